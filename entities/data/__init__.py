@@ -1,0 +1,1 @@
+"""Data a province may replace: classes, rules, code profiles, policies."""

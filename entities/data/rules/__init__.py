@@ -1,0 +1,1 @@
+"""The rules' words, one YAML file for each group of rules."""
