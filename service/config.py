@@ -1,0 +1,212 @@
+"""Every setting of a service, with its default; `config.yaml` says the same with a line of explanation each."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+
+import yaml
+
+from entities.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be sent."""
+
+    upload_bytes: int = 4 << 30
+    unpacked_bytes: int = 16 << 30
+    members: int = 10_000
+    ratio: int = 200
+    features: int = 2_000_000
+    vertices_per_feature: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class HeightAnomaly:
+    """What is added to 1985 heights to make them ellipsoidal, and where the number comes from."""
+
+    value: float = 0.0
+    source: str = "none given: 0 m assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """How tiles are made."""
+
+    features: int = 400
+    workers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """How map sheets are made."""
+
+    fonts: Path | None = None
+    approval_number: str | None = None
+    sizes: tuple[str, ...] = ("A4",)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A point above the ground: degrees and metres."""
+
+    lon: float = 117.02
+    lat: float = 36.66
+    height: float = 60_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera: where it stands, and where it looks, in degrees."""
+
+    lon: float
+    lat: float
+    height: float
+    heading: float = 0.0
+    pitch: float = -90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Where the viewer begins."""
+
+    home: Place = Place()
+    start: Camera | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of one service; `Config.load` reads them from a YAML file."""
+
+    base: str = "sqlite:///{data}/base.sqlite"
+    data: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    threads: int = 8
+    language: str = "zh"
+    province: str = "370000"
+    classes: Path | None = None
+    profiles: Path | None = None
+    department_rules: Path | None = None
+    matching: Path | None = None
+    identity: Path | None = None
+    ground: float = 0.0
+    secret_file: Path = Path("{data}/secret")
+    limits: Limits = field(default_factory=Limits)
+    height_anomaly: HeightAnomaly = field(default_factory=HeightAnomaly)
+    tiles: Tiles = field(default_factory=Tiles)
+    maps: Maps = field(default_factory=Maps)
+    viewer: Viewer = field(default_factory=Viewer)
+
+    @classmethod
+    def load(cls, path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Self:
+        """Read a YAML file: the one given, or `SHIKONG_CONFIG`, or `config.yaml` here, or nothing but the defaults.
+
+        `overrides` are settings by name that win over the file unless None.
+        Relative paths are taken from the file's folder.
+        Raises `Invalid` (`config.*`) with the line of what cannot be used.
+        """
+        chosen = path or _usual_file()
+        settings = cls() if chosen is None else _read(cls, chosen)
+        folder = Path.cwd() if chosen is None else chosen.absolute().parent
+        changed = {name: value for name, value in (overrides or {}).items() if value is not None}
+        placed: Self = _placed(replace(settings, **changed), folder)
+        return placed
+
+
+def _usual_file() -> Path | None:
+    if named := os.environ.get("SHIKONG_CONFIG"):
+        return Path(named)
+    return Path("config.yaml") if Path("config.yaml").is_file() else None
+
+
+def _placed(config: Any, folder: Path) -> Any:
+    """Make every path absolute and write the data folder where `{data}` stands."""
+    data = folder / config.data
+    base = config.base.replace("{data}", str(data))
+    placed = replace(config, data=data, base=base, maps=_paths(config.maps, folder, data))
+    return _paths(placed, folder, data)
+
+
+def _paths(settings: Any, folder: Path, data: Path) -> Any:
+    found = {part.name: getattr(settings, part.name) for part in fields(settings)}
+    paths = {name: folder / str(p).replace("{data}", str(data)) for name, p in found.items() if isinstance(p, Path)}
+    return replace(settings, **paths)
+
+
+def _read(kind: type[Any], path: Path) -> Any:
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise Invalid.because("config.file", file=path, why=error.strerror) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise Invalid.because("config.file", file=path, why=" ".join(str(error).split())) from error
+    return kind() if node is None else _Reader(path.name).value(kind, node, "")
+
+
+class _Reader:
+    """Makes settings of YAML nodes, which know the line they stand on."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def value(self, kind: Any, node: yaml.Node, name: str) -> Any:
+        options = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+        if node.tag == "tag:yaml.org,2002:null":
+            return None if type(None) in options else self.refuse(node, name, "null")
+        wanted = options[0]
+        if is_dataclass(wanted):
+            return self.section(wanted, node, name)
+        return self.words(node, name) if get_origin(wanted) is tuple else self.scalar(wanted, node, name)
+
+    def section(self, kind: Any, node: yaml.Node, name: str) -> Any:
+        parts = self.parts(kind, node, name)
+        try:
+            return kind(**parts)
+        except TypeError:
+            return self.refuse(node, name, ", ".join(part.name for part in fields(kind)))
+
+    def parts(self, kind: Any, node: yaml.Node, name: str) -> dict[str, Any]:
+        if not isinstance(node, yaml.MappingNode):
+            self.refuse(node, name, "name: value")
+        kinds = _kinds(kind)
+        return {
+            self.known(key, kinds, name): self.value(kinds[key.value], part, _dotted(name, key))
+            for key, part in node.value
+        }
+
+    def known(self, key: yaml.Node, kinds: Mapping[str, Any], name: str) -> str:
+        if key.value not in kinds:
+            line, names = key.start_mark.line + 1, ", ".join(kinds)
+            raise Invalid.because("config.name", file=self.file, line=line, name=_dotted(name, key), names=names)
+        return str(key.value)
+
+    def words(self, node: yaml.Node, name: str) -> tuple[str, ...]:
+        if not isinstance(node, yaml.SequenceNode):
+            self.refuse(node, name, "[a, b]")
+        return tuple(str(part.value) for part in node.value)
+
+    def scalar(self, kind: Any, node: yaml.Node, name: str) -> Any:
+        if not isinstance(node, yaml.ScalarNode):
+            self.refuse(node, name, kind.__name__)
+        try:
+            return kind(node.value)
+        except ValueError:
+            return self.refuse(node, name, kind.__name__)
+
+    def refuse(self, node: yaml.Node, name: str, wanted: str) -> Any:
+        line = node.start_mark.line + 1
+        raise Invalid.because("config.value", file=self.file, line=line, name=name, value=node.value, wanted=wanted)
+
+
+@cache
+def _kinds(kind: Any) -> Mapping[str, Any]:
+    return get_type_hints(kind)
+
+
+def _dotted(name: str, key: yaml.Node) -> str:
+    return f"{name}.{key.value}" if name else str(key.value)

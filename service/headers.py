@@ -1,0 +1,37 @@
+"""The headers every answer carries: what a page may load, and who may read public data from elsewhere."""
+
+from typing import Final
+
+from flask import Flask, Response, request
+
+VIEWER_POLICY: Final = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What the viewer may do: its engine compiles WebAssembly and writes inline styles."""
+
+PAGE_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What every other page may do."""
+
+PUBLIC: Final = ("/3dtiles/", "/collections", "/items/", "/codes/", "/map/", "/maps", "/conformance", "/openapi.json")
+"""Addresses under which data is public, so that pages of other hosts may read it."""
+
+
+def register(app: Flask) -> None:
+    """Let every answer carry the headers."""
+    app.after_request(_add)
+
+
+def _add(response: Response) -> Response:
+    policy = VIEWER_POLICY if request.path == "/" else PAGE_POLICY
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    if request.method in ("GET", "HEAD") and request.path.startswith(PUBLIC):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Memento-Datetime"
+    return response

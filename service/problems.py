@@ -1,0 +1,137 @@
+"""Answers every refusal in the web's words: one table of statuses, one form of answer (RFC 9457)."""
+
+import json
+import logging
+import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask import Flask, Response, g, render_template, request
+from jinja2 import TemplateNotFound
+from werkzeug.exceptions import HTTPException
+
+from entities.errors import (
+    BadQuery,
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    NotAcceptable,
+    NotFound,
+    Refusal,
+    TooLarge,
+    Unauthorized,
+)
+from entities.rules import Finding, rule
+from entities.text import Text
+from service.negotiate import wants_html
+
+STATUS: Final[Mapping[type[Refusal], int]] = MappingProxyType(
+    {
+        Invalid: 422,
+        BadQuery: 400,
+        NotFound: 404,
+        Gone: 410,
+        Conflict: 409,
+        Unauthorized: 401,
+        Forbidden: 403,
+        TooLarge: 413,
+        NotAcceptable: 406,
+    }
+)
+"""The status of each refusal."""
+
+_RULES: Final = MappingProxyType({404: "request.path", 405: "request.method", 413: "request.large"})
+_log: Final = logging.getLogger("shikong")
+
+
+def register(app: Flask) -> None:
+    """Let the application answer refusals, HTTP errors and faults as problems."""
+    app.before_request(_number_request)
+    app.register_error_handler(Refusal, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+
+
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of a refusal."""
+    return STATUS[type(refusal)]
+
+
+def said(text: Text) -> dict[str, str]:
+    """A text in both languages, for JSON."""
+    return {"zh": text.zh, "en": text.en}
+
+
+def finding_json(finding: Finding) -> dict[str, object]:
+    """A finding as JSON: its rule, severity, where it is, and its words in both languages."""
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity,
+        "row": finding.row,
+        "feature": finding.feature,
+        "place": list(finding.place) if finding.place else None,
+        "title": said(rule(finding.rule).title),
+        "sentence": said(finding.sentence),
+        "remedy": said(finding.remedy),
+    }
+
+
+def _number_request() -> None:
+    g.request_id = secrets.token_hex(8)
+
+
+def _refused(refusal: Refusal) -> Response:
+    return _problem(status_of(refusal), refusal)
+
+
+def _http_error(error: HTTPException) -> Response | HTTPException:
+    if error.code is None or error.code < 400:
+        return error  # a redirect is no problem
+    values = {
+        "path": request.path,
+        "method": request.method,
+        "limit": request.max_content_length,
+        "why": error.description,
+    }
+    finding = Finding(_RULES.get(error.code, "request.form"), values)
+    response = _problem(error.code, Refusal([finding]))
+    for name, value in error.get_headers():
+        if name.lower() not in ("content-type", "content-length"):
+            response.headers.add(name, value)
+    return response
+
+
+def _fault(error: Exception) -> Response:
+    _log.error("request %s %s failed", g.request_id, request.path, exc_info=error)
+    return _problem(500, Refusal.because("server.fault", request=g.request_id))
+
+
+def _problem(status: int, refusal: Refusal) -> Response:
+    first = refusal.findings[0]
+    value = {
+        "type": f"urn:shikong:rule:{first.rule}",
+        "title": said(rule(first.rule).title),
+        "status": status,
+        "detail": said(first.sentence),
+        "rule": first.rule,
+        "findings": [finding_json(finding) for finding in refusal.findings],
+        "instance": f"urn:shikong:request:{g.get('request_id', '-')}",
+    }
+    response = _page(value) or Response(json.dumps(value, ensure_ascii=False), mimetype="application/problem+json")
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    response.vary.add("Accept")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _page(value: Mapping[str, object]) -> Response | None:
+    if not wants_html():
+        return None
+    try:
+        return Response(render_template("problem.html", it=value), mimetype="text/html")
+    except TemplateNotFound:
+        return None
