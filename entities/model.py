@@ -44,8 +44,8 @@ def parse_day(text: str) -> Day:
 
 
 def day_text(day: Day) -> str:
-    """Write a day as `2026-05-19`; an open end is written `..` as OGC APIs do."""
-    return ".." if day >= FOREVER else date.fromordinal(day + _EPOCH).isoformat()
+    """Write a day as `2026-05-19`; an open start or end is written `..` as OGC APIs do."""
+    return ".." if not -_EPOCH < day < FOREVER else date.fromordinal(day + _EPOCH).isoformat()
 
 
 def today() -> Day:
@@ -191,7 +191,7 @@ def fingerprints(states: Sequence[State]) -> list[bytes]:
 
 def _fingerprint(state: State, shape: bytes, solid: bytes | None) -> bytes:
     words = [state.class_code, state.name, state.height, state.base, attributes_text(state.attributes)]
-    digest = blake2b(json.dumps(words, ensure_ascii=False).encode(), digest_size=16)
+    digest = blake2b(_encode(words).encode(), digest_size=16)
     digest.update(shape)
     if solid is not None and state.surfaces is not None:
         digest.update(solid)
@@ -201,4 +201,7 @@ def _fingerprint(state: State, shape: bytes, solid: bytes | None) -> bytes:
 
 def attributes_text(attributes: Mapping[str, Scalar]) -> str:
     """Write attributes as JSON in one way only: sorted keys, no spaces."""
-    return json.dumps(dict(attributes), ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    return _encode(attributes)
+
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode

@@ -1,0 +1,139 @@
+"""The store: the only door to the base. Read through a view, write inside a transaction."""
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+
+from entities.classes import ClassTable
+from entities.codes import system_random
+from entities.errors import NotFound
+from entities.model import LATEST, Day, Lineage, Link, Moment, TransactionNumber, Version, today
+from entities.spatial_identity import IdentityProfile
+from entities.store.changes import BEGINNING, Change, Cursor, Record, changes_after, records
+from entities.store.database import Box, Database
+from entities.store.issuing import Issuer, Meaning
+from entities.store.registry import lineage_of, links_of, resolve, search, spatial_code
+from entities.store.rows import selected, versions_of
+from entities.store.schema import prepare
+from entities.store.timeline import dirty_keys, timeline
+from entities.store.view import TileIndex, View, now_known
+from entities.store.writing import Transaction
+
+__all__ = ["Box", "Change", "Cursor", "Database", "Meaning", "Record", "Store", "TileIndex", "Transaction", "View"]
+
+
+class Store:
+    """One base, opened by one thread of one process."""
+
+    def __init__(self, database: Database, meaning: Meaning, random: np.random.Generator) -> None:
+        self.database = database
+        self.meaning = meaning
+        self._random = random
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        classes: ClassTable | None = None,
+        identity: IdentityProfile | None = None,
+        random: np.random.Generator | None = None,
+    ) -> "Store":
+        """Open a base by URL and make its tables where they are missing; `random` is seeded only for made-up bases."""
+        meaning = Meaning(classes or ClassTable.load(), identity or IdentityProfile.load())
+        database = Database.connect(url)
+        prepare(database)
+        return cls(database, meaning, random or system_random())
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self.database.close()
+
+    def view(
+        self, moment: Moment | None = None, *, valid_at: Day | None = None, known_at: TransactionNumber | None = None
+    ) -> View:
+        """The base at a moment: today as known now, unless said otherwise."""
+        day = moment.valid_at if moment else today() if valid_at is None else valid_at
+        known = moment.known_at if moment else LATEST if known_at is None else known_at
+        return View(self.database, Moment(day, min(known, now_known(self.database))))
+
+    @contextmanager
+    def transaction(self, actor: str, reason: str, source: str = "") -> Iterator[Transaction]:
+        """Write under the next number: committed whole when the block ends, undone when an exception leaves it.
+
+        A transaction that says nothing leaves no trace, and its number is given to the next.
+        """
+        self.database.begin_writing()
+        try:
+            number = now_known(self.database) + 1
+            transaction = Transaction(self.database, number, Issuer(self.database, self.meaning, self._random))
+            yield transaction
+            if transaction.counts:
+                transaction.journal(time.time_ns() // 1000, actor, reason, source)
+                self.database.commit()
+        finally:
+            self.database.rollback()
+
+    def history(self, code: str) -> list[Version]:
+        """Every version of an entity on both axes, by (known from, period). `NotFound` (`code.unknown`)."""
+        statement = f"SELECT {selected(self.database)} FROM version WHERE code = ?"
+        found = versions_of(self.database.query(statement, [code]))
+        if not found:
+            raise NotFound.because("code.unknown", code=code)
+        return sorted(found, key=lambda version: (version.known_from, version.period))
+
+    def changes(
+        self,
+        after: Cursor = BEGINNING,
+        limit: int = 1000,
+        layer: str | None = None,
+        class_code: str | None = None,
+        box: Box | None = None,
+    ) -> list[Change]:
+        """The feed: the next changes after a cursor, oldest first."""
+        return changes_after(self.database, after, limit, layer, class_code, box)
+
+    def transactions(self, after: TransactionNumber = 0, limit: int = 1000) -> list[Record]:
+        """The journal: the records of the transactions after a number."""
+        return records(self.database, "number > ? ORDER BY number", [after], limit)
+
+    def transaction_record(self, number: TransactionNumber) -> Record:
+        """The record of one transaction. `NotFound` (`code.unknown`)."""
+        found = records(self.database, "number = ?", [number], 1)
+        if not found:
+            raise NotFound.because("code.unknown", code=number)
+        return found[0]
+
+    def sources(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, str]:
+        """The source named by each transaction."""
+        statement = "SELECT number, source FROM journal WHERE number IN {in}"
+        return {row[0]: row[1] for row in self.database.query_in(statement, sorted(numbers))}
+
+    def dirty_keys(self, layer: str, since: Moment, until: Moment) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+        """Position keys in a layer where something differs between two moments, ascending."""
+        return dirty_keys(self.database, layer, since, until)
+
+    def timeline(self, layer: str, box: Box | None = None) -> list[tuple[Day, int]]:
+        """The days on which entities of a layer within a box changed, and how many did."""
+        return timeline(self.database, layer, box)
+
+    def links(self, code: str) -> list[Link]:
+        """The codes of other registers linked to an entity, as known now."""
+        return links_of(self.database, code)
+
+    def lineage(self, code: str) -> list[Lineage]:
+        """The splits, merges and replacements an entity took part in."""
+        return lineage_of(self.database, code)
+
+    def spatial_code(self, code: str) -> str:
+        """The spatial identity code frozen when the entity was first known."""
+        return spatial_code(self.database, code)
+
+    def resolve(self, any_code: str) -> list[str]:
+        """The entity codes that a code of any register leads to."""
+        return resolve(self.database, any_code)
+
+    def search(self, text: str, limit: int = 20) -> Sequence[Version]:
+        """Entities standing today whose name holds the text, those that begin with it first."""
+        return search(self.database, self.view(), text, limit)

@@ -1,0 +1,32 @@
+"""When and where things changed: the bars of the time slider, and the tiles that two moments do not share."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entities.model import FOREVER, LATEST, Day, Moment
+from entities.store.database import Box, Database
+
+
+def timeline(database: Database, layer: str, box: Box | None) -> list[tuple[Day, int]]:
+    """Each day on which entities began, changed or ended, with the number of entities, as known now."""
+    touching, values = database.within(box) if box else ("1 = 1", [])
+    known = f"layer = ? AND known_to = {LATEST} AND {touching}"
+    statement = (
+        "SELECT day, COUNT(*) FROM ("
+        f"SELECT code, valid_from AS day FROM version WHERE {known} UNION "
+        f"SELECT code, valid_to AS day FROM version WHERE {known} AND valid_to < {FOREVER}"
+        ") AS days GROUP BY day ORDER BY day"
+    )
+    return [(int(day), int(count)) for day, count in database.query(statement, [layer, *values, layer, *values])]
+
+
+def dirty_keys(database: Database, layer: str, since: Moment, until: Moment) -> NDArray[np.uint64]:
+    """Position keys of every version that stands at one of two moments only, and of some that stand at both."""
+    days = sorted((since.valid_at, until.valid_at))
+    numbers = sorted((since.known_at, until.known_at))
+    crossed = " UNION ".join(
+        f"SELECT position FROM version WHERE {column} > ? AND {column} <= ? AND layer = ?"
+        for column in ("known_from", "known_to", "valid_from", "valid_to")
+    )
+    rows = database.query(crossed, [*numbers, layer, *numbers, layer, *days, layer, *days, layer])
+    return np.unique(np.fromiter((row[0] for row in rows), np.uint64, len(rows)))

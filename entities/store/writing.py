@@ -1,0 +1,208 @@
+"""A transaction: everything one author says at once. It is committed whole, or nothing of it is."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
+from itertools import count
+from typing import Final, NamedTuple
+
+import numpy as np
+import shapely
+
+from entities.errors import Conflict
+from entities.model import FOREVER, LATEST, Day, Lineage, Link, Period, State, TransactionNumber, Version, day_text
+from entities.store import changes
+from entities.store.database import Database, Row
+from entities.store.issuing import Issuer
+from entities.store.rows import COLUMNS, CONTENT, content_rows, version_digest
+
+_ALWAYS: Final = Period(-10_000_000, FOREVER)
+_COPIED: Final = ", ".join(CONTENT[:-1])
+
+
+class Transaction:
+    """What is being said under one number; made by `Store.transaction`."""
+
+    def __init__(self, database: Database, number: TransactionNumber, issuer: Issuer) -> None:
+        self.database = database
+        self.number = number
+        self.counts: Counter[str] = Counter()
+        self._issuer = issuer
+        self._ids = count(1 + int(database.query("SELECT COALESCE(MAX(id), 0) FROM version")[0][0]))
+        self._ordinal = 0
+        self._born: set[str] = set()
+
+    def issue(self, states: Sequence[State]) -> list[str]:
+        """Issue a permanent entity code for each state, and freeze its spatial identity code with it."""
+        codes = self._issuer.issue(states, self.number)
+        self._born.update(codes)
+        return codes
+
+    def put(self, versions: Sequence[Version]) -> None:
+        """Say that each version is so during its period; what was said about those days before gives way."""
+        for once in _each_code_once(versions):
+            self._put(once)
+
+    def end(self, days: Mapping[str, Day]) -> None:
+        """Say that each entity was there up to its day and no longer. `Conflict` (`change.order`) if it was not."""
+        self._close({code: Period(day, FOREVER) for code, day in days.items()}, "end")
+
+    def retract(self, codes: Iterable[str]) -> None:
+        """Say that each entity never existed: it was recorded in error."""
+        self._close(dict.fromkeys(codes, _ALWAYS), "retract")
+
+    def link(self, links: Iterable[Link]) -> None:
+        """Say which codes of other registers belong to entities."""
+        columns = (
+            "code",
+            "scheme",
+            "value",
+            "valid_from",
+            "valid_to",
+            "known_from",
+            "known_to",
+            "method",
+            "confidence",
+            "issuer",
+        )
+        rows = [
+            (
+                link.code,
+                link.scheme,
+                link.value,
+                link.period.start,
+                link.period.end,
+                self.number,
+                LATEST,
+                link.method,
+                link.confidence,
+                link.issuer,
+            )
+            for link in links
+        ]
+        self.database.insert("link", columns, rows)
+        self.counts["link"] += len(rows)
+
+    def descend(self, steps: Iterable[Lineage]) -> None:
+        """Say which entities came from which."""
+        rows = [(*astuple(step), self.number) for step in steps]
+        self.database.insert("lineage", ("kind", "parent", "child", "share", "day", "number"), rows)
+        self.counts["lineage"] += len(rows)
+
+    def _put(self, versions: Sequence[Version]) -> None:
+        known = [version for version in versions if version.code not in self._born]
+        holes = {version.code: version.period for version in known}
+        self._cut(self._touched(holes), holes)
+        states = [version.state for version in versions]
+        layers = [self._issuer.meaning.layer_of(state.class_code) for state in states]
+        contents = content_rows(states, layers)
+        self._insert([self._row(version, content) for version, content in zip(versions, contents, strict=True)], states)
+        self._tell(versions, layers)
+        self._born.difference_update(version.code for version in versions)
+
+    def _row(self, version: Version, content: Row) -> Row:
+        surveyed = version.surveyed or self.number
+        start, end = version.period.start, version.period.end
+        digest = version_digest(content[-1], version.code, start, surveyed)
+        return (next(self._ids), version.code, start, end, self.number, LATEST, surveyed, *content, digest)
+
+    def _insert(self, rows: Sequence[Row], states: Sequence[State]) -> None:
+        self.database.insert("version", COLUMNS, rows)
+        bounds = shapely.bounds(np.array([state.geometry for state in states], dtype=object))
+        self.database.insert_boxes([row[0] for row in rows], bounds)
+
+    def _tell(self, versions: Sequence[Version], layers: Sequence[str]) -> None:
+        """Write the feed's rows of versions that were put."""
+        bounds = shapely.bounds(np.array([version.state.geometry for version in versions], dtype=object)).tolist()
+        kinds = ["create" if version.code in self._born else "change" for version in versions]
+        told = zip(versions, kinds, layers, bounds, strict=True)
+        self._feed((v.code, kind, layer, v.state.class_code, v.period.start, *box) for v, kind, layer, box in told)
+
+    def _feed(self, told: Iterable[Row]) -> None:
+        rows = [(self.number, self._ordinal + place, *row) for place, row in enumerate(told)]
+        self._ordinal += len(rows)
+        self.counts.update(row[3] for row in rows)
+        self.database.insert("change", changes.COLUMNS, rows)
+
+    def _close(self, holes: Mapping[str, Period], kind: str) -> None:
+        touched = self._touched(holes)
+        last = {row.code: row for row in touched}
+        missing = sorted(set(holes) - set(last))
+        if missing:
+            raise Conflict.because("change.order", code=missing[0], day=day_text(holes[missing[0]].start))
+        boxes = self.database.boxes_of([row.id for row in last.values()])
+        self._cut(touched, holes)
+        rows = [(last[code], hole) for code, hole in holes.items()]
+        self._feed((row.code, kind, row.layer, row.class_code, hole.start, *boxes[row.id]) for row, hole in rows)
+
+    def _touched(self, holes: Mapping[str, Period]) -> list["_Standing"]:
+        """The rows, as known now, that lose some of their validity to a hole."""
+        columns = ", ".join(_Standing._fields)
+        statement = f"SELECT {columns} FROM version WHERE code IN {{in}} AND known_to = {LATEST} ORDER BY id"
+        rows = map(_Standing._make, self.database.query_in(statement, sorted(holes)))
+        return [row for row in rows if row.period.overlaps(holes[row.code])]
+
+    def _cut(self, touched: Sequence["_Standing"], holes: Mapping[str, Period]) -> None:
+        """Take each hole out of its entity's validity."""
+        self._remainders(touched, holes)
+        self._forget(touched)
+
+    def _remainders(self, touched: Sequence["_Standing"], holes: Mapping[str, Period]) -> None:
+        """Insert again what is left of each row on either side of its hole, known from now on."""
+        left = [(next(self._ids), row, period) for row in touched for period in row.period.minus(holes[row.code])]
+        self.database.run_many(
+            f"INSERT INTO version (id, code, valid_from, valid_to, known_from, known_to, surveyed, {_COPIED}, digest) "
+            f"SELECT ?, code, ?, ?, ?, ?, surveyed, {_COPIED}, ? FROM version WHERE id = ?",
+            [
+                (new_id, period.start, period.end, self.number, LATEST, row.digest(period.start), row.id)
+                for new_id, row, period in left
+            ],
+        )
+        self.database.copy_boxes([(new_id, row.id) for new_id, row, _ in left])
+
+    def _forget(self, touched: Sequence["_Standing"]) -> None:
+        """Close rows in known time; those said in this very transaction were never known, so they go."""
+        said_before = [(self.number, row.id) for row in touched if row.known_from != self.number]
+        self.database.run_many("UPDATE version SET known_to = ? WHERE id = ?", said_before)
+        self.database.delete_versions([(row.id,) for row in touched if row.known_from == self.number])
+
+    def journal(self, known_at: int, actor: str, reason: str, source: str) -> None:
+        """Write the transaction's own record."""
+        counts = json.dumps(dict(sorted(self.counts.items())))
+        columns = ("number", "known_at", "actor", "reason", "source", "counts")
+        self.database.insert("journal", columns, [(self.number, known_at, actor, reason, source, counts)])
+
+
+class _Standing(NamedTuple):
+    """What a transaction needs to know of a row that it changes."""
+
+    id: int
+    code: str
+    valid_from: Day
+    valid_to: Day
+    known_from: TransactionNumber
+    surveyed: TransactionNumber
+    layer: str
+    class_code: str
+    content: bytes
+
+    @property
+    def period(self) -> Period:
+        return Period(self.valid_from, self.valid_to)
+
+    def digest(self, start: Day) -> bytes:
+        """The digest of this row with its validity beginning on another day."""
+        return version_digest(bytes(self.content), self.code, start, self.surveyed)
+
+
+def _each_code_once(versions: Sequence[Version]) -> Iterable[list[Version]]:
+    """Split versions into rounds in which no code comes twice, keeping the order of each code's versions."""
+    rounds: list[list[Version]] = []
+    seen: Counter[str] = Counter()
+    for version in versions:
+        if seen[version.code] == len(rounds):
+            rounds.append([])
+        rounds[seen[version.code]].append(version)
+        seen[version.code] += 1
+    return rounds

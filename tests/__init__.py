@@ -1,0 +1,1 @@
+"""Tests: they mirror the three packages, plus contract/ (both databases), browser/ and bench/."""
