@@ -12,6 +12,7 @@ from entities.errors import NotFound
 from entities.model import LATEST, Day, Lineage, Link, Moment, TransactionNumber, Version, today
 from entities.spatial_identity import IdentityProfile
 from entities.store.changes import BEGINNING, Change, Cursor, Record, changes_after, records
+from entities.store.connect import connect
 from entities.store.database import Box, Database
 from entities.store.issuing import Issuer, Meaning
 from entities.store.registry import lineage_of, links_of, resolve, search, spatial_code
@@ -42,7 +43,7 @@ class Store:
     ) -> "Store":
         """Open a base by URL and make its tables where they are missing; `random` is seeded only for made-up bases."""
         meaning = Meaning(classes or ClassTable.load(), identity or IdentityProfile.load())
-        database = Database.connect(url)
+        database = connect(url)
         prepare(database)
         return cls(database, meaning, random or system_random())
 

@@ -1,17 +1,12 @@
-"""The connection to the database: the one module that knows pydal, and the few places where databases differ."""
+"""What the store asks of a database, declared through pydal; `sqlite` and `postgis` answer in their own ways."""
 
-import tempfile
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
-from pydal import DAL, Field
+from pydal import Field
 from pydal.helpers.classes import SQLCustomType
-
-from entities.errors import Invalid
 
 Row = tuple[Any, ...]
 Box = tuple[float, float, float, float]
@@ -22,21 +17,12 @@ CHUNK: Final = 900
 
 
 class Database:
-    """One connection, used by one thread; `SqliteDatabase` and `PostgisDatabase` fill in what differs."""
+    """One connection, used by one thread; a subclass fills in what differs."""
 
     shape_type = "blob"
 
     def __init__(self, dal: Any) -> None:
         self.dal = dal
-
-    @staticmethod
-    def connect(url: str) -> "Database":
-        """Open `sqlite:///path` or `postgresql://user:password@host/name`; `Invalid` (`base.url`) for others."""
-        kinds = {"sqlite": SqliteDatabase, "postgresql": PostgisDatabase, "postgres": PostgisDatabase}
-        kind = kinds.get(urlsplit(url).scheme)
-        if kind is None:
-            raise Invalid.because("base.url", url=url)
-        return kind.open(url)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -123,6 +109,10 @@ class Database:
         """The bounding boxes of rows of `version`."""
         raise NotImplementedError
 
+    def with_boxes(self, columns: str, condition: str) -> str:
+        """The SELECT of columns of `version` and of each row's west, south, east, north."""
+        raise NotImplementedError
+
     def delete_versions(self, ids: Sequence[tuple[int]]) -> None:
         """Delete rows of `version`; only for rows that no one has ever seen."""
         self.run_many("DELETE FROM version WHERE id = ?", ids)
@@ -156,120 +146,3 @@ INDEXES: Final = (
     "CREATE INDEX lineage_by_parent ON lineage (parent)",
     "CREATE INDEX lineage_by_child ON lineage (child)",
 )
-
-
-class SqliteDatabase(Database):
-    """A file, read by many while one writes (WAL), with SQLite's own R*Tree."""
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        path = Path(url.removeprefix("sqlite:///")).absolute()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        database = cls(DAL(f"sqlite://{path}", folder=str(path.parent), migrate=False, bigint_id=True))
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "busy_timeout=60000"):
-            database._cursor().execute(f"PRAGMA {pragma}")
-        return database
-
-    def begin_writing(self) -> None:
-        self.rollback()
-        self._cursor().execute("BEGIN IMMEDIATE")
-
-    def has_table(self, name: str) -> bool:
-        return bool(self.query("SELECT 1 FROM sqlite_master WHERE name = ?", [name]))
-
-    def within(self, box: Box) -> tuple[str, list[object]]:
-        west, south, east, north = box
-        condition = "id IN (SELECT id FROM version_box WHERE west <= ? AND east >= ? AND south <= ? AND north >= ?)"
-        return condition, [east, west, north, south]
-
-    def extent_of_boxes(self, condition: str) -> str:
-        sides = "MIN(west), MIN(south), MAX(east), MAX(north)"
-        return f"SELECT {sides} FROM version_box WHERE id IN (SELECT id FROM version WHERE {condition})"
-
-    def insert_boxes(self, ids: Sequence[int], bounds: NDArray[np.float64]) -> None:
-        rows = zip(ids, *bounds.T.tolist(), strict=True)
-        self.run_many("INSERT INTO version_box (id, west, east, south, north) VALUES (?1, ?2, ?4, ?3, ?5)", rows)
-
-    def copy_boxes(self, copies: Sequence[tuple[int, int]]) -> None:
-        sides = "west, east, south, north"
-        self.run_many(f"INSERT INTO version_box (id, {sides}) SELECT ?, {sides} FROM version_box WHERE id = ?", copies)
-
-    def boxes_of(self, ids: Sequence[int]) -> dict[int, Box]:
-        rows = self.query_in("SELECT id, west, south, east, north FROM version_box WHERE id IN {in}", ids)
-        return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
-
-    def delete_versions(self, ids: Sequence[tuple[int]]) -> None:
-        super().delete_versions(ids)
-        self.run_many("DELETE FROM version_box WHERE id = ?", ids)
-
-    def create_indexes(self) -> None:
-        super().create_indexes()
-        self.run("CREATE VIRTUAL TABLE version_box USING rtree(id, west, east, south, north)")
-
-
-class PostgisDatabase(Database):
-    """A PostgreSQL server with PostGIS; geometries are real ones, so that any GIS can read them in place."""
-
-    shape_type = "geometry"
-
-    @classmethod
-    def open(cls, url: str) -> Self:
-        address = url.replace("postgresql://", "postgres://", 1)
-        return cls(DAL(address, folder=tempfile.gettempdir(), migrate=False, bigint_id=True))
-
-    def begin_writing(self) -> None:
-        self.rollback()
-        self.run("SELECT pg_advisory_xact_lock(5218437)")
-
-    def has_table(self, name: str) -> bool:
-        return bool(self.query("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = ?", [name]))
-
-    def shape(self, column: str) -> str:
-        return f"ST_AsBinary({column})"
-
-    def within(self, box: Box) -> tuple[str, list[object]]:
-        return "shape && ST_MakeEnvelope(?, ?, ?, ?, 4490)", list(box)
-
-    def extent_of_boxes(self, condition: str) -> str:
-        sides = "ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)"
-        return f"SELECT {sides} FROM (SELECT ST_Extent(shape) AS box FROM version WHERE {condition}) AS around"
-
-    def boxes_of(self, ids: Sequence[int]) -> dict[int, Box]:
-        sides = "ST_XMin(shape), ST_YMin(shape), ST_XMax(shape), ST_YMax(shape)"
-        rows = self.query_in(f"SELECT id, {sides} FROM version WHERE id IN {{in}}", ids)
-        return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
-
-    def create_indexes(self) -> None:
-        super().create_indexes()
-        self.run("CREATE INDEX version_by_shape ON version USING gist (shape)")
-
-    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        writers = [_as_geometry if column in ("shape", "solid") else _copied for column in columns]
-        lines = ("\t".join([write(value) for write, value in zip(writers, row, strict=True)]) + "\n" for row in rows)
-        with tempfile.SpooledTemporaryFile(max_size=64 << 20, mode="w+", encoding="utf-8", newline="\n") as page:
-            page.writelines(lines)
-            page.seek(0)
-            self._cursor().copy_expert(f"COPY {table} ({','.join(columns)}) FROM STDIN", page)
-
-    def _dialect(self, statement: str) -> str:
-        return statement.replace("%", "%%").replace("?", "%s")
-
-
-def _as_geometry(wkb: object) -> str:
-    """WKB as hexadecimal EWKB on CGCS2000: the type's SRID flag set, EPSG:4490 after it."""
-    if not isinstance(wkb, bytes):
-        return "\\N"
-    flagged = int.from_bytes(wkb[1:5], "little") | 0x20000000
-    return (wkb[:1] + flagged.to_bytes(4, "little") + (4490).to_bytes(4, "little") + wkb[5:]).hex()
-
-
-_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-
-
-def _copied(value: object) -> str:
-    """One value in COPY's text format."""
-    if value is None:
-        return "\\N"
-    if isinstance(value, bytes):
-        return "\\\\x" + value.hex()
-    return str(value).translate(_ESCAPES)
