@@ -63,14 +63,14 @@ class Store:
     def transaction(self, actor: str, reason: str, source: str = "") -> Iterator[Transaction]:
         """Write under the next number: committed whole when the block ends, undone when an exception leaves it.
 
-        A transaction that says nothing leaves no trace, and its number is given to the next.
+        A transaction that says nothing, or is abandoned, leaves no trace, and its number is given to the next.
         """
         self.database.begin_writing()
         try:
             number = now_known(self.database) + 1
             transaction = Transaction(self.database, number, Issuer(self.database, self.meaning, self._random))
             yield transaction
-            if transaction.counts:
+            if transaction.counts and not transaction.abandoned:
                 transaction.journal(time.time_ns() // 1000, actor, reason, source)
                 self.database.commit()
         finally:

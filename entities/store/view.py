@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from entities.errors import Gone, NotFound
 from entities.model import Moment, Version, day_text
+from entities.position import LEVELS
 from entities.store.database import Box, Database
 from entities.store.rows import selected, versions_of
 
@@ -71,10 +72,11 @@ class View:
         found = self._read("layer = ? AND position BETWEEN ? AND ?", [layer, first, last])
         return sorted(found, key=lambda version: version.code)
 
-    def index(self, layer: str) -> TileIndex:
-        """Position key and digest of everything standing in a layer, by (key, code)."""
-        statement = f"SELECT position, digest FROM version WHERE layer = ? AND {self._standing} ORDER BY position, code"
-        rows = self.database.query(statement, [layer, *self._then])
+    def index(self, layer: str, first: int = 0, last: int = 4**LEVELS - 1) -> TileIndex:
+        """Position key and digest of everything standing in a layer, by (key, code); of a range of keys if given."""
+        among = "layer = ? AND position BETWEEN ? AND ?"
+        statement = f"SELECT position, digest FROM version WHERE {among} AND {self._standing} ORDER BY position, code"
+        rows = self.database.query(statement, [layer, first, last, *self._then])
         keys = np.fromiter((row[0] for row in rows), np.uint64, len(rows))
         digests = np.frombuffer(b"".join(bytes(row[1]) for row in rows), "S16")
         return TileIndex(keys, digests)

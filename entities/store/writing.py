@@ -28,6 +28,7 @@ class Transaction:
         self.database = database
         self.number = number
         self.counts: Counter[str] = Counter()
+        self.abandoned = False
         self._issuer = issuer
         self._ids = count(1 + int(database.query("SELECT COALESCE(MAX(id), 0) FROM version")[0][0]))
         self._ordinal = 0
@@ -89,6 +90,10 @@ class Transaction:
         rows = [(*astuple(step), self.number) for step in steps]
         self.database.insert("lineage", ("kind", "parent", "child", "share", "day", "number"), rows)
         self.counts["lineage"] += len(rows)
+
+    def abandon(self) -> None:
+        """Leave no trace of this transaction when its block ends."""
+        self.abandoned = True
 
     def _put(self, versions: Sequence[Version]) -> None:
         known = [version for version in versions if version.code not in self._born]
