@@ -1,12 +1,14 @@
 """Every setting of a service, with its default; `config.yaml` says the same with a line of explanation each."""
 
+import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import UnionType
-from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Self, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -14,22 +16,61 @@ from entities.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """What a number must be: `least` to `most`."""
+
+    least: float
+    most: float = math.inf
+
+    def __call__(self, value: float) -> bool:
+        return self.least <= value <= self.most
+
+    def __str__(self) -> str:
+        return f"{self.least:g} – {self.most:g}" if self.most < math.inf else f"≥ {self.least:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a text must look like; `example` is one that does."""
+
+    pattern: str
+    example: str
+
+    def __call__(self, value: str) -> bool:
+        return re.fullmatch(self.pattern, value) is not None
+
+    def __str__(self) -> str:
+        return self.example
+
+
+Count = Annotated[int, Between(1)]
+Port = Annotated[int, Between(0, 65535)]
+Longitude = Annotated[float, Between(-180, 180)]
+Latitude = Annotated[float, Between(-90, 90)]
+Metres = Annotated[float, Between(-12_000, 40_000_000)]
+Language = Annotated[str, Written("zh|en", "zh / en")]
+Base = Annotated[str, Written(r"(sqlite:///|postgres(ql)?://).+", "sqlite:///{data}/base.sqlite / postgresql://…")]
+DivisionCode = Annotated[str, Written(r"\d{6}", '"370000"')]
+Address = Annotated[str, Written(r"https?://.+", "https://…")]
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How much may be sent."""
 
-    upload_bytes: int = 4 << 30
-    unpacked_bytes: int = 16 << 30
-    members: int = 10_000
-    ratio: int = 200
-    features: int = 2_000_000
-    vertices_per_feature: int = 1_000_000
+    upload_bytes: Count = 4 << 30
+    unpacked_bytes: Count = 16 << 30
+    members: Count = 10_000
+    ratio: Count = 200
+    features: Count = 2_000_000
+    vertices_per_feature: Count = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class HeightAnomaly:
     """What is added to 1985 heights to make them ellipsoidal, and where the number comes from."""
 
-    value: float = 0.0
+    value: Annotated[float, Between(-200, 200)] = 0.0
     source: str = "none given: 0 m assumed"
 
 
@@ -37,8 +78,8 @@ class HeightAnomaly:
 class Tiles:
     """How tiles are made."""
 
-    features: int = 400
-    workers: int = 0
+    features: Count = 400
+    workers: Annotated[int, Between(0)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +95,20 @@ class Maps:
 class Place:
     """A point above the ground: degrees and metres."""
 
-    lon: float = 117.02
-    lat: float = 36.66
-    height: float = 60_000.0
+    lon: Longitude = 117.02
+    lat: Latitude = 36.66
+    height: Metres = 60_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
     """A camera: where it stands, and where it looks, in degrees."""
 
-    lon: float
-    lat: float
-    height: float
-    heading: float = 0.0
-    pitch: float = -90.0
+    lon: Longitude
+    lat: Latitude
+    height: Metres
+    heading: Annotated[float, Between(-360, 360)] = 0.0
+    pitch: Annotated[float, Between(-90, 90)] = -90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +123,20 @@ class Viewer:
 class Config:
     """The settings of one service; `Config.load` reads them from a YAML file."""
 
-    base: str = "sqlite:///{data}/base.sqlite"
+    base: Base = "sqlite:///{data}/base.sqlite"
     data: Path = Path("data")
     host: str = "127.0.0.1"
-    port: int = 8000
-    threads: int = 8
-    language: str = "zh"
-    province: str = "370000"
+    port: Port = 8000
+    threads: Count = 8
+    public_url: Address | None = None
+    language: Language = "zh"
+    province: DivisionCode = "370000"
     classes: Path | None = None
     profiles: Path | None = None
     department_rules: Path | None = None
     matching: Path | None = None
     identity: Path | None = None
-    ground: float = 0.0
+    ground: Metres = 0.0
     secret_file: Path = Path("{data}/secret")
     limits: Limits = field(default_factory=Limits)
     height_anomaly: HeightAnomaly = field(default_factory=HeightAnomaly)
@@ -116,6 +158,11 @@ class Config:
         changed = {name: value for name, value in (overrides or {}).items() if value is not None}
         placed: Self = _placed(replace(settings, **changed), folder)
         return placed
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of what departments sent."""
+        return self.data / "uploads"
 
 
 def _usual_file() -> Path | None:
@@ -191,12 +238,15 @@ class _Reader:
         return tuple(str(part.value) for part in node.value)
 
     def scalar(self, kind: Any, node: yaml.Node, name: str) -> Any:
+        plain, *checks = get_args(kind) if get_origin(kind) is Annotated else (kind,)
+        wanted = ", ".join(map(str, checks)) or plain.__name__
         if not isinstance(node, yaml.ScalarNode):
-            self.refuse(node, name, kind.__name__)
+            self.refuse(node, name, wanted)
         try:
-            return kind(node.value)
+            value = plain(node.value)
         except ValueError:
-            return self.refuse(node, name, kind.__name__)
+            return self.refuse(node, name, wanted)
+        return value if all(check(value) for check in checks) else self.refuse(node, name, wanted)
 
     def refuse(self, node: yaml.Node, name: str, wanted: str) -> Any:
         line = node.start_mark.line + 1
@@ -205,7 +255,7 @@ class _Reader:
 
 @cache
 def _kinds(kind: Any) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+    return get_type_hints(kind, include_extras=True)
 
 
 def _dotted(name: str, key: yaml.Node) -> str:
