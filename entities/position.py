@@ -67,6 +67,12 @@ def cell_of(key: int, level: int) -> Cell:
     return Cell(level, int(_gather(morton)[0]), int(_gather(morton >> np.uint64(1))[0]))
 
 
+def columns_and_rows(keys: Keys, levels: ArrayLike) -> tuple[Keys, Keys]:
+    """Return column and row of the cells in which positions with these keys lie, each cell of its own level."""
+    mortons = keys >> (2 * (LEVELS - np.asarray(levels, np.int64))).astype(np.uint64)
+    return _gather(mortons), _gather(mortons >> np.uint64(1))
+
+
 def cell_bounds(level: int, x: int, y: int) -> Bounds:
     """Return a cell's box in degrees."""
     side = 360 / (1 << level)

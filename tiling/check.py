@@ -1,0 +1,241 @@
+"""Looking over published tiles with other eyes than those that made them: schema, volumes, errors, tables, files.
+
+It reads what stands in the sink, not what the builder believes, and has py3dtiles, as an outside judge, read every
+tileset.
+"""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from py3dtiles.exceptions import Py3dtilesException
+from py3dtiles.tileset import TileSet
+
+from entities.rules import Finding
+from tiling.check_glb import Glb
+from tiling.gltf import Json
+from tiling.published import blob_of, content_uris, reachable
+from tiling.sink import POINTER, Sink
+
+Floats = NDArray[np.float64]
+
+_TOLERANCE: Final = 0.001
+"""How far a child may stand out of its parent's volume, in metres: what rounding of the numbers explains."""
+
+_SIGNS: Final = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
+
+
+def check(sink: Sink, root: str = POINTER, on_demand: bool = False) -> list[Finding]:
+    """Everything found wrong with the tileset `root` and all it names, in the order it was met.
+
+    With `on_demand`, contents with a query are not looked for: they are drawn only when asked for.
+    """
+    inspection = _Inspection(sink, on_demand)
+    inspection.tileset(root, None)
+    inspection.counted(root)
+    if root == POINTER:
+        inspection.findings += _unreachable(sink)
+    return inspection.findings
+
+
+def _unreachable(sink: Sink) -> list[Finding]:
+    """Blobs that no root tileset shows, neither the published one nor an earlier one."""
+    names = sink.names()
+    roots = [name for name in names if name == POINTER or name.startswith("tileset-")]
+    try:
+        shown = set(roots).union(*(reachable(sink, root) for root in roots))
+    except (KeyError, ValueError):  # already told of as tiles.schema
+        return []
+    return [Finding("tiles.unreachable", {"name": name}) for name in sorted(names - shown)]
+
+
+class _Inspection:
+    """One walk through a tileset: what was found, and which entities were met where."""
+
+    def __init__(self, sink: Sink, on_demand: bool) -> None:
+        self.sink = sink
+        self.on_demand = on_demand
+        self.findings: list[Finding] = []
+        self.features = 0
+        self.codes: dict[str, str] = {}
+
+    def say(self, rule: str, name: str, **values: object) -> None:
+        self.findings.append(Finding(rule, {"name": name, **values}))
+
+    def tileset(self, name: str, above: tuple[Floats, float] | None) -> None:
+        """Look at one tileset file; `above` are the corners and the error of the tile that names it."""
+        try:
+            document = json.loads(self.sink.get(name))
+        except ValueError as fault:
+            self.say("tiles.schema", name, why=str(fault))
+            return
+        faults = list(_schema_faults(document))
+        for why in faults:
+            self.say("tiles.schema", name, why=why)
+        if faults:
+            return
+        self._read_outside(name, document)
+        root = document["root"]
+        if root["geometricError"] > document["geometricError"]:
+            self.say("tiles.error", name, child="root", found=root["geometricError"], parent=document["geometricError"])
+        box, error = _placed(root, np.eye(4)), float(root["geometricError"])
+        if above is not None:
+            self._within(name, name, box, above[0])
+            if error > above[1]:
+                self.say("tiles.error", name, child="root", found=error, parent=above[1])
+        self._tile(name, root, np.eye(4))
+
+    def counted(self, root: str) -> None:
+        """Compare the number of entities met with the number that the root tileset tells of."""
+        document = json.loads(self.sink.get(root)) if not self.findings else {}
+        told = document.get("metadata", {}).get("properties", {}).get("features")
+        if told is not None and not self.on_demand and told != self.features:
+            self.say("tiles.table", root, why=f"{self.features} of {told} entities")
+
+    def _tile(self, name: str, tile: Json, around: Floats) -> None:
+        """Look at a tile and those below it; `around` is the matrix of the tile above."""
+        own = around @ _matrix(tile)
+        box = _placed(tile, around)
+        for child in tile.get("children", ()):
+            label = child.get("content", {}).get("uri", "?")
+            if child["geometricError"] > tile["geometricError"]:
+                self.say("tiles.error", name, child=label, found=child["geometricError"], parent=tile["geometricError"])
+            self._within(name, label, _placed(child, own), box)
+            self._tile(name, child, own)
+        if "content" in tile:
+            self._content(name, tile, box)
+
+    def _within(self, name: str, label: str, inner: Floats, outer: Floats) -> None:
+        outside = _outside(_corners(inner), outer)
+        if outside > _TOLERANCE:
+            self.say("tiles.contain", name, child=label, metres=round(outside, 3))
+
+    def _content(self, name: str, tile: Json, box: Floats) -> None:
+        uri = tile["content"]["uri"]
+        if self.on_demand and "?" in uri:
+            return
+        blob = blob_of(uri)
+        if not self.sink.has(blob):
+            self.say("tiles.missing", name, uri=uri)
+        elif blob.endswith(".json"):
+            self.tileset(blob, (box, float(tile["geometricError"])))
+        else:
+            self._glb(blob, _box(tile))
+
+    def _glb(self, name: str, box: Floats) -> None:
+        try:
+            glb = Glb(gzip.decompress(self.sink.get(name)))
+            faults, points = list(glb.faults()), glb.extremes()
+        except (ValueError, KeyError, IndexError, OSError, EOFError, zlib.error) as error:
+            self.say("tiles.content", name, why=f"{type(error).__name__}: {error}")
+            return
+        for why in faults:
+            self.say("tiles.table", name, why=why)
+        if len(points) and _outside(points, box) > _TOLERANCE:
+            self.say("tiles.contain", name, child="POSITION", metres=round(_outside(points, box), 3))
+        if not faults:
+            self._entities(name, glb.texts("code"))
+
+    def _entities(self, name: str, codes: list[str]) -> None:
+        """Every entity stands in one tile only."""
+        self.features += len(codes)
+        for code in codes:
+            elsewhere = self.codes.setdefault(code, name)
+            if elsewhere != name:
+                self.say("tiles.table", name, why=f"{code}: {elsewhere}")
+
+    def _read_outside(self, name: str, document: Json) -> None:
+        try:
+            tileset = TileSet.from_dict(document)
+        except (KeyError, TypeError, ValueError, NotImplementedError, Py3dtilesException) as error:
+            self.say("tiles.reader", name, why=str(error))
+            return
+        tiles = [tileset.root_tile, *tileset.root_tile.get_all_children()]
+        uris = sum(tile.has_content() for tile in tiles)
+        if uris != sum(1 for _ in content_uris(document["root"])):
+            self.say("tiles.reader", name, why=f"{uris} contents")
+
+
+def _schema_faults(document: Json) -> Iterator[str]:
+    """What in a tileset file does not follow 3D Tiles 1.1."""
+    if not isinstance(document, dict) or document.get("asset", {}).get("version") != "1.1":
+        yield "asset.version"
+        return
+    if not _is_error(document.get("geometricError")):
+        yield "geometricError"
+    if not isinstance(document.get("root"), dict):
+        yield "root"
+        return
+    if document["root"].get("refine") not in ("ADD", "REPLACE"):
+        yield "root.refine"
+    yield from _tile_faults(document["root"], "root")
+    yield from _metadata_faults(document)
+
+
+def _tile_faults(tile: Json, place: str) -> Iterator[str]:
+    if not _is_error(tile.get("geometricError")):
+        yield f"{place}.geometricError"
+    if not _are_numbers(tile.get("boundingVolume", {}).get("box"), 12):
+        yield f"{place}.boundingVolume.box"
+    if "transform" in tile and not _are_numbers(tile["transform"], 16):
+        yield f"{place}.transform"
+    if "content" in tile and not isinstance(tile["content"].get("uri"), str):
+        yield f"{place}.content.uri"
+    if tile.get("children", [None]) == []:
+        yield f"{place}.children"
+    for number, child in enumerate(tile.get("children", ())):
+        yield from _tile_faults(child, f"{place}.children[{number}]")
+
+
+def _metadata_faults(document: Json) -> Iterator[str]:
+    if "metadata" not in document:
+        return
+    classes = document.get("schema", {}).get("classes", {})
+    declared = classes.get(document["metadata"].get("class"), {}).get("properties", {})
+    for name in sorted(set(document["metadata"].get("properties", {})) - set(declared)):
+        yield f"metadata.properties.{name}"
+
+
+def _matrix(tile: Json) -> Floats:
+    return np.array(tile.get("transform", np.eye(4).ravel()), np.float64).reshape(4, 4).T
+
+
+def _box(tile: Json) -> Floats:
+    """A tile's box as (4, 3): its middle and its three half axes."""
+    return np.array(tile["boundingVolume"]["box"], np.float64).reshape(4, 3)
+
+
+def _placed(tile: Json, around: Floats) -> Floats:
+    """A tile's box in geocentric coordinates."""
+    matrix = around @ _matrix(tile)
+    box = _box(tile) @ matrix[:3, :3].T
+    box[0] += matrix[:3, 3]
+    return box
+
+
+def _corners(box: Floats) -> Floats:
+    corners: Floats = box[0] + _SIGNS @ box[1:]
+    return corners
+
+
+def _outside(points: Floats, box: Floats) -> float:
+    """How far the points stand out of a box at most, in metres."""
+    lengths = np.linalg.norm(box[1:], axis=1)
+    along = np.abs((points - box[0]) @ (box[1:] / lengths[:, None]).T)
+    return float(np.max(along - lengths))
+
+
+def _is_error(value: object) -> bool:
+    return isinstance(value, int | float) and np.isfinite(value) and value >= 0
+
+
+def _are_numbers(value: object, count: int) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == count
+        and all(isinstance(number, int | float) and np.isfinite(number) for number in value)
+    )

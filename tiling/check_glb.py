@@ -1,0 +1,107 @@
+"""What in a tile's GLB does not fit together: its tables, the features its corners name, the room it takes."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiling.gltf import Json, unpacked
+
+Floats = NDArray[np.float64]
+
+_WIDTHS: Final[dict[str, np.dtype[Any]]] = {
+    "UINT8": np.dtype(np.uint8),
+    "UINT16": np.dtype(np.uint16),
+    "UINT32": np.dtype(np.uint32),
+    "FLOAT32": np.dtype(np.float32),
+}
+_COMPONENTS: Final = {5120: np.int8, 5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
+_Z_UP: Final = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # from glTF's axes to those of a tile
+
+
+class Glb:
+    """A GLB taken apart. `ValueError`, `KeyError` or `IndexError` where it is not one of ours."""
+
+    def __init__(self, data: bytes) -> None:
+        self.document, binary = unpacked(data)
+        self.views = _views(self.document, binary)
+        self.tables: list[Json] = self.document["extensions"]["EXT_structural_metadata"]["propertyTables"]
+
+    def faults(self) -> Iterator[str]:
+        """What in its tables and features is not consistent."""
+        yield from _table_faults(self.document, self.views)
+        yield from _feature_faults(self.document, self.views)
+
+    def texts(self, name: str) -> list[str]:
+        """One column of texts of the first property table."""
+        values = self.tables[0]["properties"][name]
+        text = self.views[values["values"]]
+        return [text[start:end].decode() for start, end in pairwise(_offsets(values, self.views).tolist())]
+
+    def extremes(self) -> Floats:
+        """The least and the greatest corner (n, 3) of each thing drawn, in the tile's own axes."""
+        found = []
+        for node in self.document.get("nodes", ()):
+            scale, shift = np.array(node.get("scale", [1] * 3)), np.array(node.get("translation", [0] * 3))
+            for primitive in self.document["meshes"][node["mesh"]]["primitives"]:
+                positions = self.document["accessors"][primitive["attributes"]["POSITION"]]
+                found += [np.array(positions[end]) * scale + shift for end in ("min", "max")]
+        corners: Floats = np.array(found, np.float64).reshape(-1, 3) @ _Z_UP.T
+        return corners
+
+
+def _offsets(values: Json, views: list[bytes]) -> NDArray[Any]:
+    return np.frombuffer(views[values["stringOffsets"]], _WIDTHS[values.get("stringOffsetType", "UINT32")])
+
+
+def _table_faults(document: Json, views: list[bytes]) -> Iterator[str]:
+    """What in the property tables of a GLB does not fit together."""
+    extension = document["extensions"]["EXT_structural_metadata"]
+    for table in extension["propertyTables"]:
+        declared = extension["schema"]["classes"][table["class"]]["properties"]
+        for name, values in table["properties"].items():
+            if name not in declared:
+                yield f"{name}: schema"
+            elif declared[name]["type"] == "STRING":
+                yield from _text_faults(name, table["count"], values, views)
+            elif len(views[values["values"]]) != table["count"] * _WIDTHS[declared[name]["componentType"]].itemsize:
+                yield f"{name}: values"
+
+
+def _text_faults(name: str, count: int, values: Json, views: list[bytes]) -> Iterator[str]:
+    offsets = _offsets(values, views)
+    falls = np.any(offsets[1:] < offsets[:-1])
+    if len(offsets) != count + 1 or falls or offsets[-1] != len(views[values["values"]]):
+        yield f"{name}: stringOffsets"
+
+
+def _feature_faults(document: Json, views: list[bytes]) -> Iterator[str]:
+    """Where corners name features that the property table does not have."""
+    tables = document["extensions"]["EXT_structural_metadata"]["propertyTables"]
+    for mesh in document.get("meshes", ()):
+        for primitive in mesh["primitives"]:
+            for features in primitive["extensions"]["EXT_mesh_features"]["featureIds"]:
+                rows = tables[features["propertyTable"]]["count"]
+                numbers = _column(document, views, primitive["attributes"][f"_FEATURE_ID_{features['attribute']}"])
+                if features["featureCount"] != rows or numbers.max() >= rows:
+                    yield f"featureCount {features['featureCount']}, {int(numbers.max())}, {rows}"
+
+
+def _views(document: Json, binary: bytes) -> list[bytes]:
+    found = []
+    for view in document["bufferViews"]:
+        start = view.get("byteOffset", 0)
+        if start + view["byteLength"] > len(binary):
+            raise ValueError("a buffer view reaches beyond the buffer")
+        found.append(binary[start : start + view["byteLength"]])
+    return found
+
+
+def _column(document: Json, views: list[bytes], accessor: int) -> NDArray[Any]:
+    """The values of a scalar vertex attribute."""
+    described = document["accessors"][accessor]
+    kind = np.dtype(_COMPONENTS[described["componentType"]])
+    stride = document["bufferViews"][described["bufferView"]].get("byteStride", kind.itemsize)
+    return np.frombuffer(views[described["bufferView"]], kind)[:: stride // kind.itemsize][: described["count"]]

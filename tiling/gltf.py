@@ -1,0 +1,200 @@
+"""A mesh and a table of its features as one GLB (glTF 2.0): the same bytes every time.
+
+Positions are integers of the mesh's lattice (KHR_mesh_quantization) with the step as the node's scale; a mesh wider
+than 65,535 steps has 32-bit floats instead, exact on the same lattice. Every corner names its feature
+(EXT_mesh_features), and every feature has a row in a table of properties (EXT_structural_metadata).
+"""
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiling.mesh import STEP, Mesh
+
+Json = dict[str, Any]
+
+NO_NUMBER: Final = -9999.0
+"""What stands in a column of numbers where there is none."""
+
+_WIDEST: Final = 65535
+_BYTE, _UNSIGNED_BYTE, _UNSIGNED_SHORT, _UNSIGNED_INT, _FLOAT = 5120, 5121, 5123, 5125, 5126
+_ATTRIBUTES, _INDICES = 34962, 34963
+_MATT: Final = {"metallicFactor": 0, "roughnessFactor": 1}
+_NUMBERS: Final = {1: _UNSIGNED_BYTE, 2: _UNSIGNED_SHORT, 4: _UNSIGNED_INT}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One property of all features: its name, what it means, and a text or a number for each feature (or None)."""
+
+    name: str
+    meaning: str
+    kind: Literal["STRING", "FLOAT32"]
+    values: Sequence[str | float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The features' properties; `name` is the class they are of. A property that no feature has is left out."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a mesh looks: the colour of each kind in linear light, and whether faces are seen from behind too."""
+
+    colours: Sequence[tuple[int, int, int]]
+    two_sided: bool = False
+
+
+def glb(mesh: Mesh, table: Table, look: Look, generator: str) -> bytes:
+    """Return the GLB of a mesh whose features are the rows of the table."""
+    binary = _Binary()
+    document: Json = {"asset": {"generator": generator, "version": "2.0"}, "scene": 0, "scenes": [{}]}
+    extensions = ["EXT_structural_metadata"]
+    if len(mesh.triangles):
+        document |= _drawn(mesh, table, look, binary)
+        extensions = ["EXT_mesh_features", "EXT_structural_metadata", "KHR_mesh_quantization"]
+        document["extensionsRequired"] = ["KHR_mesh_quantization"]
+    document["extensions"] = {"EXT_structural_metadata": _metadata(table, binary)}
+    document["extensionsUsed"] = extensions
+    document["bufferViews"] = binary.views
+    document["buffers"] = [{"byteLength": binary.length}]
+    if binary.accessors:
+        document["accessors"] = binary.accessors
+    return _packed(document, binary)
+
+
+def unpacked(data: bytes) -> tuple[Json, bytes]:
+    """Return the JSON and the binary part of a GLB; `ValueError` for anything else."""
+    magic, version, length = struct.unpack_from("<4sII", data)
+    size, kind = struct.unpack_from("<I4s", data, 12)
+    if (magic, version, length, kind) != (b"glTF", 2, len(data), b"JSON"):
+        raise ValueError("not a GLB of glTF 2.0")
+    document: Json = json.loads(data[20 : 20 + size])
+    return document, data[28 + size :]
+
+
+@dataclass
+class _Binary:
+    """The binary part as it grows: buffer views aligned to 8 bytes, and accessors on them."""
+
+    parts: list[bytes] = field(default_factory=list)
+    views: list[Json] = field(default_factory=list)
+    accessors: list[Json] = field(default_factory=list)
+    length: int = 0
+
+    def view(self, data: bytes, **more: int) -> int:
+        """Add bytes and return the number of their buffer view."""
+        self.views.append({"buffer": 0, "byteLength": len(data), "byteOffset": self.length, **more})
+        padding = -len(data) % 8
+        self.parts += [data, bytes(padding)]
+        self.length += len(data) + padding
+        return len(self.views) - 1
+
+    def attribute(self, values: NDArray[Any], component: int, kind: str, **more: object) -> int:
+        """Add one vertex attribute, each element padded to 4 bytes, and return the number of its accessor."""
+        values = values.reshape(len(values), -1)
+        width = values.shape[1] * values.itemsize
+        padded = np.zeros((len(values), (width + 3) // 4 * 4 // values.itemsize), values.dtype)
+        padded[:, : values.shape[1]] = values
+        stride = padded.shape[1] * padded.itemsize
+        view = self.view(padded.tobytes(), byteStride=stride, target=_ATTRIBUTES)
+        return self._accessor(view, component, len(values), kind, more)
+
+    def indices(self, triangles: NDArray[np.uint32], corners: int) -> int:
+        """Add triangles and return the number of their accessor."""
+        numbers = triangles.ravel().astype(np.uint16 if corners <= _WIDEST else np.uint32)
+        view = self.view(numbers.tobytes(), target=_INDICES)
+        return self._accessor(view, _NUMBERS[numbers.itemsize], len(numbers), "SCALAR", {})
+
+    def _accessor(self, view: int, component: int, count: int, kind: str, more: Mapping[str, object]) -> int:
+        self.accessors.append({"bufferView": view, "componentType": component, "count": count, "type": kind, **more})
+        return len(self.accessors) - 1
+
+
+def _drawn(mesh: Mesh, table: Table, look: Look, binary: _Binary) -> Json:
+    """The scene: one node with one primitive, so that a tile is drawn in one call."""
+    turned, normals = _y_up(mesh.positions), _y_up(mesh.normals)
+    west, south, bottom, east, north, top = mesh.extent
+    least, most = np.array([west, bottom, -north]), np.array([east, top, -south])
+    node: Json = {"mesh": 0}
+    if (most - least).max() <= _WIDEST:
+        positions, component = (turned - least).astype(np.uint16), _UNSIGNED_SHORT
+        span = {"max": (most - least).tolist(), "min": [0, 0, 0]}
+        node |= {"scale": [STEP] * 3, "translation": (least * STEP).tolist()}
+    else:
+        positions, component = (turned * STEP).astype(np.float32), _FLOAT
+        span = {"max": (most * STEP).tolist(), "min": (least * STEP).tolist()}
+    wide = table.rows > _WIDEST
+    numbers = mesh.features.astype(np.float32 if wide else np.uint16)
+    shades = np.array(look.colours, np.uint8)[mesh.kinds]
+    attributes = {
+        "COLOR_0": binary.attribute(shades, _UNSIGNED_BYTE, "VEC3", normalized=True),
+        "NORMAL": binary.attribute(normals, _BYTE, "VEC3", normalized=True),
+        "POSITION": binary.attribute(positions, component, "VEC3", **span),
+        "_FEATURE_ID_0": binary.attribute(numbers, _FLOAT if wide else _UNSIGNED_SHORT, "SCALAR"),
+    }
+    primitive = {
+        "attributes": attributes,
+        "extensions": {
+            "EXT_mesh_features": {"featureIds": [{"attribute": 0, "featureCount": table.rows, "propertyTable": 0}]}
+        },
+        "indices": binary.indices(mesh.triangles, len(mesh.positions)),
+        "material": 0,
+    }
+    return {
+        "materials": [{"doubleSided": look.two_sided, "pbrMetallicRoughness": _MATT}],
+        "meshes": [{"primitives": [primitive]}],
+        "nodes": [node],
+        "scenes": [{"nodes": [0]}],
+    }
+
+
+def _y_up(vectors: NDArray[Any]) -> NDArray[Any]:
+    """East, north, up as glTF's axes: x, y up, z towards the south."""
+    return np.stack([vectors[:, 0], vectors[:, 2], -vectors[:, 1]], axis=1)
+
+
+def _metadata(table: Table, binary: _Binary) -> Json:
+    properties = {column.name: _schema(column) for column in table.columns}
+    told = [column for column in table.columns if any(value not in (None, "") for value in column.values)]
+    values = {column.name: _values(column, binary) for column in told}
+    return {
+        "propertyTables": [{"class": table.name, "count": table.rows, "properties": values}],
+        "schema": {"classes": {table.name: {"properties": properties}}, "id": table.name},
+    }
+
+
+def _schema(column: Column) -> Json:
+    if column.kind == "STRING":
+        return {"description": column.meaning, "noData": "", "type": "STRING"}
+    return {"componentType": column.kind, "description": column.meaning, "noData": NO_NUMBER, "type": "SCALAR"}
+
+
+def _values(column: Column, binary: _Binary) -> Json:
+    if column.kind == "FLOAT32":
+        numbers = np.array([NO_NUMBER if value is None else value for value in column.values], np.float32)
+        return {"values": binary.view(numbers.tobytes())}
+    texts = [str(value or "").encode() for value in column.values]
+    ends = np.cumsum([0, *map(len, texts)])
+    kind = next(kind for kind in (np.uint8, np.uint16, np.uint32) if ends[-1] <= np.iinfo(kind).max)
+    offsets = ends.astype(kind)
+    found: Json = {"stringOffsets": binary.view(offsets.tobytes()), "values": binary.view(b"".join(texts))}
+    return found if kind is np.uint32 else {**found, "stringOffsetType": f"UINT{8 * offsets.itemsize}"}
+
+
+def _packed(document: Json, binary: _Binary) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    text += b" " * ((4 - len(text)) % 8)  # so that the binary part begins at a multiple of 8 bytes in the file
+    head = struct.pack("<4sII", b"glTF", 2, 28 + len(text) + binary.length)
+    chunks = struct.pack("<I4s", len(text), b"JSON"), text, struct.pack("<I4s", binary.length, b"BIN\0")
+    return b"".join([head, *chunks, *binary.parts])

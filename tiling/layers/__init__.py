@@ -1,0 +1,1 @@
+"""One content function for each layer: from the versions in a tile to the tile's bytes."""

@@ -1,0 +1,117 @@
+"""Buildings as tile content: measured surfaces where there are any, else a block as high as the building."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from entities.model import TransactionNumber, Version, day_text
+from tiling.ecef import Frame
+from tiling.gltf import Column, Look, Table, glb
+from tiling.grid import Tile
+from tiling.mesh import KINDS, Mesh, merged, prisms, surfaces
+from tiling.settings import ENCODER, Settings
+
+GENERATOR: Final = f"Shikong buildings {ENCODER}"
+_POLYGON: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A tile's GLB and its extent: smallest and largest east, north, up in steps of the mesh's lattice."""
+
+    glb: bytes
+    extent: NDArray[np.int32]
+
+
+def content(
+    versions: Sequence[Version], tile: Tile, settings: Settings, sources: Mapping[TransactionNumber, str]
+) -> Content:
+    """Draw the versions of a tile, given by code; `sources` names the survey of each transaction."""
+    mesh = drawn(versions, tile, settings)
+    two_sided = any(version.state.surfaces is not None for version in versions)
+    look = Look(settings.palette.linear(), two_sided)
+    return Content(glb(mesh, _table(versions, sources), look, GENERATOR), mesh.extent)
+
+
+def drawn(versions: Sequence[Version], tile: Tile, settings: Settings) -> Mesh:
+    """The mesh of the versions in the tile's frame; feature numbers are places in `versions`.
+
+    Where the ground's height is not known it counts as 0 m in the 1985 datum; what has no polygon is not drawn.
+    """
+    frame = Frame.at(*tile.centre)
+    lift = ground_lift(versions, settings)
+    solid = np.array([version.state.surfaces is not None for version in versions])
+    pieces = [
+        _blocks(versions, np.flatnonzero(~solid), lift, frame),
+        _solids(versions, np.flatnonzero(solid), lift, frame),
+    ]
+    return merged([piece for piece in pieces if piece is not None] or [_NOTHING])
+
+
+def ground_lift(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
+    """The height anomaly in metres at the middle of each version's footprint."""
+    bounds = shapely.bounds(np.array([version.state.geometry for version in versions]))
+    return settings.anomaly.at((bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2)
+
+
+def _blocks(
+    versions: Sequence[Version], rows: NDArray[np.intp], lift: NDArray[np.float64], frame: Frame
+) -> Mesh | None:
+    states = [versions[row].state for row in rows]
+    polygons, owner = _polygons([state.geometry for state in states])
+    if not len(polygons):
+        return None
+    low = np.array([state.base or 0.0 for state in states]) + lift[rows]
+    high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
+    return prisms(polygons, rows[owner], low[owner], high[owner], frame)
+
+
+def _solids(
+    versions: Sequence[Version], rows: NDArray[np.intp], lift: NDArray[np.float64], frame: Frame
+) -> Mesh | None:
+    found = [(row, versions[row].state.surfaces) for row in rows]
+    parts = [(row, part.polygons, part.kinds) for row, part in found if part is not None]
+    if not parts:
+        return None
+    polygons, owner = shapely.get_parts(np.array([part[1] for part in parts]), return_index=True)
+    letters = np.frombuffer("".join(part[2] for part in parts).encode(), np.uint8)
+    kinds = np.array([KINDS.find(chr(letter)) for letter in range(256)]).astype(np.uint8)[letters]
+    present = ~shapely.is_empty(polygons)
+    polygons, kinds, numbers = polygons[present], kinds[present], rows[owner[present]]
+    return surfaces(polygons, kinds, numbers, lift[numbers], frame) if len(polygons) else None
+
+
+def _polygons(geometries: Sequence[shapely.Geometry]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """The polygons of all geometries, and whose each is; points and lines have none."""
+    parts, owner = shapely.get_parts(np.array(geometries, dtype=object), return_index=True)
+    kept = (shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)
+    return parts[kept], owner[kept]
+
+
+def _table(versions: Sequence[Version], sources: Mapping[TransactionNumber, str]) -> Table:
+    states = [version.state for version in versions]
+    return Table(
+        "building",
+        [
+            Column("code", "entity code", "STRING", [version.code for version in versions]),
+            Column("class", "class code", "STRING", [state.class_code for state in states]),
+            Column("name", "name", "STRING", [state.name for state in states]),
+            Column("height", "height above ground in metres", "FLOAT32", [state.height for state in states]),
+            Column("valid_from", "first valid day", "STRING", [day_text(version.period.start) for version in versions]),
+            Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in versions]),
+        ],
+        len(versions),
+    )
+
+
+_NOTHING: Final = Mesh(
+    np.zeros((0, 3), np.int32),
+    np.zeros((0, 3), np.int8),
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.uint32),
+    np.zeros((0, 3), np.uint32),
+)

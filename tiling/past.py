@@ -1,0 +1,152 @@
+"""The tiles of another moment: its tilesets made at once, its contents drawn when they are asked for.
+
+A tileset of another moment names the published contents wherever nothing differs. The other contents exist nowhere
+yet; their URIs carry `?datetime=YYYY-MM-DD` (and `&known-at=N` where the moment knows less than what is published), and
+the server that is asked for one looks in the sink first and else calls `content`, which draws it from a view of that
+moment. The hash in the name is known before anything is drawn, so whatever is answered may be cached for ever.
+
+The volume of a tile that was not drawn is a safe guess: around the published tiles at its place, and around the
+entities of the moment that differ from what is published.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from entities.errors import NotFound
+from entities.model import Version, day_text
+from entities.position import Keys
+from tiling.drawing import draw
+from tiling.ecef import SEMI_MAJOR, Floats, Frame, geocentric
+from tiling.grid import Tile, centres, shifts
+from tiling.layers.buildings import ground_lift
+from tiling.mesh import STEP
+from tiling.plan import LEAF, Leaves, content_hash, content_names, identities, plan, with_extents
+from tiling.published import Published, root_name
+from tiling.settings import Settings
+from tiling.sink import Sink
+from tiling.source import Source
+from tiling.tileset import corners_of, root_tileset, tree
+
+_FEW: Final = 16
+"""Up to how many changed places in a leaf are read one by one rather than with the whole leaf."""
+
+
+def tileset_at(source: Source, sink: Sink, settings: Settings, published: Published | None = None) -> str:
+    """Write the tilesets of the source's moment to the sink and return the name of their root.
+
+    Contents are named, not drawn; those of `published` are shared. Nothing is published by it.
+    """
+    if published is not None and published.key != settings.key:
+        published = None
+    drawn = published.leaves if published else np.zeros(0, LEAF)
+    leaves = with_extents(plan(source.index(), settings), drawn)
+    known = set(identities(drawn))
+    new = np.array([identity not in known for identity in identities(leaves)], np.bool_)
+    leaves["extent"][new] = _guessed(source, settings, leaves[new], published)
+    query = _query(source, published)
+    uris = [name + query if is_new else name for name, is_new in zip(content_names(leaves), new.tolist(), strict=True)]
+    made = tree(leaves, uris)
+    for name in made.files:
+        if not sink.has(name):
+            sink.put(name, made.written(name))
+    root = root_tileset(made.top, source.moment, settings, int(leaves["count"].sum()))
+    sink.put(root_name(root), root)
+    return root_name(root)
+
+
+def content(source: Source, settings: Settings, tile: Tile, expected_hash: str) -> bytes:
+    """Draw a tile of the source's moment, gzip-encoded; `NotFound` (`tiles.stale`) if its hash is another."""
+    index = source.index(*tile.keys)
+    if not len(index.keys) or content_hash(index.digests, settings) != expected_hash.encode():
+        day = day_text(source.moment.valid_at)
+        raise NotFound.because("tiles.stale", tile=tile.name, hash=expected_hash, day=day)
+    return draw(source, settings, tile).blob
+
+
+def _query(source: Source, published: Published | None) -> str:
+    moment = source.moment
+    earlier = published is not None and moment.known_at < published.moment.known_at
+    return f"?datetime={day_text(moment.valid_at)}" + (f"&known-at={moment.known_at}" if earlier else "")
+
+
+def _guessed(source: Source, settings: Settings, leaves: Leaves, published: Published | None) -> NDArray[np.int64]:
+    """Extents (n, 6) that hold whatever drawing the leaves will give."""
+    found = [_of_versions(source, settings, leaves, published)]
+    if published is not None:
+        found.append(_of_tiles(leaves, published.leaves))
+    owner = np.concatenate([part[0] for part in found])
+    corners = np.concatenate([part[1] for part in found])
+    margin = np.concatenate([part[2] for part in found])[:, None]
+    frames = Frame.at(*centres(leaves["first"], leaves["level"]))
+    local = Frame(frames.origin[owner], frames.axes[owner]).local(corners)
+    extents = np.tile(np.array([np.inf] * 3 + [-np.inf] * 3), (len(leaves), 1))
+    np.minimum.at(extents[:, :3], owner, np.floor((local.min(axis=1) - margin) / STEP) - 1)
+    np.maximum.at(extents[:, 3:], owner, np.ceil((local.max(axis=1) + margin) / STEP) + 1)
+    return np.where(np.isfinite(extents), extents, 0).astype(np.int64)
+
+
+Boxes = tuple[NDArray[np.intp], Floats, Floats]
+"""Which leaf each box is for, its corners (n, 8, 3), and how far what is in it may bulge out of it, in metres."""
+
+
+def _of_tiles(leaves: Leaves, drawn: Leaves) -> Boxes:
+    """The boxes of the drawn leaves that share ground with each leaf."""
+    last = drawn["first"] + _reach(drawn)
+    start = np.searchsorted(last, leaves["first"])
+    end = np.searchsorted(drawn["first"], leaves["first"] + _reach(leaves), side="right")
+    counts = np.maximum(end - start, 0)
+    owner = np.repeat(np.arange(len(leaves)), counts)
+    row = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(start, counts)
+    frames = Frame.at(*centres(drawn["first"][row], drawn["level"][row]))
+    return owner, frames.geocentric(corners_of(drawn["extent"][row])), np.zeros(len(owner))
+
+
+def _of_versions(source: Source, settings: Settings, leaves: Leaves, published: Published | None) -> Boxes:
+    """The boxes of the versions in the leaves, of those only that differ from what is published if anything is."""
+    dirty = source.dirty_keys(published.moment) if published is not None else None
+    pairs = [(row, version) for row, version in _versions(source, leaves, dirty)]
+    if not pairs:
+        return np.zeros(0, np.intp), np.zeros((0, 8, 3)), np.zeros(0)
+    versions = [version for _, version in pairs]
+    west, south, low, east, north, high = _spans(versions, settings).T
+    sides = [[lon, lat, height] for lon in (west, east) for lat in (south, north) for height in (low, high)]
+    corners = np.stack([geocentric(*side) for side in sides], axis=1)
+    across = np.linalg.norm(corners[:, 0] - corners[:, 7], axis=1)
+    return np.array([row for row, _ in pairs], np.intp), corners, across**2 / (4 * SEMI_MAJOR)
+
+
+def _versions(source: Source, leaves: Leaves, dirty: Keys | None) -> Iterator[tuple[int, Version]]:
+    reach = _reach(leaves)
+    for row, (first, last) in enumerate(zip(leaves["first"].tolist(), (leaves["first"] + reach).tolist(), strict=True)):
+        places = (
+            None if dirty is None else dirty[slice(*np.searchsorted(dirty, np.array([first, last + 1], np.uint64)))]
+        )
+        spans = [(first, last)] if places is None or len(places) > _FEW else [(key, key) for key in places.tolist()]
+        for start, end in spans:
+            yield from ((row, version) for version in source.versions(start, end))
+
+
+def _spans(versions: list[Version], settings: Settings) -> Floats:
+    """West, south, lowest, east, north, highest of each version as it is drawn."""
+    states = [version.state for version in versions]
+    bounds = shapely.bounds(np.array([state.geometry for state in states]))
+    low = np.array([state.base or 0.0 for state in states])
+    high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
+    spans = np.column_stack([bounds[:, :2], low, bounds[:, 2:], high])
+    for row, state in enumerate(states):
+        if state.surfaces is not None:
+            points = shapely.get_coordinates(state.surfaces.polygons, include_z=True)
+            spans[row, :3] = np.minimum(spans[row, :3], points.min(axis=0))
+            spans[row, 3:] = np.maximum(spans[row, 3:], points.max(axis=0))
+    spans[:, [2, 5]] += ground_lift(versions, settings)[:, None]
+    return spans
+
+
+def _reach(leaves: Leaves) -> Keys:
+    """How far each leaf's last key is from its first."""
+    reach: Keys = (np.uint64(1) << shifts(leaves["level"])) - np.uint64(1)
+    return reach

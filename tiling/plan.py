@@ -1,0 +1,100 @@
+"""Which tiles there are: a pure function of where the entities stand, whole or for the part that changed.
+
+A cell is a leaf when it holds at most `features` entities, or is of the finest level; none is coarser than
+`grid.COARSEST`. So what happens in one cell of that level touches no leaf of another, and the leaves of a changed base
+are the old ones with those cells planned anew.
+"""
+
+from hashlib import blake2b
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entities.position import LEVELS, Keys
+from tiling.grid import COARSEST, first_keys, names, shifts
+from tiling.settings import Settings
+from tiling.source import Index
+
+LEAF: Final = np.dtype(
+    [("first", "<u8"), ("level", "u1"), ("count", "<u4"), ("digest", "S24"), ("extent", "<i4", (6,))]
+)
+"""A leaf: its first key, its level, how many entities it holds, the hash of its content, and once it is drawn its
+extent: smallest and largest east, north, up in steps of the mesh's lattice."""
+
+Leaves = NDArray[np.void]
+"""Leaves in the order of their keys, of dtype `LEAF`."""
+
+
+def cells(keys: Keys, features: int) -> tuple[Keys, NDArray[np.int64], NDArray[np.int64]]:
+    """Divide sorted keys into leaves: the level of each, where its keys begin, and how many they are."""
+    members = np.arange(len(keys))
+    found = []
+    for level in range(COARSEST, LEVELS + 1):
+        starts, counts = _runs(keys[members] >> shifts(level))
+        small = (counts <= features) | (level == LEVELS)
+        found.append((np.full(small.sum(), level, np.uint64), members[starts[small]], counts[small]))
+        members = members[np.repeat(~small, counts)]
+    levels, starts, counts = (np.concatenate(part) for part in zip(*found, strict=True))
+    order = np.argsort(starts)
+    return levels[order], starts[order], counts[order]
+
+
+def plan(index: Index, settings: Settings) -> Leaves:
+    """The leaves of a layer, each with the hash that names its content; extents are 0 until drawn."""
+    levels, starts, counts = cells(index.keys, settings.features)
+    leaves = np.zeros(len(starts), LEAF)
+    leaves["first"], leaves["level"], leaves["count"] = first_keys(index.keys[starts], levels), levels, counts
+    pairs = zip(starts.tolist(), counts.tolist(), strict=True)
+    leaves["digest"] = [content_hash(index.digests[start : start + count], settings) for start, count in pairs]
+    return leaves
+
+
+def content_hash(digests: NDArray[np.bytes_], settings: Settings) -> bytes:
+    """The hash of everything a tile's content is made of, as 24 hexadecimal digits, before anything is drawn."""
+    found = blake2b(settings.salt, digest_size=12)
+    found.update(np.sort(digests).tobytes())
+    return found.hexdigest().encode()
+
+
+def wide_cells(keys: Keys) -> list[tuple[int, int]]:
+    """The coarsest leaf cells in which keys lie, each as its first and last key."""
+    wide = np.unique(first_keys(np.asarray(keys, np.uint64), COARSEST)).tolist()
+    reach = (1 << int(shifts(COARSEST))) - 1
+    return [(first, first + reach) for first in wide]
+
+
+def replanned(old: Leaves, changed: list[tuple[int, int]], new: Leaves) -> Leaves:
+    """The leaves once those in the changed cells are replaced by new ones, which keep the extents of equal old ones."""
+    kept = np.ones(len(old), np.bool_)
+    for first, last in changed:
+        start, end = np.searchsorted(old["first"], np.array([first, last + 1], np.uint64))
+        kept[start:end] = False
+    leaves = np.concatenate([old[kept], with_extents(new, old)])
+    return leaves[np.argsort(leaves["first"])]
+
+
+def with_extents(leaves: Leaves, drawn: Leaves) -> Leaves:
+    """The leaves with the extents of those drawn ones that have the same place and content."""
+    known = {identity: row for row, identity in enumerate(identities(drawn))}
+    rows = np.array([known.get(identity, -1) for identity in identities(leaves)], np.int64)
+    leaves = leaves.copy()
+    leaves["extent"][rows >= 0] = drawn["extent"][rows[rows >= 0]]
+    return leaves
+
+
+def identities(leaves: Leaves) -> list[tuple[int, int, bytes]]:
+    """What makes each leaf's content the one it is: place, level and hash."""
+    return list(zip(*(leaves[part].tolist() for part in ("first", "level", "digest")), strict=True))
+
+
+def content_names(leaves: Leaves) -> list[str]:
+    """The names of the leaves' content files."""
+    places = names(leaves["first"], leaves["level"])
+    return [f"c/{place}-{digest.decode()}.glb" for place, digest in zip(places, leaves["digest"].tolist(), strict=True)]
+
+
+def _runs(values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where runs of equal values begin, and how long they are."""
+    starts = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+    return starts, np.diff(np.append(starts, len(values)))

@@ -1,0 +1,98 @@
+"""Where tiles go: blobs by name, published by moving one pointer, so that a state is seen whole or not at all."""
+
+import os
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol
+
+from entities.errors import NotFound
+
+POINTER: Final = "tileset.json"
+"""The one name whose bytes change; every other blob is named by what it holds."""
+
+
+class Sink(Protocol):
+    """Blobs by name. A name is a relative path with `/`; reading one that is not there raises `NotFound`."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """Store a blob whole or not at all, in place of any of the same name."""
+
+    def get(self, name: str) -> bytes:
+        """Read a blob; `NotFound` (`tiles.blob`)."""
+
+    def has(self, name: str) -> bool: ...
+
+    def names(self) -> set[str]: ...
+
+    def delete(self, name: str) -> None: ...
+
+
+class MemorySink:
+    """Blobs in memory, for tests and for tilesets that are made to be asked for once."""
+
+    def __init__(self) -> None:
+        self.blobs: dict[str, bytes] = {}
+
+    def put(self, name: str, data: bytes) -> None:
+        self.blobs[name] = data
+
+    def get(self, name: str) -> bytes:
+        if name not in self.blobs:
+            raise NotFound.because("tiles.blob", name=name)
+        return self.blobs[name]
+
+    def has(self, name: str) -> bool:
+        return name in self.blobs
+
+    def names(self) -> set[str]:
+        return set(self.blobs)
+
+    def delete(self, name: str) -> None:
+        del self.blobs[name]
+
+    def digest(self) -> str:
+        """One hash over all names and blobs."""
+        found = blake2b(digest_size=16)
+        for name in sorted(self.blobs):
+            found.update(b"%s\0%d\0%s" % (name.encode(), len(self.blobs[name]), self.blobs[name]))
+        return found.hexdigest()
+
+
+class FolderSink:
+    """Blobs as files of a folder, each written under another name and then moved to its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, name: str, data: bytes) -> None:
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        waiting = path.with_name(f".{path.name}.{os.getpid()}")
+        with waiting.open("wb") as file:
+            file.write(data)
+            if name == POINTER:
+                file.flush()
+                os.fsync(file.fileno())
+        waiting.replace(path)
+
+    def get(self, name: str) -> bytes:
+        try:
+            return self._path(name).read_bytes()
+        except FileNotFoundError:
+            raise NotFound.because("tiles.blob", name=name) from None
+
+    def has(self, name: str) -> bool:
+        return self._path(name).is_file()
+
+    def names(self) -> set[str]:
+        found = (path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+        return {path.relative_to(self.folder).as_posix() for path in found}
+
+    def delete(self, name: str) -> None:
+        self._path(name).unlink()
+
+    def _path(self, name: str) -> Path:
+        parts = PurePosixPath(name).parts
+        if not parts or ".." in parts or parts[0] == "/":
+            raise NotFound.because("tiles.blob", name=name)
+        return self.folder.joinpath(*parts)
