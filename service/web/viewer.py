@@ -1,0 +1,71 @@
+"""What the viewer's page is told: where to begin, where tiles and words are, what today is."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Blueprint, current_app, request
+
+from entities.model import day_text, today
+from service.web.assets import asset, asset_bytes
+from service.web.preferences import preferences_of
+from service.web.words import words_under
+
+blueprint: Final = Blueprint("viewer", __name__)
+
+_LAYER: Final = "buildings"
+_FINEST_IMAGERY: Final = 18
+
+
+@blueprint.app_context_processor
+def _speech() -> dict[str, Any]:
+    return {"viewer_data": viewer_data}
+
+
+def viewer_data(it: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON inside the viewer's page, made of the landing page's value `it` and of the settings."""
+    language = preferences_of(request).language
+    return {
+        "language": "zh" if language == "zh" else "en",
+        "settings": {**_places(it), **_addresses(), **_state(it)},
+        "words": words_under(language, "viewer."),
+    }
+
+
+def _places(it: Mapping[str, Any]) -> dict[str, Any]:
+    """Cameras, and the height of the flat ground above the ellipsoid and in the 1985 datum."""
+    settings = current_app.extensions["settings"]
+    layer = next((one for one in it.get("layers", ()) if one["id"] == _LAYER), None)
+    return {
+        "home": it["viewer"]["home"],
+        "start": it["viewer"]["start"],
+        "ground": settings.ground + settings.height_anomaly.value,
+        "ground1985": settings.ground,
+        "extent": (layer or {}).get("bbox"),
+    }
+
+
+def _addresses() -> dict[str, Any]:
+    """Where the scripts find what they load."""
+    return {
+        "globe": {
+            "address": asset("globe.js"),
+            "bytes": asset_bytes("globe.js"),
+            "packed": asset_bytes("globe.js", packed=True),
+        },
+        "cesium": asset("cesium") + "/",
+        "tileset": f"/3dtiles/{_LAYER}/tileset.json",
+        "items": f"/collections/{_LAYER}/items",
+        "timeline": f"/collections/{_LAYER}/timeline",
+        "imagery": "/map/tiles/{z}/{x}/{y}.png",
+        "imageryLevel": _FINEST_IMAGERY,
+    }
+
+
+def _state(it: Mapping[str, Any]) -> dict[str, Any]:
+    """What holds today."""
+    return {
+        "today": it.get("day") or day_text(today()),
+        "transaction": it.get("transaction", 0),
+        "approval": it.get("approval_number"),
+        "classes": {},
+    }

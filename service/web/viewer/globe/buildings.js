@@ -1,0 +1,145 @@
+// The building layer at one day. Another day is loaded unseen and put in place of the old one when it is whole.
+
+import { Cesium3DTileset } from '@cesium/engine';
+import { colourOf } from './look.js';
+
+const PATIENCE = 12_000;
+
+/** The buildings of a scene; `on` has `loading(day)`, `shown(day)`, `trouble(kind)`, `painted()`. */
+export class Buildings {
+  constructor(scene, address, { shader, colours, on }) {
+    Object.assign(this, { scene, address, shader, colours, on });
+    this.current = null;
+    this.coming = null;
+    this.visible = true;
+    this.picked = null;
+    scene.postRender.addEventListener(() => this.watch());
+  }
+
+  /** Shows the buildings of a day; a later call wins over an earlier one that is still loading. */
+  async show(day) {
+    this.drop(this.coming);
+    const layer = { day, features: new Map(), frames: 0, since: performance.now(), tileset: null };
+    this.coming = layer;
+    this.on.loading(day);
+    try {
+      const tileset = await Cesium3DTileset.fromUrl(`${this.address}?datetime=${day}`, this.options());
+      if (this.coming !== layer) return tileset.destroy();
+      this.adopt(layer, tileset);
+    } catch (error) {
+      if (this.coming !== layer) return;
+      this.coming = null;
+      this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day);
+    }
+  }
+
+  options() {
+    const small = Math.min(screen.width, screen.height) < 600;
+    return {
+      show: false, preloadWhenHidden: true,
+      maximumScreenSpaceError: small ? 24 : 16,
+      cacheBytes: (small ? 96 : 256) * 2 ** 20,
+      customShader: this.shader,
+      environmentMapOptions: { enabled: false },
+    };
+  }
+
+  adopt(layer, tileset) {
+    layer.tileset = tileset;
+    tileset.tileLoad.addEventListener((tile) => this.paint(layer, tile.content));
+    tileset.tileUnload.addEventListener((tile) => forget(layer, tile.content));
+    tileset.tileFailed.addEventListener(() => this.on.trouble('tiles', layer.day));
+    // With nothing to keep on the screen there is no reason to wait.
+    tileset.show = this.visible && !this.current;
+    this.scene.primitives.add(tileset);
+    this.scene.requestRender();
+  }
+
+  /** After each frame: is the day that was loading whole? Hidden tiles load only while frames are drawn. */
+  watch() {
+    const layer = this.coming;
+    if (!layer?.tileset) return;
+    layer.frames += 1;
+    const whole = layer.frames > 2 && layer.tileset.tilesLoaded;
+    if (whole || (this.current && performance.now() - layer.since > PATIENCE)) this.swap(layer);
+    this.scene.requestRender();
+  }
+
+  swap(layer) {
+    const old = this.current;
+    this.current = layer;
+    this.coming = null;
+    layer.tileset.show = this.visible;
+    this.drop(old);
+    this.on.shown(layer.day);
+  }
+
+  drop(layer) {
+    if (layer?.tileset) this.scene.primitives.remove(layer.tileset);
+    if (layer && layer === this.coming) this.coming = null;
+  }
+
+  setVisible(visible) {
+    this.visible = visible;
+    const shown = this.current ?? this.coming;
+    if (shown?.tileset) shown.tileset.show = visible;
+    this.scene.requestRender();
+  }
+
+  get loaded() {
+    return !this.coming && (this.current?.tileset.tilesLoaded ?? true);
+  }
+
+  paint(layer, content) {
+    for (const feature of featuresOf(content)) {
+      const code = feature.getProperty('code');
+      layer.features.set(code, [...(layer.features.get(code) ?? []), feature]);
+      this.colour(feature, code);
+    }
+  }
+
+  colour(feature, code) {
+    feature.color = code === this.picked ? this.colours.picked : colourOf(this.colours, feature.getProperty('class'));
+  }
+
+  /** Colours a building as picked, and the one before as usual. */
+  pick(code) {
+    const changed = [this.picked, code];
+    this.picked = code;
+    for (const layer of [this.current, this.coming]) {
+      for (const each of changed) layer?.features.get(each)?.forEach((feature) => this.colour(feature, each));
+    }
+    this.scene.requestRender();
+  }
+
+  /** Colours everything anew, when the theme has changed. */
+  repaint(colours) {
+    this.colours = colours;
+    for (const layer of [this.current, this.coming]) {
+      layer?.features.forEach((features, code) => features.forEach((feature) => this.colour(feature, code)));
+    }
+    this.scene.requestRender();
+  }
+
+  /** What a tile in view says of a building; null where none has it. */
+  known(code) {
+    const [feature] = this.current?.features.get(code) ?? [];
+    return feature ? propertiesOf(feature) : null;
+  }
+}
+
+/** A building's metadata as a plain object. */
+export const propertiesOf = (feature) => Object.fromEntries(feature.getPropertyIds().map((id) => [id, feature.getProperty(id)]));
+
+function* featuresOf(content) {
+  for (let i = 0; i < content.featuresLength; i++) yield content.getFeature(i);
+}
+
+function forget(layer, content) {
+  for (const feature of featuresOf(content)) {
+    const code = feature.getProperty('code');
+    const others = (layer.features.get(code) ?? []).filter((each) => each.content !== content);
+    if (others.length) layer.features.set(code, others);
+    else layer.features.delete(code);
+  }
+}

@@ -1,0 +1,72 @@
+// The engine's scene on a canvas of ours: its size, its frames, and its end. The engine's own widgets are left out: they
+// bring a hundred kilobytes of data sources, error panels and credits that this viewer does not use.
+
+import { Cartesian3, Color, Credit, CreditDisplay, DirectionalLight, Globe, Scene } from '@cesium/engine';
+
+// The page names its sources itself; the engine's own credit would fetch a logo.
+CreditDisplay.cesiumCredit = new Credit('CesiumJS');
+
+/** Makes the scene in `host`; `failed(error)` hears of an error in a frame, after which no more are drawn. */
+export function createScene(host, { background, failed, lost }) {
+  const canvas = document.createElement('canvas');
+  canvas.addEventListener('contextmenu', (event) => event.preventDefault());
+  canvas.addEventListener('webglcontextlost', (event) => { event.preventDefault(); lost(); });
+  host.append(canvas);
+  const scene = new Scene({
+    canvas,
+    creditContainer: document.createElement('div'),
+    creditViewport: document.createElement('div'),
+    scene3DOnly: true,
+    requestRenderMode: true,
+    maximumRenderTimeChange: Infinity,
+    orderIndependentTranslucency: false,
+    msaaSamples: 4,
+    contextOptions: { webgl: { alpha: false, powerPreference: 'high-performance' } },
+  });
+  scene.camera.constrainedAxis = Cartesian3.UNIT_Z;
+  scene.globe = new Globe();
+  plain(scene, background);
+  const loop = drawFrames(scene, canvas);
+  scene.renderError.addEventListener((_, error) => { loop.stop(); failed(error); });
+  return { scene, canvas, stop: loop.stop };
+}
+
+/** No sky, no haze, no moving sun: a map, readable at any hour. */
+function plain(scene, background) {
+  const { globe } = scene;
+  globe.showGroundAtmosphere = false;
+  globe.enableLighting = false;
+  globe.depthTestAgainstTerrain = true;
+  globe.showWaterEffect = false;
+  scene.fog.enabled = false;
+  scene.highDynamicRange = false;
+  scene.backgroundColor = Color.fromCssColorString(background);
+  scene.light = new DirectionalLight({ direction: new Cartesian3(0.3, -0.6, -0.7) });
+  scene.postProcessStages.fxaa.enabled = false;
+}
+
+function drawFrames(scene, canvas) {
+  let running = true;
+  let size = '';
+  const fit = () => {
+    const { clientWidth: width, clientHeight: height } = canvas;
+    const ratio = Math.min(devicePixelRatio, 2);
+    const now = `${width} ${height} ${ratio}`;
+    if (now === size || !width || !height) return;
+    size = now;
+    [canvas.width, canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+    scene.pixelRatio = ratio;
+    scene.camera.frustum.aspectRatio = width / height;
+    scene.requestRender();
+  };
+  const frame = () => {
+    if (!running) return;
+    fit();
+    scene.initializeFrame();
+    scene.render();
+    requestAnimationFrame(frame);
+  };
+  fit();
+  requestAnimationFrame(frame);
+  return { stop() { running = false; } };
+}

@@ -1,0 +1,105 @@
+// The globe: the only part of the pages that knows the engine. Loaded after the page stands; see `viewer/loading.js`.
+
+import { buildModuleUrl, Cartesian2, Cesium3DTileFeature, ImageryLayer, RequestScheduler, ScreenSpaceEventHandler, ScreenSpaceEventType, UrlTemplateImageryProvider } from '@cesium/engine';
+import { Buildings, propertiesOf } from './buildings.js';
+import { createCamera } from './camera.js';
+import { createScene } from './canvas.js';
+import { FlatGround } from './ground.js';
+import { createEdges, createShader, readColours } from './look.js';
+
+/**
+ * Makes the globe in `host`. `on` hears: `ready`, `moved`, `pointed(place)`, `picked(properties or null)`,
+ * `settled(whether everything is loaded)`, `loading(day)`, `shown(day)`, `trouble(kind)`.
+ */
+export function createGlobe(host, settings, on) {
+  buildModuleUrl.setBaseUrl(settings.cesium);
+  // Everything comes from one host that speaks HTTP/1.1 to few and HTTP/2 behind a proxy.
+  RequestScheduler.maximumRequestsPerServer = 12;
+  let colours = readColours();
+  const { scene, canvas, stop } = createScene(host, {
+    background: colours.sky.toCssColorString(),
+    failed: () => on.trouble('render'),
+    lost: () => { stop(); on.trouble('lost'); },
+  });
+  scene.terrainProvider = new FlatGround(settings.ground);
+  scene.postProcessStages.add(createEdges());
+  const base = baseMap(scene, settings, on);
+  const camera = createCamera(scene, settings.ground);
+  const shader = createShader(colours.dim, settings.ground);
+  const buildings = new Buildings(scene, settings.tileset, { shader, colours, on });
+
+  const dress = () => {
+    colours = readColours();
+    scene.backgroundColor = colours.sky;
+    scene.globe.baseColor = colours.ground;
+    base.dim(colours.mapDim);
+    shader.setUniform('u_dim', colours.dim);
+    buildings.repaint(colours);
+  };
+  dress();
+  new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', dress);
+
+  const pickAt = (x, y) => {
+    const found = scene.pick(new Cartesian2(x, y), 5, 5);
+    return found instanceof Cesium3DTileFeature ? propertiesOf(found) : null;
+  };
+  listen(scene, canvas, camera, on, pickAt);
+  watchLoading(scene, buildings, on);
+
+  return {
+    camera, buildings, base,
+    pickCentre: () => pickAt(canvas.clientWidth / 2, canvas.clientHeight / 2),
+    destroy: () => { stop(); scene.destroy(); canvas.remove(); },
+  };
+}
+
+function baseMap(scene, settings, on) {
+  let layer;
+  const look = { brightness: 1, alpha: 1 };
+  const dress = () => {
+    Object.assign(layer, look, { show: look.alpha > 0 });
+    scene.requestRender();
+  };
+  const add = () => {
+    if (layer) scene.imageryLayers.remove(layer);
+    const provider = new UrlTemplateImageryProvider({ url: settings.imagery, maximumLevel: settings.imageryLevel, enablePickFeatures: false });
+    provider.errorEvent.addEventListener((error) => { if (error.timesRetried > 1) on.trouble('map'); else error.retry = error.timesRetried < 1; });
+    layer = new ImageryLayer(provider);
+    scene.imageryLayers.add(layer, 0);
+    dress();
+  };
+  add();
+  return {
+    again: add,
+    dim(share) { look.brightness = share; dress(); },
+    strength(share) { look.alpha = share; dress(); },
+  };
+}
+
+function listen(scene, canvas, camera, on, pickAt) {
+  const hands = new ScreenSpaceEventHandler(canvas);
+  hands.setInputAction(({ position }) => on.picked(pickAt(position.x, position.y)), ScreenSpaceEventType.LEFT_CLICK);
+  hands.setInputAction(({ endPosition }) => {
+    const point = camera.groundAt(endPosition.x, endPosition.y);
+    if (point) on.pointed(camera.degrees(point));
+  }, ScreenSpaceEventType.MOUSE_MOVE);
+  scene.camera.percentageChanged = 0.01;
+  scene.camera.changed.addEventListener(() => on.moving());
+  scene.camera.moveEnd.addEventListener(() => on.moved());
+}
+
+/** Tells when ground, base map and buildings are all there, and when the ground first was. */
+function watchLoading(scene, buildings, on) {
+  let asked = false;
+  let ready = false;
+  scene.globe.tileLoadProgressEvent.addEventListener((waiting) => { if (waiting > 0) asked = true; });
+  scene.postRender.addEventListener(() => {
+    const ground = asked && scene.globe.tilesLoaded;
+    if (ground && !ready) {
+      ready = true;
+      on.ready();
+    }
+    on.settled(ground && buildings.loaded);
+  });
+}

@@ -1,0 +1,79 @@
+// How buildings look: soft light that comes from one side at any hour, so that walls and roofs are told apart, and
+// thin dark lines where surfaces meet.
+
+import { Color, CustomShader, CustomShaderMode, LightingModel, PostProcessStage, UniformType } from '@cesium/engine';
+
+/** Groups of building classes by the first two digits of GB/T 13923; the legend in the page has the same colours. */
+const GROUPS = { 31: 'house', 32: 'works', 33: 'works', 34: 'public', 35: 'public', 36: 'public', 37: 'public' };
+
+/** The colours of the groups and of the picked building, as the page's style sheet has them. */
+export function readColours() {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => Color.fromCssColorString(style.getPropertyValue(name).trim());
+  return {
+    house: colour('--building-house'), public: colour('--building-public'),
+    works: colour('--building-works'), other: colour('--building-other'),
+    picked: colour('--select'), ground: colour('--scene-ground'), sky: colour('--scene-sky'),
+    dim: Number(style.getPropertyValue('--scene-dim')), mapDim: Number(style.getPropertyValue('--map-dim')),
+  };
+}
+
+/** The colour of a building that is not picked. */
+export const colourOf = (colours, kind) => colours[GROUPS[String(kind ?? '').slice(0, 2)] ?? 'other'];
+
+// The sun stands in the north-west, as on a shaded map, and turns with the place. Walls darken towards the ground, as
+// they do under an open sky; the height above it comes from the eye's, since a position on the globe is too coarse.
+const FRAGMENT = `
+void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
+  vec3 position = fsInput.attributes.positionEC;
+  vec3 upWorld = normalize(czm_viewerPositionWC);
+  vec3 up = czm_viewRotation * upWorld;
+  vec3 east = czm_viewRotation * normalize(cross(vec3(0.0, 0.0, 1.0), upWorld));
+  vec3 north = cross(up, east);
+  vec3 facing = normalize(fsInput.attributes.normalEC);
+  float climb = dot(position, up);
+  float away = dot(position, position) - climb * climb;
+  float height = czm_eyeHeight + climb + away / 12756274.0 - u_ground;
+  float roof = smoothstep(0.5, 0.9, dot(facing, up));
+  float sun = dot(facing, normalize(-0.62 * east + 0.35 * north + 0.7 * up));
+  float wall = (0.86 + 0.24 * sun) * mix(0.8, 1.0, smoothstep(0.0, 16.0, height));
+  material.diffuse *= mix(wall, 0.98 + 0.12 * sun, roof) * u_dim;
+}`;
+
+/** Makes the shader of all building tiles, over ground `ground` metres above the ellipsoid. */
+export function createShader(dim, ground) {
+  return new CustomShader({
+    mode: CustomShaderMode.MODIFY_MATERIAL,
+    lightingModel: LightingModel.UNLIT,
+    uniforms: { u_dim: { type: UniformType.FLOAT, value: dim }, u_ground: { type: UniformType.FLOAT, value: ground } },
+    fragmentShaderText: FRAGMENT,
+  });
+}
+
+// Over a plane the inverse of the depth changes evenly from pixel to pixel; where it does not, there is an edge.
+const EDGES = `
+uniform sampler2D colorTexture;
+uniform sampler2D depthTexture;
+in vec2 v_textureCoordinates;
+float inverseDepth(vec2 at) {
+  float stored = czm_unpackDepth(texture(depthTexture, at));
+  if (stored == 0.0 || stored == 1.0) { return 0.0; }
+  return 1.0 / (exp2(stored * czm_log2FarDepthFromNearPlusOne) - 1.0 + czm_currentFrustum.x);
+}
+void main() {
+  vec2 at = v_textureCoordinates;
+  vec2 pixel = 1.0 / czm_viewport.zw;
+  vec4 colour = texture(colorTexture, at);
+  float here = inverseDepth(at);
+  float bend = 0.0;
+  if (here > u_farthest) {
+    float across = inverseDepth(at + vec2(pixel.x, 0.0)) + inverseDepth(at - vec2(pixel.x, 0.0)) - 2.0 * here;
+    float along = inverseDepth(at + vec2(0.0, pixel.y)) + inverseDepth(at - vec2(0.0, pixel.y)) - 2.0 * here;
+    bend = (abs(across) + abs(along)) / here;
+  }
+  float line = smoothstep(0.0025, 0.009, bend) * smoothstep(u_farthest, 4.0 * u_farthest, here);
+  out_FragColor = vec4(colour.rgb * (1.0 - 0.4 * line), colour.a);
+}`;
+
+/** Makes the lines; they fade out where buildings are small, beyond some kilometres. */
+export const createEdges = () => new PostProcessStage({ fragmentShader: EDGES.replaceAll('u_farthest', '0.00022') });
