@@ -119,6 +119,14 @@ class Store:
         """The days on which entities of a layer within a box changed, and how many did."""
         return timeline(self.database, layer, box)
 
+    def layers(self) -> list[str]:
+        """Every layer that ever held something, by name."""
+        found: list[str] = []
+        following = "SELECT MIN(layer) FROM version WHERE layer > ?"  # one probe of the index for each layer
+        while (name := self.database.query(following, [found[-1] if found else ""])[0][0]) is not None:
+            found.append(str(name))
+        return found
+
     def links(self, code: str) -> list[Link]:
         """The codes of other registers linked to an entity, as known now."""
         return links_of(self.database, code)

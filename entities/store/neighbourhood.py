@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from entities.model import LATEST, Day, Period, Version
+from entities.model import LATEST, Day, Period, TransactionNumber, Version
 from entities.store.database import Box, Database
 from entities.store.rows import selected, versions_of
 
@@ -34,9 +34,10 @@ class Neighbourhood:
     Of an entity with several such versions the earliest counts: a survey speaks up to the next thing known.
     """
 
-    def __init__(self, database: Database, day: Day, margin: float) -> None:
+    def __init__(self, database: Database, day: Day, number: TransactionNumber, margin: float) -> None:
         self.database = database
         self.day = day
+        self.number = number  # what this transaction says itself is nobody's neighbour
         self.margin = margin
         self.neighbours: list[Neighbour] = []
         self._boxes: list[Box] = []
@@ -81,19 +82,18 @@ class Neighbourhood:
     def place_of(self, code: str) -> int | None:
         """The place of an entity among the neighbours, fetched by its code wherever it stands."""
         if code not in self._codes:
-            self._add(self.database.query(self._statement("code = ?"), [code, self.day]))
+            self._add(self.database.query(self._statement("code = ?"), [code, self.day, self.number]))
         return self._codes.get(code)
 
     def _fetch_cell(self, cell: tuple[int, int]) -> None:
         west, south = cell[0] * CELL, cell[1] * CELL
         touching, values = self.database.within((west, south, west + CELL, south + CELL))
-        self._add(self.database.query(self._statement(touching), [*values, self.day]))
+        self._add(self.database.query(self._statement(touching), [*values, self.day, self.number]))
 
     def _statement(self, condition: str) -> str:
         columns = "id, code, layer, valid_from, valid_to, content"
-        return self.database.with_boxes(columns, f"{condition} AND known_to = {LATEST} AND valid_to > ?") + (
-            " ORDER BY code, valid_from"
-        )
+        known = f"{condition} AND known_to = {LATEST} AND valid_to > ? AND known_from < ?"
+        return self.database.with_boxes(columns, known) + " ORDER BY code, valid_from"
 
     def _add(self, rows: Sequence[tuple[int, str, str, Day, Day, bytes, float, float, float, float]]) -> None:
         for row_id, code, layer, start, end, content, *box in rows:

@@ -1,0 +1,165 @@
+"""Settling an upload: each feature becomes a new entity, updates the one it is, or is left for a person to decide."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from entities.grouping import Group, groups
+from entities.matching import Match, MatchPolicy, match
+from entities.model import Candidate, Day, Version, fingerprints
+from entities.report import FeatureOutcome
+from entities.saying import Sayings
+from entities.store import Store, Transaction
+from entities.store.neighbourhood import Neighbourhood
+from entities.text import Text
+
+GROUP: Final = 20_000
+"""How many features are matched at a time."""
+
+_UNFOUND: Final = Text("整区报送里没有它", "a complete survey of its area no longer has it")
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """When a survey was made, how it is matched, and where it holds everything there is."""
+
+    day: Day
+    policy: MatchPolicy
+    complete_in: shapely.Geometry | None = None
+
+
+class Settling:
+    """Settles the candidates of one upload within one transaction."""
+
+    def __init__(self, store: Store, transaction: Transaction, survey: Survey) -> None:
+        self.read = 0
+        self._survey = survey
+        self._layer_of = store.meaning.layer_of
+        self._sayings = Sayings(store, transaction, survey.day)
+        self._around = Neighbourhood(store.database, survey.day, transaction.number, survey.policy.margin)
+        self._taken: set[int] = set()  # places of neighbours that some feature speaks of
+        self._open: list[Candidate] = []  # features that stand near something and are not exactly it
+        self._outcomes: list[FeatureOutcome] = []
+        self._layers: set[str] = set()
+
+    def take(self, batch: Sequence[Candidate]) -> None:
+        """Settle what needs no comparing: what the base has exactly, and what stands alone."""
+        self.read += len(batch)
+        self._layers |= {self._layer_of(class_code) for class_code in {one.state.class_code for one in batch}}
+        boxes = _boxes(batch)
+        self._around.fetch(boxes)
+        rest = self._settle_exact(batch)
+        crowded = {rest[place] for place in self._around.near(boxes[rest])[0].tolist()}
+        crowded |= {place for place in rest if batch[place].code or batch[place].change in ("end", "retract")}
+        self._open += [batch[place] for place in rest if place in crowded]
+        alone = [batch[place] for place in rest if place not in crowded]
+        for candidate, code in zip(alone, self._sayings.bear(alone), strict=True):
+            self._tell(candidate, "new", [code])
+
+    def finish(self, tell: Callable[[int, int], None]) -> None:
+        """Match what is left against the entities near it; end what a complete survey no longer found."""
+        done = 0
+        for group in self._groups():
+            candidates = [self._open[place] for place in group.features]
+            self._decide(candidates, group.entities)
+            done += len(candidates)
+            tell(done, len(self._open))
+        if self._survey.complete_in is not None:
+            self._end_unfound(self._survey.complete_in)
+        self._sayings.say()
+
+    def features(self) -> list[FeatureOutcome]:
+        """What became of every feature in the order of the file, after the entities that ended unspoken of."""
+        return sorted(self._outcomes, key=lambda outcome: (outcome.row, outcome.codes))
+
+    def _settle_exact(self, batch: Sequence[Candidate]) -> list[int]:
+        """Settle what the base has exactly, each entity for one feature only; return the places of the others."""
+        rest = []
+        for place, content in enumerate(fingerprints([candidate.state for candidate in batch])):
+            found = next((one for one in self._around.same(content) if one not in self._taken), None)
+            if found is None or batch[place].change in ("end", "retract"):
+                rest.append(place)
+                continue
+            self._taken.add(found)
+            code = self._around.neighbours[found].code
+            self._sayings.relate(batch[place], code)
+            self._tell(batch[place], "unchanged", [code])
+        return rest
+
+    def _groups(self) -> Iterable[Group]:
+        """The open features and the free neighbours near them, in groups that share none."""
+        if not self._open:
+            return ()
+        declared = [self._around.place_of(candidate.code) if candidate.code else None for candidate in self._open]
+        named = [(feature, place) for feature, place in enumerate(declared) if place is not None]
+        near = self._around.near(_boxes(self._open)).T
+        pairs = np.concatenate([near, np.array(named, dtype=np.int64).reshape(-1, 2)]).T
+        free = pairs[:, ~np.isin(pairs[1], sorted(self._taken))]
+        return groups(len(self._open), len(self._around.neighbours), free, GROUP)
+
+    def _decide(self, candidates: Sequence[Candidate], places: Sequence[int]) -> None:
+        """Match one group and say what follows from it."""
+        bases = self._around.whole(places)
+        by_code = {base.code: base for base in bases}
+        matches = match(candidates, bases, self._survey.policy).matches
+        spoken = {code for one in matches for code in one.codes}
+        self._taken.update(place for place in places if self._around.neighbours[place].code in spoken)
+        pairs = list(zip(candidates, matches, strict=True))
+        self._bear([(candidate, one) for candidate, one in pairs if one.outcome == "new"])
+        self._split([(candidate, one) for candidate, one in pairs if one.outcome == "split"], by_code)
+        for candidate, one in pairs:
+            if one.outcome not in ("new", "split"):
+                self._tell(candidate, *self._said_of(candidate, one, by_code), one.reasons)
+
+    def _said_of(self, candidate: Candidate, found: Match, bases: Mapping[str, Version]) -> tuple[str, Sequence[str]]:
+        """Say what follows for a feature that is one entity, or several merged; return its outcome and codes."""
+        match found.outcome, candidate.change:
+            case (("unchanged" | "changed"), "end"):
+                self._sayings.end(found.codes[0], candidate.valid_from)
+                return "ended", found.codes
+            case (("unchanged" | "changed"), "retract"):
+                self._sayings.retract(found.codes[0])
+                return "ended", found.codes
+            case "unchanged", _:
+                self._sayings.relate(candidate, found.codes[0])
+            case "changed", _:
+                self._sayings.update(candidate, bases[found.codes[0]])
+            case "merged", _:
+                return "merged", [self._sayings.merge([bases[code] for code in found.codes], candidate)]
+        return found.outcome, found.codes
+
+    def _bear(self, pairs: Sequence[tuple[Candidate, Match]]) -> None:
+        codes = self._sayings.bear([candidate for candidate, _ in pairs])
+        for (candidate, found), code in zip(pairs, codes, strict=True):
+            self._tell(candidate, "new", [code], found.reasons)
+
+    def _split(self, pairs: Sequence[tuple[Candidate, Match]], bases: Mapping[str, Version]) -> None:
+        families: dict[str, list[tuple[Candidate, Match]]] = {}
+        for candidate, found in pairs:
+            families.setdefault(found.codes[0], []).append((candidate, found))
+        for parent, family in families.items():
+            children = self._sayings.split(bases[parent], [candidate for candidate, _ in family])
+            for (candidate, found), child in zip(family, children, strict=True):
+                self._tell(candidate, "split", [child], found.reasons)
+
+    def _end_unfound(self, area: shapely.Geometry) -> None:
+        """End the entities of the upload's layers in an area that no feature spoke of."""
+        for place in self._around.inside(area).tolist():
+            neighbour = self._around.neighbours[place]
+            standing = self._survey.day in neighbour.period and neighbour.period.start < self._survey.day
+            if place not in self._taken and standing and neighbour.layer in self._layers:
+                self._sayings.end(neighbour.code)
+                self._outcomes.append(FeatureOutcome(0, None, "ended", (neighbour.code,), (_UNFOUND,)))
+
+    def _tell(self, one: Candidate, outcome: str, codes: Sequence[str], reasons: Sequence[Text] = ()) -> None:
+        self._outcomes.append(FeatureOutcome(one.row, one.source_id, outcome, tuple(codes), tuple(reasons)))
+
+
+def _boxes(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
+    """The bounding box of each candidate (n x 4)."""
+    boxes: NDArray[np.float64] = shapely.bounds(np.array([one.state.geometry for one in candidates], dtype=object))
+    return boxes.reshape(-1, 4)
