@@ -31,6 +31,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.globals.update(sketch=drawing.sketch)
     app.jinja_env.filters.update(
+        chinese=writing.chinese,
         code=writing.code,
         data=writing.data,
         day=writing.day,

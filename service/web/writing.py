@@ -61,6 +61,11 @@ def data(value: object) -> Markup:
     return Markup('<span translate="no" data-value>{}</span>').format("–" if value in (None, "") else value)
 
 
+def chinese(text: str) -> Markup:
+    """Write Chinese inside a sentence of another language, so that it is read and set as Chinese."""
+    return Markup('<span lang="zh-CN" translate="no">{}</span>').format(text)
+
+
 def said(text: Mapping[str, str] | Text, language: str) -> Markup:
     """Say a text that the data carries in both languages; it is data, so nothing may translate it further."""
     words = text if isinstance(text, Text) else Text(text["zh"], text["en"])
