@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from py3dtiles.exceptions import Py3dtilesException
 from py3dtiles.tileset import TileSet
 
+from entities.errors import NotFound
 from entities.rules import Finding
 from tiling.check_glb import Glb
 from tiling.gltf import Json
@@ -37,7 +38,7 @@ def check(sink: Sink, root: str = POINTER, on_demand: bool = False) -> list[Find
     inspection = _Inspection(sink, on_demand)
     inspection.tileset(root, None)
     inspection.counted(root)
-    if root == POINTER:
+    if root == POINTER and not {finding.rule for finding in inspection.findings} & {"tiles.schema", "tiles.missing"}:
         inspection.findings += _unreachable(sink)
     return inspection.findings
 
@@ -45,11 +46,12 @@ def check(sink: Sink, root: str = POINTER, on_demand: bool = False) -> list[Find
 def _unreachable(sink: Sink) -> list[Finding]:
     """Blobs that no root tileset shows, neither the published one nor an earlier one."""
     names = sink.names()
-    roots = [name for name in names if name == POINTER or name.startswith("tileset-")]
-    try:
-        shown = set(roots).union(*(reachable(sink, root) for root in roots))
-    except (KeyError, ValueError):  # already told of as tiles.schema
-        return []
+    shown: set[str] = set()
+    for root in sorted(name for name in names if name == POINTER or name.startswith("tileset-")):
+        try:
+            shown |= {root} | reachable(sink, root)
+        except NotFound:  # an earlier state that was collected in part
+            continue
     return [Finding("tiles.unreachable", {"name": name}) for name in sorted(names - shown)]
 
 
@@ -160,7 +162,7 @@ class _Inspection:
             self.say("tiles.reader", name, why=f"{uris} contents")
 
 
-def _schema_faults(document: Json) -> Iterator[str]:
+def _schema_faults(document: object) -> Iterator[str]:
     """What in a tileset file does not follow 3D Tiles 1.1."""
     if not isinstance(document, dict) or document.get("asset", {}).get("version") != "1.1":
         yield "asset.version"
@@ -170,7 +172,7 @@ def _schema_faults(document: Json) -> Iterator[str]:
     if not isinstance(document.get("root"), dict):
         yield "root"
         return
-    if document["root"].get("refine") not in ("ADD", "REPLACE"):
+    if "refine" not in document["root"]:
         yield "root.refine"
     yield from _tile_faults(document["root"], "root")
     yield from _metadata_faults(document)
@@ -179,6 +181,8 @@ def _schema_faults(document: Json) -> Iterator[str]:
 def _tile_faults(tile: Json, place: str) -> Iterator[str]:
     if not _is_error(tile.get("geometricError")):
         yield f"{place}.geometricError"
+    if tile.get("refine", "ADD") not in ("ADD", "REPLACE"):
+        yield f"{place}.refine"
     if not _are_numbers(tile.get("boundingVolume", {}).get("box"), 12):
         yield f"{place}.boundingVolume.box"
     if "transform" in tile and not _are_numbers(tile["transform"], 16):

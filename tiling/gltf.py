@@ -75,8 +75,7 @@ def glb(mesh: Mesh, table: Table, look: Look, generator: str) -> bytes:
 
 def unpacked(data: bytes) -> tuple[Json, bytes]:
     """Return the JSON and the binary part of a GLB; `ValueError` for anything else."""
-    magic, version, length = struct.unpack_from("<4sII", data)
-    size, kind = struct.unpack_from("<I4s", data, 12)
+    magic, version, length, size, kind = struct.unpack_from("<4sIII4s", data.ljust(20))
     if (magic, version, length, kind) != (b"glTF", 2, len(data), b"JSON"):
         raise ValueError("not a GLB of glTF 2.0")
     document: Json = json.loads(data[20 : 20 + size])

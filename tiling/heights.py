@@ -63,7 +63,8 @@ class GridAnomaly:
         self.value = f"{self.path.name} ({digest})"
 
     def at(self, lon: Floats, lat: Floats) -> Floats:
-        _, _, metres = self._transformer.transform(lon, lat, np.zeros(np.shape(lon)))
+        # Lists, since pyproj takes an array of one number for a number.
+        _, _, metres = self._transformer.transform(lon.tolist(), lat.tolist(), [0.0] * len(lon))
         if not np.all(np.isfinite(metres)):
             raise Invalid.because("tiles.grid", path=self.path.name, why="outside")
         return np.asarray(metres, np.float64)

@@ -1,0 +1,272 @@
+"""Builds: incremental equals full to the byte, published whole, rolled back, collected."""
+
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from entities.errors import NotFound
+from entities.model import LATEST, Moment, Version
+from tests.tiling.made import DAY, SETTINGS, Base, MemorySource, house, settings, steep_house, town
+from tiling.build import build
+from tiling.check import check
+from tiling.heights import ConstantAnomaly
+from tiling.plan import content_names
+from tiling.published import Published, collect, publish, reachable
+from tiling.settings import Settings
+from tiling.sink import POINTER, FolderSink, MemorySink
+
+# A few crowded places and a few lonely ones, so that leaves split, merge and vanish.
+EASTS = [0.0, 1.0, 2.0, 40.0, 41.0, 300.0, 5_000.0, 90_000.0]
+codes = st.integers(0, 30).map("E{:02d}".format)
+houses = st.builds(
+    lambda code, east, north, side, tall: house(code, east, north, side, height=tall),
+    codes,
+    st.sampled_from(EASTS),
+    st.sampled_from([0.0, 3.0, 60.0, 4_000.0]),
+    st.sampled_from([5.0, 12.0, 200.0]),
+    st.sampled_from([None, 3.0, 80.0]),
+)
+
+
+class Builds(RuleBasedStateMachine):
+    """Random edits in random order; one sink is kept up to date, and a new one made whole each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base = Base()
+        self.sink = MemorySink()
+        self.settings = settings(3)
+        self.source = self.base.commit()
+        build(self.source, self.sink, self.settings)
+
+    @rule(put=st.lists(houses, max_size=12))
+    def survey(self, put: list[Version]) -> None:
+        self.source = self.base.commit(put)
+        self._update()
+
+    @rule(end=st.sets(codes, max_size=12))
+    def demolish(self, end: set[str]) -> None:
+        self.source = self.base.commit(end=end)
+        self._update()
+
+    @rule(put=st.lists(houses, min_size=1, max_size=3), end=st.sets(codes, max_size=3))
+    def do_both_twice_before_building(self, put: list[Version], end: set[str]) -> None:
+        self.base.commit(put)
+        self.source = self.base.commit(end=end)
+        self._update()
+
+    @rule()
+    def take_back(self) -> None:
+        earlier = self.base.states[-2]
+        self.source = self.base.commit(earlier.values(), self.base.states[-1].keys() - earlier.keys())
+        self._update()
+
+    def _update(self) -> None:
+        build(self.source, self.sink, self.settings, Published.now(self.sink))
+
+    @invariant()
+    def incremental_equals_full(self) -> None:
+        whole = MemorySink()
+        build(self.source, whole, self.settings)
+        assert self.sink.get(POINTER) == whole.get(POINTER)
+        shown = reachable(self.sink, POINTER)
+        assert shown == reachable(whole, POINTER)
+        assert {name: self.sink.get(name) for name in shown} == {name: whole.get(name) for name in shown}
+        assert check(self.sink) == []
+
+
+Builds.TestCase.settings = hypothesis_settings(
+    max_examples=30, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestBuilds = Builds.TestCase
+
+
+def built(count: int = 500, features: int = 20) -> tuple[Base, MemorySink, Settings]:
+    base, sink, chosen = Base(), MemorySink(), settings(features)
+    build(base.commit(town(count)), sink, chosen)
+    return base, sink, chosen
+
+
+def test_a_build_says_what_it_did() -> None:
+    base, sink, chosen = built()
+    report = build(base.commit([house("T000003", 3.0)]), sink, chosen, Published.now(sink))
+    assert report.features == 500
+    assert report.files_written + report.files_kept == len(reachable(sink, POINTER)) + 2
+    assert 0 < report.tiles_drawn <= 4 and report.files_written <= 12
+    assert POINTER in sink.names() and report.root in sink.names()
+
+
+def test_one_change_leaves_every_other_file_as_it_is() -> None:
+    base, sink, chosen = built()
+    before = dict(sink.blobs)
+    report = build(base.commit([house("T000003", 3.0)]), sink, chosen, Published.now(sink))
+    changed = [name for name, blob in sink.blobs.items() if before.get(name) != blob]
+    assert len(changed) == report.files_written <= 12
+    assert [name for name in before if before[name] != sink.blobs[name]] == [POINTER]
+
+
+def test_building_again_writes_nothing() -> None:
+    base, sink, chosen = built()
+    before = dict(sink.blobs)
+    report = build(base.at(1), sink, chosen, Published.now(sink))
+    assert (report.files_written, report.tiles_drawn) == (0, 0)
+    assert sink.blobs == before
+
+
+def test_an_earlier_state_can_be_shown_again() -> None:
+    base, sink, chosen = built()
+    first = build(base.at(1), sink, chosen, Published.now(sink)).root
+    before = sink.get(POINTER)
+    build(base.commit(end=["T000003"]), sink, chosen, Published.now(sink))
+    publish(sink, first)
+    assert sink.get(POINTER) == before
+    assert check(sink) == []
+    state = Published.now(sink)
+    assert state is not None and state.moment == Moment(DAY, 1)
+
+
+def test_collecting_keeps_what_is_shown_and_what_is_asked_to_be_kept() -> None:
+    base, sink, chosen = built()
+    first = build(base.at(1), sink, chosen, Published.now(sink)).root
+    build(base.commit(end=["T000003"]), sink, chosen, Published.now(sink))
+    assert collect(sink, [first]) == 0
+    assert collect(sink) > 0
+    assert check(sink) == []
+    assert not sink.has(first)
+    whole = MemorySink()
+    build(base.at(2), whole, chosen)
+    assert sink.digest() == whole.digest()
+
+
+def test_settings_that_change_the_drawing_draw_everything_anew() -> None:
+    base, sink, chosen = built()
+    other = replace(chosen, anomaly=ConstantAnomaly(7.0, "another"))
+    report = build(base.at(1), sink, other, Published.now(sink))
+    assert report.tiles_drawn == report.tiles
+    whole = MemorySink()
+    build(base.at(1), whole, other)
+    assert sink.get(POINTER) == whole.get(POINTER)
+
+
+def test_settings_that_change_the_leaves_draw_only_the_other_leaves() -> None:
+    base, sink, chosen = built()
+    report = build(base.at(1), sink, replace(chosen, features=40), Published.now(sink))
+    assert 0 < report.tiles_drawn < report.tiles
+    whole = MemorySink()
+    build(base.at(1), whole, replace(chosen, features=40))
+    assert sink.get(POINTER) == whole.get(POINTER)
+
+
+def test_a_build_cut_off_leaves_what_was_published() -> None:
+    base, sink, chosen = built()
+    before = sink.get(POINTER)
+    source = base.commit(town(500, seed=2))
+
+    class Full(MemorySink):
+        def put(self, name: str, data: bytes) -> None:
+            if name.startswith("t/13"):
+                raise OSError("no space left")
+            super().put(name, data)
+
+    full = Full()
+    full.blobs = sink.blobs
+    with pytest.raises(OSError, match="no space"):
+        build(source, full, chosen, Published.now(sink))
+    assert sink.get(POINTER) == before
+    assert [finding.rule for finding in check(sink) if finding.severity == "error"] == []
+    build(source, sink, chosen, Published.now(sink))
+    assert [finding.rule for finding in check(sink)] == []
+
+
+def test_a_source_must_say_which_transaction_it_knows_of() -> None:
+    source = replace(Base().commit(), moment=Moment(DAY, LATEST))
+    with pytest.raises(ValueError, match="transaction"):
+        build(source, MemorySink(), SETTINGS)
+
+
+def test_nothing_is_a_tileset_too() -> None:
+    base, sink = Base(), MemorySink()
+    build(base.commit(), sink, SETTINGS)
+    assert check(sink) == []
+    build(base.commit([house("A")]), sink, SETTINGS, Published.now(sink))
+    build(base.commit(end=["A"]), sink, SETTINGS, Published.now(sink))
+    assert check(sink) == []
+    assert Published.now(MemorySink()) is None
+
+
+def test_measured_buildings_are_built(tmp_path: Path) -> None:
+    sink = FolderSink(tmp_path)
+    report = build(Base().commit([steep_house("A"), house("B", 40)]), sink, SETTINGS)
+    assert (report.tiles, report.features) == (1, 2)
+    assert check(sink) == []
+
+
+def test_a_folder_holds_what_memory_holds(tmp_path: Path) -> None:
+    base, sink, chosen = built()
+    folder = FolderSink(tmp_path)
+    build(base.at(1), folder, chosen)
+    assert {name: folder.get(name) for name in folder.names()} == sink.blobs
+
+
+def town_source() -> MemorySource:
+    return Base().commit(town(2_000))
+
+
+@pytest.fixture
+def reopen(monkeypatch: pytest.MonkeyPatch) -> Callable[[], MemorySource]:
+    """The town's source, found by other processes too."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[2])
+    return town_source
+
+
+def test_other_processes_build_the_same_bytes(reopen: Callable[[], MemorySource]) -> None:
+    alone, together = MemorySink(), MemorySink()
+    progress: list[tuple[int, int]] = []
+    build(town_source(), alone, settings(20, workers=1))
+    told = progress.append
+    report = build(town_source(), together, settings(20, workers=2), progress=lambda *now: told(now), reopen=reopen)
+    assert alone.digest() == together.digest()
+    assert progress[-1] == (report.tiles, report.tiles) and len(progress) > 10
+
+
+def broken_source(where: str) -> MemorySource:
+    raise NotFound.because("tiles.blob", name=where)
+
+
+@pytest.mark.usefixtures("reopen")
+def test_a_process_that_fails_fails_the_build() -> None:
+    sink = MemorySink()
+    with pytest.raises(BrokenProcessPool):
+        build(town_source(), sink, settings(20, workers=2), reopen=partial(broken_source, "x"))
+    assert not sink.has(POINTER)
+
+
+def test_the_manifest_is_read_back() -> None:
+    _, sink, chosen = built()
+    state = Published.now(sink)
+    assert state is not None
+    name, blob = state.pack()
+    again = Published.unpack(blob)
+    assert np.array_equal(again.leaves, state.leaves) and again.key == chosen.key and again.moment == state.moment
+    assert sink.get(name) == blob
+    assert set(content_names(state.leaves)) < sink.names()
+
+
+def test_a_manifest_of_another_form_is_not_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, sink, _ = built(10)
+    state: Any = Published.now(sink)
+    monkeypatch.setattr("tiling.published._FORM", 2)
+    _, blob = state.pack()
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="form 2"):
+        Published.unpack(blob)

@@ -1,0 +1,106 @@
+"""Tilesets: read by py3dtiles, divided as they should be, saying what they are."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from py3dtiles.tileset import TileSet
+from py3dtiles.tileset.content.gltf import Gltf
+
+from tests.tiling.made import DAY, JINAN, Base, house, settings, steep_house, town
+from tiling.build import build
+from tiling.ecef import geocentric
+from tiling.mesh import ERROR
+from tiling.sink import POINTER, MemorySink
+
+
+def published(versions: list[Any], features: int = 20) -> MemorySink:
+    sink = MemorySink()
+    build(Base().commit(versions), sink, settings(features))
+    return sink
+
+
+def written(sink: MemorySink, folder: Path) -> Path:
+    """The sink as plain files, contents unpacked, for readers that know nothing of gzip."""
+    for name, blob in sink.blobs.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(gzip.decompress(blob) if name.endswith(".glb") else blob)
+    return folder / POINTER
+
+
+def test_py3dtiles_reads_every_tile(tmp_path: Path) -> None:
+    sink = published([*town(400), steep_house()])
+    waiting, tilesets, vertices = [TileSet.from_file(written(sink, tmp_path))], 0, 0
+    while waiting:
+        tileset = waiting.pop()
+        tilesets += 1
+        for content in tileset.get_all_tile_contents():
+            if isinstance(content, TileSet):
+                waiting.append(content)
+            else:
+                assert isinstance(content, Gltf)
+                vertices += content.get_vertex_count()
+    assert tilesets == 1 + sum(name.startswith("t/") for name in sink.blobs)
+    assert vertices >= 400 * 20
+
+
+def test_py3dtiles_finds_each_tile_within_the_one_above(tmp_path: Path) -> None:
+    written(published(town(400)), tmp_path)
+    for path in [tmp_path / POINTER, *sorted((tmp_path / "t").glob("*.json"))]:
+        root = TileSet.from_file(path).root_tile
+        outer = root.bounding_volume.get_canonical_as_array()
+        for child in root.children:
+            corners = np.array(child.get_transformed_bounding_volume().get_corners())
+            assert (np.abs(corners - outer[:3]) <= np.diag(outer[3:].reshape(3, 3)) + 1e-3).all()
+
+
+def test_leaves_stand_under_tiles_of_level_13_and_9() -> None:
+    sink = published([*town(400), house("FAR", 90_000)])
+    root = json.loads(sink.get(POINTER))["root"]
+    wide = [child["content"]["uri"] for child in root["children"]]
+    assert [uri.split("-")[0] for uri in wide] == ["t/9", "t/9"]
+    below = [child["content"]["uri"] for uri in wide for child in json.loads(sink.get(uri))["root"]["children"]]
+    assert {uri.split("-")[0] for uri in below} == {
+        "../t/13",
+        "../c/13",
+    }  # the lonely house is named at once
+    assert sum(uri.startswith("../c/") for uri in below) == 1
+
+
+def test_a_leaf_stands_where_its_house_is() -> None:
+    sink = published([house("A", side=20, height=10.0, base=30.0)])
+    wide = json.loads(sink.get(POINTER))["root"]["children"][0]["content"]["uri"]
+    leaf = json.loads(sink.get(wide))["root"]["children"][0]
+    matrix = np.array(leaf["transform"]).reshape(4, 4).T
+    middle = (matrix @ [*leaf["boundingVolume"]["box"][:3], 1])[:3]
+    assert np.allclose(middle, geocentric(*JINAN, 30 - 4.25 + 5), rtol=0, atol=0.02)
+    half = np.diag(np.array(leaf["boundingVolume"]["box"][3:]).reshape(3, 3))
+    assert half == pytest.approx([10, 10, 5], abs=0.05)
+
+
+def test_the_root_says_what_it_was_made_of() -> None:
+    document = json.loads(published(town(30)).get(POINTER))
+    assert document["metadata"]["properties"] == {
+        "features": 30,
+        "height_anomaly": "-4.250 m",
+        "height_anomaly_source": "made up for tests",
+        "height_datum": "1985 (EPSG:5737)",
+        "horizontal_datum": "CGCS2000 (EPSG:4490)",
+        "title": "Buildings",
+        "transaction": 1,
+        "valid_day": "2024-10-04",
+        "vertex_error": ERROR,
+    }
+    declared = document["schema"]["classes"]["tileset"]["properties"]
+    assert set(declared) == set(document["metadata"]["properties"])
+    assert document["asset"]["tilesetVersion"] == "2024-10-04.1" and DAY == 20_000
+
+
+def test_the_bytes_are_sorted_and_final() -> None:
+    sink = published(town(30))
+    for name, blob in sink.blobs.items():
+        if name.endswith(".json"):
+            assert blob == json.dumps(json.loads(blob), sort_keys=True, separators=(",", ":")).encode() + b"\n"
