@@ -71,6 +71,7 @@ class HeightAnomaly:
     """What is added to 1985 heights to make them ellipsoidal, and where the number comes from."""
 
     value: Annotated[float, Between(-200, 200)] = 0.0
+    grid: Path | None = None
     source: str = "none given: 0 m assumed"
 
 
@@ -175,7 +176,8 @@ def _placed(config: Any, folder: Path) -> Any:
     """Make every path absolute and write the data folder where `{data}` stands."""
     data = folder / config.data
     base = config.base.replace("{data}", str(data))
-    placed = replace(config, data=data, base=base, maps=_paths(config.maps, folder, data))
+    maps, anomaly = (_paths(part, folder, data) for part in (config.maps, config.height_anomaly))
+    placed = replace(config, data=data, base=base, maps=maps, height_anomaly=anomaly)
     return _paths(placed, folder, data)
 
 

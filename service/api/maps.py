@@ -1,0 +1,5 @@
+"""Maps."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("maps", __name__)

@@ -1,0 +1,120 @@
+"""The submission desk: send an update, follow it, confirm what was guessed, read its report, withdraw it."""
+
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Response, request, send_file
+from werkzeug.datastructures import FileStorage
+
+from entities.errors import Conflict, Refusal
+from entities.report import OUTCOMES
+from service import failures, reports, submissions
+from service.departments import Department
+from service.guards import asking, writing
+from service.negotiate import json_response, respond, wants_html
+from service.params import one_of, read_answers, read_limit, read_row
+from service.shapes.links import address, following, this
+from service.shapes.submissions import submission_json
+from service.stores import desk, settings
+from service.submissions import Submission
+from service.taking import ANSWERS, profiles_json
+
+blueprint: Final = Blueprint("submissions", __name__)
+
+
+@blueprint.get("/submissions")
+def listed() -> Response:
+    """The submissions of the department that asks, and what it may choose from for a new one."""
+    found = [submission_json(one, desk()) for one in submissions.listed(desk(), asking())]
+    limits = {"upload_bytes": settings().limits.upload_bytes}
+    value = {"submissions": found, "profiles": profiles_json(settings()), "limits": limits}
+    return respond(value, "submissions.html")
+
+
+@blueprint.post("/submissions")
+def submit() -> Response:
+    """Receive an upload and queue it."""
+    department = writing()
+    made = receive(department, request.files.getlist("file"))
+    return shown(made, 202)
+
+
+@blueprint.get("/submissions/<submission>")
+def one(submission: str) -> Response:
+    """How far a submission is, and what came of it."""
+    found = submissions.own(desk(), submission, asking())
+    return respond(submission_json(found, desk()), "submission.html")
+
+
+@blueprint.delete("/submissions/<submission>")
+@blueprint.post("/submissions/<submission>/withdraw")
+def withdraw(submission: str) -> Response:
+    """Take a submission back before it reaches the base."""
+    found = submissions.own(desk(), submission, writing())
+    return shown(submissions.withdraw(desk(), settings().uploads, found))
+
+
+@blueprint.post("/submissions/<submission>/confirm")
+def confirm(submission: str) -> Response:
+    """Go on with what was guessed, or with the answers given in its place."""
+    found = submissions.own(desk(), submission, writing())
+    answers = submissions.read_options(read_answers(request), ANSWERS)
+    return shown(submissions.confirm(desk(), found, answers))
+
+
+@blueprint.get("/submissions/<submission>/report")
+def report(submission: str) -> Response:
+    """A page of what became of each feature."""
+    found = checked(submission)
+    rule, outcome = request.args.get("rule") or None, one_of(request.args, "outcome", OUTCOMES)
+    folder = settings().uploads / found.name
+    page = reports.read(folder, read_row(request.args), read_limit(request.args), rule, outcome)
+    counts, rules = found.summary["outcomes"], found.summary["rules"]
+    links = [this(), *following(None if page.cursor is None else str(page.cursor))]
+    value = {"submission": found.name, "counts": counts, "rules": rules, "features": page.features, "links": links}
+    return respond(value, "report.html")
+
+
+@blueprint.get("/submissions/<submission>/failures.gpkg")
+def failing(submission: str) -> Response:
+    """The failing features with rule and message, as a GeoPackage."""
+    found = checked(submission)
+    path = failures.package(settings(), found)
+    return send_file(path, "application/geopackage+sqlite3", True, f"{found.name}-failures.gpkg")
+
+
+def receive(department: Department, files: list[FileStorage]) -> Submission:
+    """Keep the files of an upload and queue it; nothing is kept of one that is refused."""
+    folder = settings().uploads
+    made = submissions.receive(desk(), folder, department, submissions.read_options(request.form))
+    try:
+        return submissions.enqueue(desk(), made, [keep(file, folder / made.name) for file in files])
+    except Refusal:
+        submissions.drop(desk(), folder, made)
+        raise
+
+
+def keep(file: FileStorage, folder: Path) -> Path:
+    """Write one file of an upload to its folder."""
+    path = folder / submissions.safe_name(file.filename)
+    file.save(path)
+    return path
+
+
+def checked(submission: str) -> Submission:
+    """A submission that has a report. `Conflict` (`submission.early`) where it has none yet."""
+    found = submissions.own(desk(), submission, asking())
+    if not found.summary:
+        raise Conflict.because("submission.early", submission=submission)
+    return found
+
+
+def shown(submission: Submission, status: int = 200) -> Response:
+    """Answer with the submission; send a person to its page."""
+    path = f"/submissions/{submission.name}"
+    if wants_html():
+        return Response(status=303, headers={"Location": path})
+    response = json_response(submission_json(submission, desk()))
+    response.status_code = status
+    response.headers["Location"] = address(path)
+    return response

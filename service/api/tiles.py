@@ -1,0 +1,69 @@
+"""3D Tiles: the tileset of a layer now or on a past day, and files whose names say what is in them."""
+
+import gzip
+from hashlib import blake2b
+from typing import Final
+
+from flask import Blueprint, Response, request
+
+from entities.errors import NotFound
+from entities.model import Moment
+from service.params import read_moment
+from service.stores import settings, store
+from service.tilesets import TILED, Tileset
+
+blueprint: Final = Blueprint("tiles", __name__)
+
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+_KINDS: Final = {".glb": "model/gltf-binary", ".json": "application/json"}
+
+
+@blueprint.get("/3dtiles/<layer>/tileset.json")
+def tileset(layer: str) -> Response:
+    """The tileset of a layer: as published, or of the day asked for."""
+    document = tiles_of(layer).root(asked_moment())
+    response = packed(gzip.compress(document, 6, mtime=0), ".json")
+    response.headers["Cache-Control"] = "no-cache"
+    return tagged(response, blake2b(document, digest_size=16).hexdigest())
+
+
+@blueprint.get("/3dtiles/<layer>/<path:name>")
+def tile(layer: str, name: str) -> Response:
+    """A child tileset or a content; its name changes with what is in it, so it may be kept for ever."""
+    kind = name[name.rfind(".") :]
+    if kind not in _KINDS:
+        raise NotFound.because("tiles.blob", name=name)
+    blob = tiles_of(layer).blob(name, asked_moment())
+    response = packed(blob if kind == ".glb" else gzip.compress(blob, 6, mtime=0), kind)
+    response.headers["Cache-Control"] = _FOR_EVER
+    return tagged(response, name.replace("/", "-"))
+
+
+def tiles_of(layer: str) -> Tileset:
+    """A layer's tiles. `NotFound` (`param.layer`)."""
+    if layer not in TILED:
+        raise NotFound.because("param.layer", layer=layer, layers=", ".join(TILED))
+    return Tileset(settings(), store(), layer)
+
+
+def asked_moment() -> Moment | None:
+    """The moment asked for, or None for what is published."""
+    asked = request.args.keys() & {"datetime", "known-at"}
+    return read_moment(request.args) if asked else None
+
+
+def packed(body: bytes, kind: str) -> Response:
+    """Answer gzip-encoded bytes as they are, or decoded to a client that does not take gzip."""
+    takes = request.accept_encodings["gzip"] > 0
+    response = Response(body if takes else gzip.decompress(body), mimetype=_KINDS[kind])
+    if takes:
+        response.headers["Content-Encoding"] = "gzip"
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def tagged(response: Response, tag: str) -> Response:
+    """Give an answer its ETag, and answer 304 to a client that has it; each encoding has a tag of its own."""
+    response.set_etag(tag + ("-gz" if "Content-Encoding" in response.headers else ""))
+    response.make_conditional(request)
+    return response

@@ -1,0 +1,1 @@
+"""The failing features of a submission as a GeoPackage."""

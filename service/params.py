@@ -1,0 +1,174 @@
+"""Reads the parameters of a request at the edge, so that nothing further in meets text."""
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Request
+
+from entities.errors import BadQuery, Invalid
+from entities.model import FOREVER, LATEST, Day, Moment, TransactionNumber, parse_day, today
+from entities.store import Cursor
+from entities.store.database import Box
+
+Arguments = Mapping[str, str]
+
+DEEPEST: Final = 22
+"""The last zoom level of the base map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days from `start` up to and including `last`."""
+
+    start: Day = -FOREVER
+    last: Day = FOREVER
+
+
+def read_box(args: Arguments) -> Box | None:
+    """`bbox=west,south,east,north` in degrees (six numbers with heights are taken too); None where it is not given."""
+    text = args.get("bbox", "")
+    if not text:
+        return None
+    numbers = [_number(part, text) for part in text.split(",")]
+    if len(numbers) == 6:
+        numbers = [*numbers[:2], *numbers[3:5]]
+    if len(numbers) != 4:
+        raise BadQuery.because("param.bbox", value=text, why="4 / 6")
+    west, south, east, north = numbers
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
+        raise BadQuery.because("param.bbox", value=text, why="-180 ≤ west ≤ east ≤ 180, -90 ≤ south ≤ north ≤ 90")
+    return west, south, east, north
+
+
+def _number(part: str, text: str) -> float:
+    try:
+        number = float(part)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise BadQuery.because("param.bbox", value=text, why=f"{part!r}")
+    return number
+
+
+def read_moment(args: Arguments) -> Moment:
+    """`datetime=` (a day, today if not given) and `known-at=` (a transaction number, the last if not given)."""
+    text = args.get("datetime", "")
+    return Moment(_day(text, text) if text else today(), read_known_at(args))
+
+
+def read_known_at(args: Arguments) -> TransactionNumber:
+    """`known-at=` as a transaction number; the last one if not given."""
+    text = args.get("known-at", "")
+    if not text:
+        return LATEST
+    number = _whole(text)
+    if number is None:
+        raise BadQuery.because("param.known-at", value=text)
+    return number
+
+
+def read_span(args: Arguments) -> Span:
+    """`datetime=` as a period `start/last` with `..` or nothing for an open end; one day is a period too."""
+    text = args.get("datetime", "")
+    if not text:
+        return Span()
+    first, slash, last = text.partition("/")
+    start = -FOREVER if first in ("", "..") and slash else _day(first, text)
+    end = start if not slash else FOREVER if last in ("", "..") else _day(last, text)
+    if start > end:
+        raise BadQuery.because("param.datetime", value=text, why=f"{first} > {last}")
+    return Span(start, end)
+
+
+def _day(part: str, text: str) -> Day:
+    try:
+        return parse_day(part)
+    except Invalid:
+        raise BadQuery.because("param.datetime", value=text, why=f"{part!r}") from None
+
+
+def read_limit(args: Arguments, usual: int = 100, most: int = 10_000) -> int:
+    """`limit=` as a number from 1 to `most`; larger ones become `most`, as OGC API Features says."""
+    text = args.get("limit", "")
+    if not text:
+        return usual
+    number = _whole(text)
+    if not number:
+        raise BadQuery.because("param.limit", value=text, most=most)
+    return min(number, most)
+
+
+def read_row(args: Arguments) -> int:
+    """`cursor=` of a report: the number of the last feature seen."""
+    text = args.get("cursor", "0")
+    row = _whole(text)
+    if row is None:
+        raise BadQuery.because("param.cursor", value=text)
+    return row
+
+
+def read_feed_cursor(args: Arguments, only: TransactionNumber | None = None) -> Cursor:
+    """`cursor=number.ordinal` of the feed; if not given the beginning, or that of the transaction `only`."""
+    text = args.get("cursor", "")
+    if not text:
+        return Cursor() if only is None else Cursor(only, -1)
+    number, ordinal = (_whole(part) for part in (text.partition(".")[0], text.partition(".")[2].removeprefix("-")))
+    if number is None or ordinal is None:
+        raise BadQuery.because("param.cursor", value=text)
+    return Cursor(number, -ordinal if ".-" in text else ordinal)
+
+
+def read_transaction(args: Arguments) -> TransactionNumber | None:
+    """`transaction=`: the number of one transaction, or None where it is not given."""
+    text = args.get("transaction", "")
+    if not text:
+        return None
+    number = _whole(text)
+    if not number:
+        raise BadQuery.because("param.value", name="transaction", value=text, names="1, 2, 3 …")
+    return number
+
+
+def feed_cursor_text(cursor: Cursor) -> str:
+    """Write a feed's cursor as it stands in an address."""
+    return f"{cursor.number}.{cursor.ordinal}"
+
+
+def read_words(args: Arguments) -> str:
+    """`q=`: what is searched for; `BadQuery` (`param.query`) for nothing."""
+    words = args.get("q", "").strip()
+    if not words:
+        raise BadQuery.because("param.query")
+    return words[:200]
+
+
+def one_of(args: Arguments, name: str, known: Collection[str]) -> str | None:
+    """A parameter that must be one of some words, or None where it is not given."""
+    value = args.get(name) or None
+    if value is not None and value not in known:
+        raise BadQuery.because("param.value", name=name, value=value, names=", ".join(known))
+    return value
+
+
+def read_answers(request: Request) -> dict[str, str]:
+    """The fields of a form, or of a JSON object sent in its place."""
+    if not request.is_json:
+        return dict(request.form)
+    sent = request.get_json()
+    if not isinstance(sent, dict):
+        raise BadQuery.because("request.form", why="{…}")
+    return {str(name): "" if value is None else str(value) for name, value in sent.items()}
+
+
+def check_tile(z: int, x: int, y: int) -> None:
+    """Refuse tile numbers that do not exist."""
+    if z > DEEPEST or x >= 1 << z or y >= 1 << z:
+        raise BadQuery.because("param.tile", z=z, x=x, y=y, most=DEEPEST)
+
+
+def _whole(text: str) -> int | None:
+    """A whole number from 0 to `LATEST`, or None for anything else."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 17 else LATEST + 1
+    return number if number <= LATEST else None

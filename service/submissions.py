@@ -1,0 +1,186 @@
+"""Submissions: what departments sent, how far each is, and what came of it."""
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from entities.errors import BadQuery, Conflict, Forbidden, Invalid, NotFound
+from entities.store.database import Row
+from service import jobs
+from service.departments import Department
+from service.desk import Desk, now, packed
+
+OPTIONS: Final = ("profile", "class", "height_field", "valid_from", "crs", "layer", "complete_in", "reason")
+"""What may be said about an upload."""
+
+OPEN: Final = ("queued", "running", "confirm")
+"""The states in which a submission has not reached the base."""
+
+_COLUMNS: Final = "name, department, state, created, number, files, options, guess, summary"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One upload: its `name` in addresses, who sent it, its state, and what is known of it so far."""
+
+    name: str
+    department: str
+    state: str
+    created: int
+    number: int | None = None  # the transaction it became
+    files: tuple[Mapping[str, Any], ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    guess: Mapping[str, Any] | None = None
+    summary: Mapping[str, Any] = field(default_factory=dict)
+
+
+def receive(desk: Desk, folder: Path, department: Department, options: Mapping[str, str]) -> Submission:
+    """Open a submission and the folder its files go to; it is not queued before `enqueue`."""
+    name = secrets.token_hex(6)
+    (folder / name).mkdir(parents=True)
+    made = Submission(name, department.name, "receiving", now(), options=dict(options))
+    values = {"name": name, "department": made.department, "state": made.state, "created": made.created}
+    desk.add("submission", **values, files="[]", options=packed(dict(options)), summary="{}")
+    return made
+
+
+def enqueue(desk: Desk, submission: Submission, files: Sequence[Path]) -> Submission:
+    """Let the worker take a submission whose files are all here."""
+    check_one_data_set(files)
+    listed: list[object] = [{"name": path.name, "bytes": path.stat().st_size} for path in files]
+    change(desk, submission, state="queued", files=packed(listed))
+    jobs.add(desk, "intake", submission.name)
+    return get(desk, submission.name)
+
+
+def drop(desk: Desk, folder: Path, submission: Submission) -> None:
+    """Forget a submission that could not be received."""
+    with desk.writing() as database:
+        database.run("DELETE FROM submission WHERE name = ?", [submission.name])
+    shutil.rmtree(folder / submission.name)
+
+
+def confirm(desk: Desk, submission: Submission, answers: Mapping[str, str]) -> Submission:
+    """Go on with what was guessed, changed by the answers. `Conflict` where nothing waits to be confirmed."""
+    _must_be(submission, ("confirm",), "confirmed")
+    options = {**_confirmed(submission.guess or {}), **submission.options, **answers}
+    change(desk, submission, state="queued", options=packed(options))
+    jobs.add(desk, "intake", submission.name)
+    return get(desk, submission.name)
+
+
+def withdraw(desk: Desk, folder: Path, submission: Submission) -> Submission:
+    """Take a submission back before it reaches the base. `Conflict` where it is being written or has been."""
+    _must_be(submission, ("queued", "confirm", "refused", "failed"), "withdrawn")
+    with desk.writing() as database:
+        jobs_waiting = "submission = ? AND state = 'waiting'"
+        database.run(f"UPDATE job SET state = 'dropped' WHERE {jobs_waiting}", [submission.name])
+        database.run("UPDATE submission SET state = 'withdrawn' WHERE name = ?", [submission.name])
+    shutil.rmtree(folder / submission.name, ignore_errors=True)
+    return get(desk, submission.name)
+
+
+def change(desk: Desk, submission: Submission, **columns: object) -> None:
+    """Set columns of a submission."""
+    desk.change("submission", ("name", submission.name), **columns)
+
+
+def data_file(folder: Path, submission: Submission) -> Path:
+    """The file to read: the one that was sent, or the .shp among the parts of a Shapefile."""
+    files = [folder / submission.name / str(file["name"]) for file in submission.files]
+    shapes = [path for path in files if path.suffix.lower() == ".shp"]
+    return shapes[0] if shapes else files[0]
+
+
+def check_one_data_set(files: Sequence[Path]) -> None:
+    """Refuse several files that are not the parts of one Shapefile. `Invalid` (`submission.file`, `.several`)."""
+    if not files:
+        raise Invalid.because("submission.file")
+    if len({path.name.partition(".")[0] for path in files}) > 1:
+        raise Invalid.because("submission.several", names=", ".join(sorted(path.name for path in files)))
+
+
+def since(desk: Desk, submission: Submission, summary: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How many faults were mended and are fresh against the department's last refused upload of the same file name."""
+    before = _sent_before(desk, submission)
+    if before is None or before.state != "refused":
+        return None
+    old, new = ({rule["rule"]: rule["count"] for rule in part.get("rules", ())} for part in (before.summary, summary))
+    rules = old.keys() | new.keys()
+    mended = sum(max(old.get(rule, 0) - new.get(rule, 0), 0) for rule in rules)
+    fresh = sum(max(new.get(rule, 0) - old.get(rule, 0), 0) for rule in rules)
+    return {"submission": before.name, "mended": mended, "before": sum(old.values()), "fresh": fresh}
+
+
+def _sent_before(desk: Desk, submission: Submission) -> Submission | None:
+    statement = f"SELECT {_COLUMNS} FROM submission WHERE department = ? AND created < ? ORDER BY created DESC LIMIT 20"
+    earlier = [_submission(row) for row in desk.rows(statement, submission.department, submission.created)]
+    names = {str(file["name"]) for file in submission.files}
+    return next((one for one in earlier if names & {str(file["name"]) for file in one.files}), None)
+
+
+def get(desk: Desk, name: str) -> Submission:
+    """The submission of this name. `NotFound` (`submission.unknown`)."""
+    rows = desk.rows(f"SELECT {_COLUMNS} FROM submission WHERE name = ?", name)
+    if not rows:
+        raise NotFound.because("submission.unknown", submission=name)
+    return _submission(rows[0])
+
+
+def own(desk: Desk, name: str, department: Department) -> Submission:
+    """A submission that this department may see: its own, or any for one that may write everywhere."""
+    found = get(desk, name)
+    if found.department != department.name and not department.everywhere:
+        raise Forbidden.because("auth.other", submission=name)
+    return found
+
+
+def everyone(desk: Desk, limit: int = 100) -> list[Submission]:
+    """The submissions of every department, the newest first."""
+    statement = f"SELECT {_COLUMNS} FROM submission ORDER BY created DESC, name LIMIT {limit:d}"
+    return [_submission(row) for row in desk.rows(statement)]
+
+
+def listed(desk: Desk, department: Department, limit: int = 100) -> list[Submission]:
+    """The submissions a department may see, the newest first."""
+    if department.everywhere:
+        return everyone(desk, limit)
+    statement = f"SELECT {_COLUMNS} FROM submission WHERE department = ? ORDER BY created DESC, name LIMIT {limit:d}"
+    return [_submission(row) for row in desk.rows(statement, department.name)]
+
+
+def read_options(form: Mapping[str, str], known: Iterable[str] = OPTIONS) -> dict[str, str]:
+    """The options of a form; empty ones count as not given. `BadQuery` (`submission.option`) for others."""
+    names = tuple(known)
+    given = {name: value.strip() for name, value in form.items() if name != "csrf" and value.strip()}
+    for name in given.keys() - set(names):
+        raise BadQuery.because("submission.option", name=name, names=", ".join(names))
+    return given
+
+
+def safe_name(name: str | None) -> str:
+    """The last part of a file's name without anything that could lead elsewhere."""
+    last = re.split(r"[/\\]", name or "")[-1]
+    kept = re.sub(r'[\x00-\x1f<>:"|?*]', "_", last).strip(". ")
+    return kept[-120:] or "upload"
+
+
+def _must_be(submission: Submission, states: tuple[str, ...], action: str) -> None:
+    if submission.state not in states:
+        name, state = submission.name, submission.state
+        raise Conflict.because("submission.state", submission=name, state=state, action=action)
+
+
+def _confirmed(guess: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in guess.items() if name in OPTIONS and value is not None}
+
+
+def _submission(row: Row) -> Submission:
+    name, department, state, created, number, files, options, guess, summary = row
+    parts = (tuple(json.loads(files)), json.loads(options), json.loads(guess) if guess else None, json.loads(summary))
+    return Submission(name, department, state, created, number, *parts)

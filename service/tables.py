@@ -1,0 +1,55 @@
+"""The service's own small tables: departments, submissions and jobs."""
+
+from typing import Final
+
+from pydal import Field
+
+from entities.store import Database
+
+_INDEXES: Final = (
+    "CREATE UNIQUE INDEX department_by_name ON department (name)",
+    "CREATE UNIQUE INDEX department_by_token ON department (token)",
+    "CREATE UNIQUE INDEX submission_by_name ON submission (name)",
+    "CREATE INDEX submission_by_department ON submission (department, created)",
+    "CREATE INDEX job_by_state ON job (state, lease)",
+    "CREATE INDEX job_by_submission ON job (submission)",
+)
+
+
+def prepare(database: Database) -> None:
+    """Declare the tables and create the missing ones."""
+    made = [database.define(name, *columns) for name, columns in _tables().items()]
+    if any(made):
+        for statement in _INDEXES:
+            database.run(statement)
+    database.commit()
+
+
+def _tables() -> dict[str, list[Field]]:
+    return {
+        "department": [
+            Field("name", length=64, notnull=True),
+            Field("title", "text"),
+            Field("division", length=12, notnull=True),
+            Field("everywhere", "integer", notnull=True),  # 1 for one that may write in every territory
+            Field("token", length=64, notnull=True),  # SHA-256 of the token; the token itself is kept nowhere
+            Field("created", "bigint"),
+        ],
+        "submission": [
+            Field("name", length=32, notnull=True),
+            Field("department", length=64, notnull=True),
+            Field("state", length=16, notnull=True),
+            *(Field(name, "bigint") for name in ("created", "number")),
+            *(Field(name, "text") for name in ("files", "options", "guess", "summary")),  # JSON
+        ],
+        "job": [
+            Field("kind", length=16, notnull=True),
+            Field("submission", length=32),
+            Field("state", length=16, notnull=True),
+            *(Field(name, "bigint") for name in ("created", "started", "ended", "lease", "attempts")),
+            Field("worker", length=64),
+            Field("step", length=32),
+            *(Field(name, "bigint") for name in ("done", "total")),
+            Field("fault", "text"),
+        ],
+    }

@@ -1,0 +1,127 @@
+"""The tiles of a running service: where each layer's are, how they are built, and how any moment's are answered."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from entities.errors import NotFound
+from entities.model import LATEST, Moment, today
+from entities.store import Store
+from service.config import Config
+from service.layers import layer_titles
+from tiling import past
+from tiling.build import BuildReport, build
+from tiling.grid import Tile
+from tiling.heights import ConstantAnomaly, GridAnomaly
+from tiling.published import Published, root_name
+from tiling.settings import Settings
+from tiling.sink import POINTER, FolderSink
+from tiling.store_source import StoreSource, opener
+
+TILED: Final = ("buildings",)
+"""The layers that are made into tiles."""
+
+KEPT: Final = 7 * 86_400
+"""How long, in seconds, what was made for one past moment stays on disk."""
+
+
+def tile_settings(config: Config, layer: str) -> Settings:
+    """How a layer is tiled."""
+    anomaly = config.height_anomaly
+    heights = (
+        GridAnomaly(anomaly.grid, anomaly.source) if anomaly.grid else ConstantAnomaly(anomaly.value, anomaly.source)
+    )
+    workers = config.tiles.workers or os.cpu_count() or 1
+    return Settings(heights, layer, layer_titles(layer)["en"], config.tiles.features, workers=workers)
+
+
+def build_layer(
+    config: Config, store: Store, layer: str, whole: bool = False, tell: Callable[[int, int], None] | None = None
+) -> BuildReport:
+    """Bring a layer's tiles up to the base as it stands today: what changed since they were built, or the whole."""
+    sink = FolderSink(config.data / "tiles" / layer)
+    moment = store.view(Moment(today(), LATEST)).moment
+    since = None if whole else Published.now(sink)
+    reopen = opener(config.base, layer, moment)
+    report = build(StoreSource(store, layer, moment), sink, tile_settings(config, layer), since, tell, reopen)
+    _forget_old(config.data / "past" / layer, report.root)
+    return report
+
+
+@dataclass(frozen=True, slots=True)
+class Tileset:
+    """A layer's tiles as they are served: those published, and beside them those of any other moment."""
+
+    config: Config
+    store: Store
+    layer: str
+
+    @property
+    def published(self) -> FolderSink:
+        """What is published."""
+        return FolderSink(self.config.data / "tiles" / self.layer)
+
+    def root(self, moment: Moment | None) -> bytes:
+        """The root tileset: the published one, or that of a moment. `NotFound` (`tiles.none`) before the first build."""
+        if not self.published.has(POINTER):
+            raise NotFound.because("tiles.none", layer=self.layer)
+        pointer = self.published.get(POINTER)
+        return pointer if moment is None else self.made().get(_root_at(self, root_name(pointer), self._known(moment)))
+
+    def blob(self, name: str, moment: Moment | None) -> bytes:
+        """A child tileset, or a content as stored (gzip); one of another moment is drawn when it is asked for first."""
+        for sink in (self.published, *self._made_ever()):
+            if sink.has(name):
+                return sink.get(name)
+        if moment is None or not name.startswith("c/"):
+            raise NotFound.because("tiles.blob", name=name)
+        tile, digest = _parse(name)
+        source = StoreSource(self.store, self.layer, self._known(moment))
+        drawn = past.content(source, tile_settings(self.config, self.layer), tile, digest)
+        self.made().put(name, drawn)
+        return drawn
+
+    def _made(self) -> FolderSink:
+        """What was made for other moments beside what is published now."""
+        return FolderSink(self._past / Path(root_name(self.published.get(POINTER))).stem)
+
+    def _made_ever(self) -> Iterator[FolderSink]:
+        """What was made for other moments, beside earlier states too: clients may still follow those."""
+        return (FolderSink(path) for path in self._past.glob("tileset-*"))
+
+    @property
+    def _past(self) -> Path:
+        return self.config.data / "past" / self.layer
+
+    def _known(self, moment: Moment) -> Moment:
+        return self.store.view(moment).moment
+
+
+@lru_cache(maxsize=512)
+def _root_at(tileset: Tileset, published: str, moment: Moment) -> str:
+    """The name of the root tileset of a moment, made beside the root tileset that is published."""
+    source = StoreSource(tileset.store, tileset.layer, moment)
+    settings = tile_settings(tileset.config, tileset.layer)
+    return past.tileset_at(source, tileset.made(), settings, Published.read(tileset.published, published))
+
+
+def _parse(name: str) -> tuple[Tile, str]:
+    """The tile and the hash in `c/level-x-y-hash.glb`. `NotFound` (`tiles.blob`) for another name."""
+    place, _, digest = Path(name).stem.rpartition("-")
+    try:
+        return Tile.named(place), digest
+    except ValueError:
+        raise NotFound.because("tiles.blob", name=name) from None
+
+
+def _forget_old(folder: Path, published: str) -> None:
+    """Remove what was made beside states that were published long ago."""
+    limit = time.time() - KEPT
+    for path in folder.glob("tileset-*"):
+        if path.name != Path(published).stem and path.stat().st_mtime < limit:
+            shutil.rmtree(path)

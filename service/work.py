@@ -1,0 +1,76 @@
+"""What each kind of job does: take a submission in, build the tiles it touched, draw the sheets it made stale."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from entities import intake
+from entities.errors import Conflict, Refusal
+from entities.intake import Progress
+from entities.report import Report
+from service import jobs, making, reports, submissions, taking
+from service.bases import open_store
+from service.config import Config
+from service.desk import Desk, packed
+from service.jobs import Job
+from service.submissions import Submission
+
+
+def take_in(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
+    """Load a submission: it ends as done, refused, or waiting for its guess to be confirmed."""
+    submission = submissions.get(desk, job.submission or "")
+    if submission.state == "withdrawn":
+        return
+    submissions.change(desk, submission, state="running")
+    try:
+        report = _loaded(config, desk, submission, tell)
+    except Refusal as refusal:
+        if refusal.rule == taking.ASKS:
+            submissions.change(desk, submission, state="confirm", guess=packed(taking.guess(config, submission)))
+            return
+        report = Report.of_refusal(refusal)
+    _keep(config, desk, submission, report)
+
+
+def _loaded(config: Config, desk: Desk, submission: Submission, tell: Progress) -> Report:
+    store = open_store(config)
+    try:
+        options = taking.of_submission(config, desk, store, submission)
+        return intake.load(store, submissions.data_file(config.uploads, submission), options, tell)
+    finally:
+        store.close()
+
+
+def _keep(config: Config, desk: Desk, submission: Submission, report: Report) -> None:
+    """Write the report, and queue what the change makes necessary."""
+    reports.save(config.uploads / submission.name, report)
+    summary = reports.summary(report)
+    summary["since"] = submissions.since(desk, submission, summary)
+    state = "done" if report.accepted else "refused"
+    submissions.change(desk, submission, state=state, number=report.transaction, summary=packed(summary))
+    if report.transaction is not None:
+        jobs.add(desk, "tiles", submission.name)
+        jobs.add(desk, "maps", submission.name)
+
+
+def build_tiles(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
+    """Bring the tiles of every layer up to the base."""
+    making.tiles(config, tell)
+
+
+def draw_maps(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
+    """Draw the map sheets that the base has made stale."""
+    making.maps(config, tell)
+
+
+def give_up(desk: Desk, job: Job) -> None:
+    """Close a job that failed too often, and say so on its submission."""
+    jobs.finish(desk, job, "failed", job.fault)
+    if job.kind == "intake" and job.submission:
+        submissions.change(desk, submissions.get(desk, job.submission), state="failed")
+
+
+DOERS: Final[Mapping[str, Callable[[Config, Desk, Job, Progress], None]]] = MappingProxyType(
+    {"intake": take_in, "tiles": build_tiles, "maps": draw_maps}
+)
+"""What does each kind of job."""

@@ -1,0 +1,118 @@
+"""The worker: takes jobs from the queue, does them, and says how far it is; `serve` starts one beside the server."""
+
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from typing import Final
+
+from service import jobs, work
+from service.config import Config
+from service.desk import Desk, now
+from service.jobs import Job
+
+PAUSE: Final = 0.5
+"""Seconds between two looks at the queue, and between two words on how far a job is."""
+
+
+class Lost(Exception):
+    """Another worker has taken the job over, since this one was thought dead."""
+
+
+class Pulse:
+    """Keeps the claim on a job and writes how far it is, from a thread of its own, while the job is done."""
+
+    def __init__(self, config: Config, job: Job, worker: str) -> None:
+        self._config, self._job, self._worker = config, job, worker
+        self._progress = (job.kind, 0, 0)
+        self._lost = False
+        self._over = threading.Event()
+
+    def tell(self, step: str, done: int, total: int | None) -> None:
+        """Say how far the job is. Raises `Lost` when it is no longer ours."""
+        if self._lost:
+            raise Lost
+        self._progress = (step, done, total or 0)
+
+    @contextmanager
+    def beating(self) -> Iterator[None]:
+        """Keep the claim during the block."""
+        thread = threading.Thread(target=self._beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join()
+
+    def _beat(self) -> None:
+        desk = Desk.open(self._config.base)
+        while not self._over.wait(PAUSE) and not self._lost:
+            self._lost = not jobs.renew(desk, self._job, self._worker, self._progress, now())
+        desk.close()
+
+
+def run(config: Config, once: bool = False, parent: int | None = None) -> int:
+    """Do jobs for ever, or with `once` until none is left; ends with its parent process. Returns how many were done."""
+    desk, worker, done = Desk.open(config.base), f"{socket.gethostname()}-{os.getpid()}", 0
+    while parent is None or os.getppid() == parent:
+        job = jobs.claim(desk, worker, now())
+        if job is not None:
+            do(config, desk, job, worker)
+            done += 1
+        elif once:
+            return done
+        else:
+            time.sleep(PAUSE)
+    return done
+
+
+def do(config: Config, desk: Desk, job: Job, worker: str) -> None:
+    """Do one job. A refusal is its result; any fault ends this process, and the job is taken up again by the next."""
+    if job.attempts > jobs.ATTEMPTS:
+        work.give_up(desk, job)
+        return
+    pulse, over = Pulse(config, job, worker), False
+    try:
+        with pulse.beating():
+            work.DOERS[job.kind](config, desk, job, pulse.tell)
+        jobs.finish(desk, job)
+        over = True
+    except Lost:
+        over = True
+    finally:
+        if not over:
+            jobs.release(desk, job, repr(sys.exception()))
+
+
+@contextmanager
+def beside(config: Config, count: int = 1) -> Iterator[None]:
+    """Keep workers running in processes of their own during the block; one that dies is started again."""
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(config, count, over), daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def _keep(config: Config, count: int, over: threading.Event) -> None:
+    processes = [_started(config) for _ in range(count)]
+    while not over.wait(1):
+        processes = [process if process.is_alive() else _started(config) for process in processes]
+    for process in processes:
+        process.terminate()
+        process.join(5)
+
+
+def _started(config: Config) -> BaseProcess:
+    process = get_context("spawn").Process(target=run, args=(config, False, os.getpid()), daemon=False)
+    process.start()
+    return process

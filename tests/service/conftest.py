@@ -1,0 +1,129 @@
+"""A service on a small base of its own: two buildings, one of them changed later and one ended, one street."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from flask import Flask
+from flask.testing import FlaskClient
+
+from entities.model import Period, State, Version, parse_day
+from entities.store import Store
+from service import departments
+from service.app import create_app
+from service.config import Config, Limits
+from service.departments import Department
+from service.desk import Desk
+
+BUILDING = "310301"
+COUNTY = "650100"
+FIRST, SECOND = parse_day("2024-05-20"), parse_day("2025-05-19")
+
+
+@dataclass(frozen=True)
+class Base:
+    """A made base: its settings, the codes of what is in it, and the departments' tokens."""
+
+    config: Config
+    standing: str
+    ended: str
+    tokens: dict[str, str]
+
+    def store(self) -> Store:
+        return Store.open(self.config.base)
+
+    def desk(self) -> Desk:
+        return Desk.open(self.config.base)
+
+
+def square(lon: float, lat: float, size: float = 0.0002) -> shapely.Polygon:
+    return shapely.box(lon, lat, lon + size, lat + size)
+
+
+def county(code: str, name: str, west: float) -> State:
+    shape = shapely.MultiPolygon([shapely.box(west, 36.0, west + 1, 37.0)])
+    level = "province" if code.endswith("0000") else "city" if code.endswith("00") else "county"
+    parent = {"province": "", "city": "370000", "county": "370100"}[level]
+    return State(COUNTY, shape, name, attributes={"adcode": code, "level": level, "parent": parent})
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    limits = Limits(upload_bytes=200_000)
+    return Config.load(None, {"data": tmp_path / "data", "limits": limits})
+
+
+@pytest.fixture
+def base(config: Config) -> Base:
+    """The base before anything is asked of it."""
+    store = Store.open(config.base, random=np.random.default_rng(1))
+    tall = State(
+        BUILDING, square(117.1, 36.5), "齐鲁大厦", 21.0, 30.0, attributes={"note": "<script>alert(1)</script>"}
+    )
+    small = State(BUILDING, square(117.2, 36.6), "历山楼", 9.0, 30.0)
+    divisions = [
+        State(
+            COUNTY,
+            shapely.MultiPolygon([shapely.box(117, 36, 119, 37)]),
+            "山东省",
+            attributes={"adcode": "370000", "level": "province", "parent": ""},
+        ),
+        State(
+            COUNTY,
+            shapely.MultiPolygon([shapely.box(117, 36, 119, 37)]),
+            "济南市",
+            attributes={"adcode": "370100", "level": "city", "parent": "370000"},
+        ),
+        county("370102", "历下区", 117.0),
+        county("370103", "市中区", 118.0),
+    ]
+    with store.transaction("admin", "divisions", "divisions.gpkg") as first:
+        codes = first.issue(divisions)
+        first.put([Version(code, Period(0), state) for code, state in zip(codes, divisions, strict=True)])
+    with store.transaction("lixia", "first survey", "first.gpkg") as second:
+        standing, ended = second.issue([tall, small])
+        second.put([Version(standing, Period(FIRST), tall), Version(ended, Period(FIRST), small)])
+    with store.transaction("lixia", "second survey", "second.gpkg #0123456789ab") as third:
+        third.put([Version(standing, Period(SECOND), replace(tall, height=24.0))])
+        third.end({ended: SECOND})
+    store.close()
+    return Base(config, standing, ended, add_departments(config))
+
+
+def add_departments(config: Config) -> dict[str, str]:
+    desk = Desk.open(config.base)
+    found = [
+        Department("lixia", "历下区自然资源局", "370102"),
+        Department("shizhong", "市中区自然资源局", "370103"),
+        Department("province", "山东省自然资源厅", "370000", everywhere=True),
+    ]
+    tokens = {one.name: departments.add(desk, one) for one in found}
+    desk.close()
+    return tokens
+
+
+@pytest.fixture
+def app(base: Base) -> Iterator[Flask]:
+    made = create_app(base.config)
+    made.testing = False  # faults are answered, as in a running service
+    yield made
+    made.extensions["doors"].close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def bearer(base: Base, name: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {base.tokens[name]}"}
+
+
+def rule_of(response: Any) -> str:
+    """The rule that a problem names."""
+    assert response.mimetype == "application/problem+json", response.data
+    return str(response.json["rule"])
