@@ -61,6 +61,7 @@ def load(store: Store, path: Path, options: IntakeOptions, progress: Progress | 
     if reading.guess is not None and not reading.guess.sure and not options.accept_guess:
         raise Conflict.because("profile.confirm", profile=reading.guess.profile.name)
     with store.transaction(options.actor, options.reason, options.source or path.name) as transaction:
+        transaction.policy = options.policy.text
         settling = Settling(store, transaction, Survey(options.survey_day, options.policy, options.complete_in))
         findings = _take_in(reading, _checker(store, options), settling, clock, progress or _silent)
         accepted = not any(finding.severity == "error" for finding in findings)
@@ -94,6 +95,7 @@ def _take_in(reading: Reading, checker: Checker, settling: Settling, clock: Cloc
     if not any(finding.severity == "error" for finding in findings):
         with clock("settle"):
             settling.finish(lambda done, total: tell("match", done, total))
+    findings += settling.findings
     return sorted(findings, key=lambda finding: (finding.severity, finding.row or 0, finding.rule))
 
 

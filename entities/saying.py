@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-import shapely
-
 from entities.model import FOREVER, Candidate, Day, Lineage, Link, Period, Version
 from entities.store import Store, Transaction
 
@@ -50,19 +47,23 @@ class Sayings:
         """Say that an entity never was."""
         self._retracted.append(code)
 
-    def split(self, parent: Version, candidates: Sequence[Candidate]) -> list[str]:
+    def split(self, parent: str, parts: Sequence[Candidate], shares: Sequence[float]) -> list[str]:
         """Say that an entity was divided: it ends, each part is a new entity that descends from it."""
-        children = self.bear(candidates)
-        self.end(parent.code, self._begin(candidates[0]))
-        self._descend("split", [parent], candidates, children)
+        children = self.bear(parts)
+        self.end(parent, self._begin(parts[0]))
+        steps = zip(children, parts, shares, strict=True)
+        self._transaction.descend(
+            Lineage("split", parent, child, share, self._begin(one)) for child, one, share in steps
+        )
         return children
 
-    def merge(self, parents: Sequence[Version], candidate: Candidate) -> str:
+    def merge(self, parents: Sequence[str], whole: Candidate, shares: Sequence[float]) -> str:
         """Say that entities became one: they end, the whole is a new entity that descends from each."""
-        [child] = self.bear([candidate])
-        for parent in parents:
-            self.end(parent.code, self._begin(candidate))
-        self._descend("merge", parents, [candidate], [child])
+        [child] = self.bear([whole])
+        day = self._begin(whole)
+        self._ends |= dict.fromkeys(parents, day)
+        steps = zip(parents, shares, strict=True)
+        self._transaction.descend(Lineage("merge", parent, child, share, day) for parent, share in steps)
         return child
 
     def say(self) -> None:
@@ -91,22 +92,3 @@ class Sayings:
 
     def _links(self, code: str, candidate: Candidate, pairs: Sequence[tuple[str, str]]) -> list[Link]:
         return [Link(code, scheme, value, Period(self._begin(candidate), FOREVER)) for scheme, value in pairs]
-
-    def _descend(
-        self, kind: str, parents: Sequence[Version], candidates: Sequence[Candidate], children: Sequence[str]
-    ) -> None:
-        """Write the lineage, each step with the share of the child's area that its parent gave."""
-        shares = _shares(parents, candidates)
-        self._transaction.descend(
-            Lineage(kind, parent.code, child, round(float(shares[row, column]), 4), self._begin(candidates[column]))
-            for row, parent in enumerate(parents)
-            for column, child in enumerate(children)
-        )
-
-
-def _shares(parents: Sequence[Version], candidates: Sequence[Candidate]) -> np.ndarray:
-    """The part of each candidate's area (columns) that lies within each parent (rows)."""
-    before = np.array([parent.state.geometry for parent in parents], dtype=object)[:, None]
-    after = np.array([candidate.state.geometry for candidate in candidates], dtype=object)[None, :]
-    areas = shapely.area(after)
-    return shapely.area(shapely.intersection(before, after)) / np.where(areas > 0, areas, 1.0)

@@ -1,7 +1,7 @@
 """Settling an upload: each feature becomes a new entity, updates the one it is, or is left for a person to decide."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,6 +12,7 @@ from entities.grouping import Group, groups
 from entities.matching import Match, MatchPolicy, match
 from entities.model import Candidate, Day, Version, fingerprints
 from entities.report import FeatureOutcome
+from entities.rules import Finding
 from entities.saying import Sayings
 from entities.store import Store, Transaction
 from entities.store.neighbourhood import Neighbourhood
@@ -19,6 +20,9 @@ from entities.text import Text
 
 GROUP: Final = 20_000
 """How many features are matched at a time."""
+
+Shares = Mapping[tuple[str, int], float]
+"""The share of a child (the feature's place) that a parent (its code) gave."""
 
 _UNFOUND: Final = Text("整区报送里没有它", "a complete survey of its area no longer has it")
 
@@ -37,6 +41,7 @@ class Settling:
 
     def __init__(self, store: Store, transaction: Transaction, survey: Survey) -> None:
         self.read = 0
+        self.findings: list[Finding] = []  # of features that matching refuses
         self._survey = survey
         self._layer_of = store.meaning.layer_of
         self._sayings = Sayings(store, transaction, survey.day)
@@ -104,47 +109,55 @@ class Settling:
     def _decide(self, candidates: Sequence[Candidate], places: Sequence[int]) -> None:
         """Match one group and say what follows from it."""
         bases = self._around.whole(places)
-        by_code = {base.code: base for base in bases}
-        matches = match(candidates, bases, self._survey.policy).matches
-        spoken = {code for one in matches for code in one.codes}
+        result = match(candidates, bases, self._survey.policy)
+        spoken = {code for one in result.matches for code in one.codes}
         self._taken.update(place for place in places if self._around.neighbours[place].code in spoken)
-        pairs = list(zip(candidates, matches, strict=True))
-        self._bear([(candidate, one) for candidate, one in pairs if one.outcome == "new"])
-        self._split([(candidate, one) for candidate, one in pairs if one.outcome == "split"], by_code)
-        for candidate, one in pairs:
-            if one.outcome not in ("new", "split"):
-                self._tell(candidate, *self._said_of(candidate, one, by_code), one.reasons)
+        shares = {(step.parent, step.child): round(step.share, 4) for step in result.descents}
+        self._bear([(candidates[one.row_index], one) for one in result.matches if one.outcome == "new"])
+        self._split([(candidates[one.row_index], one) for one in result.matches if one.outcome == "split"], shares)
+        by_code = {base.code: base for base in bases}
+        for one in result.matches:
+            if one.outcome == "merged":
+                self._merge(candidates[one.row_index], one, shares)
+            elif one.outcome not in ("new", "split"):
+                self._update(candidates[one.row_index], one, by_code)
 
-    def _said_of(self, candidate: Candidate, found: Match, bases: Mapping[str, Version]) -> tuple[str, Sequence[str]]:
-        """Say what follows for a feature that is one entity, or several merged; return its outcome and codes."""
-        match found.outcome, candidate.change:
+    def _update(self, candidate: Candidate, found: Match, bases: Mapping[str, Version]) -> None:
+        """Say what follows for a feature that is one entity, or that is left to a person or refused."""
+        outcome = found.outcome
+        match outcome, candidate.change:
             case (("unchanged" | "changed"), "end"):
                 self._sayings.end(found.codes[0], candidate.valid_from)
-                return "ended", found.codes
+                outcome = "ended"
             case (("unchanged" | "changed"), "retract"):
                 self._sayings.retract(found.codes[0])
-                return "ended", found.codes
+                outcome = "ended"
             case "unchanged", _:
                 self._sayings.relate(candidate, found.codes[0])
             case "changed", _:
                 self._sayings.update(candidate, bases[found.codes[0]])
-            case "merged", _:
-                return "merged", [self._sayings.merge([bases[code] for code in found.codes], candidate)]
-        return found.outcome, found.codes
+            case "refused", _ if found.finding is not None:
+                self.findings.append(replace(found.finding, row=candidate.row, feature=candidate.source_id))
+        self._tell(candidate, outcome, found.codes, found.reasons)
 
     def _bear(self, pairs: Sequence[tuple[Candidate, Match]]) -> None:
         codes = self._sayings.bear([candidate for candidate, _ in pairs])
         for (candidate, found), code in zip(pairs, codes, strict=True):
             self._tell(candidate, "new", [code], found.reasons)
 
-    def _split(self, pairs: Sequence[tuple[Candidate, Match]], bases: Mapping[str, Version]) -> None:
+    def _split(self, pairs: Sequence[tuple[Candidate, Match]], shares: Shares) -> None:
         families: dict[str, list[tuple[Candidate, Match]]] = {}
         for candidate, found in pairs:
             families.setdefault(found.codes[0], []).append((candidate, found))
         for parent, family in families.items():
-            children = self._sayings.split(bases[parent], [candidate for candidate, _ in family])
+            given = [shares[parent, found.row_index] for _, found in family]
+            children = self._sayings.split(parent, [candidate for candidate, _ in family], given)
             for (candidate, found), child in zip(family, children, strict=True):
                 self._tell(candidate, "split", [child], found.reasons)
+
+    def _merge(self, candidate: Candidate, found: Match, shares: Shares) -> None:
+        given = [shares[parent, found.row_index] for parent in found.codes]
+        self._tell(candidate, "merged", [self._sayings.merge(found.codes, candidate, given)], found.reasons)
 
     def _end_unfound(self, area: shapely.Geometry) -> None:
         """End the entities of the upload's layers in an area that no feature spoke of."""

@@ -39,7 +39,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One transaction: who said what, why, from which source, and when (microseconds since 1970, UTC)."""
+    """One transaction: who said what, why, from which source, under which matching policy, and when
+    (microseconds since 1970, UTC)."""
 
     number: TransactionNumber
     known_at: int
@@ -47,6 +48,7 @@ class Record:
     reason: str
     source: str
     counts: str
+    policy: str
 
 
 def changes_after(
@@ -80,7 +82,7 @@ def _change(row: Row) -> Change:
 
 def records(database: Database, condition: str, values: Sequence[object], limit: int) -> list[Record]:
     """The journal's records that meet a condition."""
-    columns = "number, known_at, actor, reason, source, counts"
+    columns = "number, known_at, actor, reason, source, counts, policy"
     return [
         Record(*row)
         for row in database.query(f"SELECT {columns} FROM journal WHERE {condition} LIMIT {limit:d}", values)

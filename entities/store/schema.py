@@ -34,7 +34,7 @@ def _tables(database: Database) -> dict[str, list[Field]]:
         "journal": [
             Field("number", "bigint", notnull=True),
             Field("known_at", "bigint", notnull=True),  # microseconds since 1970-01-01T00:00:00Z
-            *(Field(name, "text") for name in ("actor", "reason", "source", "counts")),
+            *(Field(name, "text") for name in ("actor", "reason", "source", "counts", "policy")),
         ],
         "entity": [Field("code", length=16, notnull=True), Field("spatial", length=96), Field("born", "bigint")],
         "version": [

@@ -29,6 +29,7 @@ class Transaction:
         self.number = number
         self.counts: Counter[str] = Counter()
         self.abandoned = False
+        self.policy = ""  # the name and version of the matching policy it was made under
         self._issuer = issuer
         self._ids = count(1 + int(database.query("SELECT COALESCE(MAX(id), 0) FROM version")[0][0]))
         self._ordinal = 0
@@ -175,8 +176,8 @@ class Transaction:
     def journal(self, known_at: int, actor: str, reason: str, source: str) -> None:
         """Write the transaction's own record."""
         counts = json.dumps(dict(sorted(self.counts.items())))
-        columns = ("number", "known_at", "actor", "reason", "source", "counts")
-        self.database.insert("journal", columns, [(self.number, known_at, actor, reason, source, counts)])
+        columns = ("number", "known_at", "actor", "reason", "source", "counts", "policy")
+        self.database.insert("journal", columns, [(self.number, known_at, actor, reason, source, counts, self.policy)])
 
 
 class _Standing(NamedTuple):
