@@ -59,17 +59,16 @@ class Neighbourhood:
     def near(self, boxes: Boxes) -> NDArray[np.int64]:
         """Pairs (2 x n) of a box's place and a neighbour's place that are within the margin of each other."""
         if self._tree is None:
-            self._tree = shapely.STRtree(shapely.box(*np.array(self._boxes or np.empty((0, 4))).T))
+            self._tree = shapely.STRtree(shapely.box(*self._bounds().T))
         grown = boxes + np.array([-1, -1, 1, 1]) * self.margin
         pairs: NDArray[np.int64] = self._tree.query(shapely.box(*grown.T))
         return pairs
 
     def inside(self, area: shapely.Geometry) -> NDArray[np.int64]:
-        """The places of the neighbours whose box has its centre in an area."""
+        """The places of the neighbours whose box lies wholly in an area."""
         self.fetch(np.array([area.bounds]))
-        west, south, east, north = np.array(self._boxes or np.empty((0, 4))).T
         shapely.prepare(area)
-        found: NDArray[np.int64] = np.flatnonzero(shapely.contains_xy(area, (west + east) / 2, (south + north) / 2))
+        found: NDArray[np.int64] = np.flatnonzero(shapely.covers(area, shapely.box(*self._bounds().T)))
         return found
 
     def whole(self, places: Sequence[int]) -> list[Version]:
@@ -84,6 +83,9 @@ class Neighbourhood:
         if code not in self._codes:
             self._add(self.database.query(self._statement("code = ?"), [code, self.day, self.number]))
         return self._codes.get(code)
+
+    def _bounds(self) -> Boxes:
+        return np.array(self._boxes).reshape(-1, 4)
 
     def _fetch_cell(self, cell: tuple[int, int]) -> None:
         west, south = cell[0] * CELL, cell[1] * CELL
