@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from service import guards, headers, problems, stores, web
+from service import guards, headers, problems, stores, studio, web
 from service.api import BLUEPRINTS
 from service.config import Config
 
@@ -14,6 +14,7 @@ def create_app(config: Config) -> Flask:
     app.extensions["settings"] = config
     stores.register(app, config)
     guards.register(app, config)
+    studio.register(app, config)
     problems.register(app)
     headers.register(app)
     for blueprint in BLUEPRINTS:

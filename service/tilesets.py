@@ -67,7 +67,7 @@ class Tileset:
         return FolderSink(self.config.data / "tiles" / self.layer)
 
     def root(self, moment: Moment | None) -> bytes:
-        """The root tileset: the published one, or that of a moment. `NotFound` (`tiles.none`) before the first build."""
+        """The root tileset: the published one, or a moment's. `NotFound` (`tiles.none`) before the first build."""
         if not self.published.has(POINTER):
             raise NotFound.because("tiles.none", layer=self.layer)
         pointer = self.published.get(POINTER)

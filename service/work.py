@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from entities import intake
-from entities.errors import Conflict, Refusal
+from entities.errors import Refusal
 from entities.intake import Progress
 from entities.report import Report
 from service import jobs, making, reports, submissions, taking

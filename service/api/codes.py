@@ -10,7 +10,8 @@ from service.negotiate import respond, wants_html
 from service.params import read_limit, read_moment, read_words
 from service.shapes.entities import card
 from service.shapes.matches import entity_match
-from service.stores import settings, store
+from service.stores import store
+from service.studio import studio
 
 blueprint: Final = Blueprint("codes", __name__)
 
@@ -32,7 +33,7 @@ def search() -> Response:
     if wants_html() and not request.args.get("q", "").strip():
         return respond({"query": "", "matches": []}, "search.html")
     words = read_words(request.args)
-    found = matches(store(), settings(), words, read_limit(request.args, 20, 100))
+    found = matches(store(), studio().atlas(), words, read_limit(request.args, 20, 100))
     return respond({"query": words, "matches": found}, "search.html")
 
 

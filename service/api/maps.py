@@ -1,5 +1,89 @@
-"""Maps."""
+"""Standard maps: the catalogue, the sheets, and the base map under the viewer."""
 
-from flask import Blueprint
+from pathlib import Path
+from typing import Final
 
-blueprint = Blueprint("maps", __name__)
+from flask import Blueprint, Response, request, send_file
+
+from service.atlas import FORMATS, Filters, Leaf
+from service.negotiate import respond
+from service.params import check_tile, one_of, read_limit
+from service.shapes.links import following
+from service.shapes.maps import catalogue_json, sheet_page
+from service.studio import THUMBNAIL, studio
+from tiling.maps.divisions import LEVELS
+
+blueprint: Final = Blueprint("maps", __name__)
+
+PAGE: Final = 24
+"""How many sheets a page of the catalogue shows."""
+
+_KINDS: Final = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "svg": "image/svg+xml"}
+_AGES: Final = {"sheet": "no-cache", "ground": "public, max-age=300"}
+
+
+@blueprint.get("/maps")
+def maps() -> Response:
+    """The catalogue, narrowed down by words and facets."""
+    atlas, filters, limit = studio().atlas(), asked(), read_limit(request.args, PAGE, 200)
+    found = after(filters.of(atlas), request.args.get("cursor", ""))
+    value = catalogue_json(atlas, filters, found[:limit], studio())
+    value["links"] += following(found[limit - 1].entry.code if len(found) > limit else None)
+    return respond(value, "maps.html")
+
+
+@blueprint.get("/maps/<division>")
+def sheet(division: str) -> Response:
+    """One sheet."""
+    return respond(sheet_page(studio().atlas().leaf(division), studio()), "map.html")
+
+
+@blueprint.get("/maps/<division>.<extension>")
+def file(division: str, extension: str) -> Response:
+    """A sheet as a file."""
+    path = studio().sheet(division, extension, asked_language())
+    return picture(path, _KINDS[extension], "sheet", f"{division}.{extension}")
+
+
+@blueprint.get("/maps/<division>/thumbnail.jpg")
+def thumbnail(division: str) -> Response:
+    """A small picture of a sheet."""
+    return picture(studio().sheet(division, THUMBNAIL, asked_language()), "image/jpeg", "sheet")
+
+
+@blueprint.get("/map/tiles/<int:z>/<int:x>/<int:y>.png")
+def tile(z: int, x: int, y: int) -> Response:
+    """A tile of the base map."""
+    check_tile(z, x, y)
+    return picture(studio().tile(z, x, y, asked_language()), "image/png", "ground")
+
+
+@blueprint.get("/still.jpg")
+def still() -> Response:
+    """The picture shown before the globe."""
+    return picture(studio().still(asked_language()), "image/jpeg", "ground")
+
+
+def asked() -> Filters:
+    """The filters of the catalogue that the request names."""
+    args = request.args
+    parent = args.get("parent") or None
+    return Filters(args.get("q", "").strip(), one_of(args, "level", LEVELS), parent, one_of(args, "format", FORMATS))
+
+
+def asked_language() -> str:
+    """The language of a map: Chinese unless `lang=en`."""
+    return one_of(request.args, "lang", ("zh", "en")) or "zh"
+
+
+def after(leaves: list[Leaf], code: str) -> list[Leaf]:
+    """The sheets that come after the one of a division; all of them where none is named."""
+    codes = [leaf.entry.code for leaf in leaves]
+    return leaves[codes.index(code) + 1 :] if code in codes else leaves
+
+
+def picture(path: Path, kind: str, age: str, name: str | None = None) -> Response:
+    """A file that is kept under a name which says what is in it."""
+    response = send_file(path, kind, download_name=name, etag=f"{path.parent.name}-{path.name}")
+    response.headers["Cache-Control"] = _AGES[age]
+    return response

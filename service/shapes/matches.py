@@ -4,6 +4,7 @@ from typing import Any
 
 from entities.model import Version
 from entities.store import Meaning
+from service.atlas import Atlas
 from service.shapes.entities import brief
 from service.shapes.links import address, part
 from tiling.maps.sheet import CatalogueEntry
@@ -16,8 +17,9 @@ def entity_match(version: Version, meaning: Meaning) -> dict[str, Any]:
     return {**found, "kind": "entity", "layer": found["layer"]["id"], "parent": None, "href": href}
 
 
-def division_match(entry: CatalogueEntry, parent: str | None) -> dict[str, Any]:
-    """A division that was found; `parent` is the name of the one it belongs to."""
+def division_match(entry: CatalogueEntry, atlas: Atlas) -> dict[str, Any]:
+    """A division that was found, and the name of the one it belongs to."""
+    parent = atlas.divisions.by_code.get(entry.parent or "")
     west, south, east, north = entry.box
     return {
         "kind": "division",
@@ -27,7 +29,7 @@ def division_match(entry: CatalogueEntry, parent: str | None) -> dict[str, Any]:
         "names": {"zh": entry.names.zh, "en": entry.names.en},
         "class": None,
         "layer": "divisions",
-        "parent": parent,
+        "parent": parent.names.zh if parent else None,
         "bbox": [west, south, east, north],
         "centroid": [(west + east) / 2, (south + north) / 2],
         "href": address(f"/maps/{entry.code}"),

@@ -112,6 +112,7 @@ def app(base: Base) -> Iterator[Flask]:
     made.testing = False  # faults are answered, as in a running service
     yield made
     made.extensions["doors"].close()
+    made.extensions["studio"].close()
 
 
 @pytest.fixture
