@@ -160,13 +160,20 @@ class Settling:
         self._tell(candidate, "merged", [self._sayings.merge(found.codes, candidate, given)], found.reasons)
 
     def _end_unfound(self, area: shapely.Geometry) -> None:
-        """End the entities of the upload's layers in an area that no feature spoke of."""
-        for place in self._around.inside(area).tolist():
-            neighbour = self._around.neighbours[place]
-            standing = self._survey.day in neighbour.period and neighbour.period.start < self._survey.day
-            if place not in self._taken and standing and neighbour.layer in self._layers:
-                self._sayings.end(neighbour.code)
-                self._outcomes.append(FeatureOutcome(0, None, "ended", (neighbour.code,), (_UNFOUND,)))
+        """End the entities of the upload's layers that lie wholly in an area and that no feature spoke of."""
+        silent = [place for place in self._around.around(area) if place not in self._taken and self._ends(place)]
+        bases = self._around.whole(silent)
+        shapely.prepare(area)
+        inside = shapely.covers(area, np.array([base.state.geometry for base in bases], dtype=object))
+        for base, ends in zip(bases, inside, strict=True):
+            if ends:
+                self._sayings.end(base.code)
+                self._outcomes.append(FeatureOutcome(0, None, "ended", (base.code,), (_UNFOUND,)))
+
+    def _ends(self, place: int) -> bool:
+        """Tell whether a neighbour stood before the survey and is of a layer that was surveyed."""
+        neighbour = self._around.neighbours[place]
+        return neighbour.period.start < self._survey.day < neighbour.period.end and neighbour.layer in self._layers
 
     def _tell(self, one: Candidate, outcome: str, codes: Sequence[str], reasons: Sequence[Text] = ()) -> None:
         self._outcomes.append(FeatureOutcome(one.row, one.source_id, outcome, tuple(codes), tuple(reasons)))

@@ -64,12 +64,11 @@ class Neighbourhood:
         pairs: NDArray[np.int64] = self._tree.query(shapely.box(*grown.T))
         return pairs
 
-    def inside(self, area: shapely.Geometry) -> NDArray[np.int64]:
-        """The places of the neighbours whose box lies wholly in an area."""
-        self.fetch(np.array([area.bounds]))
-        shapely.prepare(area)
-        found: NDArray[np.int64] = np.flatnonzero(shapely.covers(area, shapely.box(*self._bounds().T)))
-        return found
+    def around(self, area: shapely.Geometry) -> list[int]:
+        """The places of the neighbours whose box touches the box of an area."""
+        box = np.array([area.bounds])
+        self.fetch(box)
+        return sorted(self.near(box)[1].tolist())
 
     def whole(self, places: Sequence[int]) -> list[Version]:
         """The neighbours at these places with everything known of them, in the order of the places."""
