@@ -1,0 +1,74 @@
+"""What matching says: for every feature what it is and why, and which parts came from which entities."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from entities.model import Version
+from entities.rules import Finding
+from entities.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How a feature and an entity overlap: the share of each that lies on the other, and intersection over union."""
+
+    code: str
+    of_feature: float
+    of_entity: float
+    iou: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What one feature is: new, unchanged, changed, split, merged, review or refused.
+
+    `codes` are the entities it is (unchanged, changed), was part of (split), replaces (merged) or may be (review).
+    `reasons` say in words what changed or why a person has to decide; `finding` says why it is refused.
+    """
+
+    row_index: int  # its place in the sequence given
+    outcome: str
+    codes: tuple[str, ...] = ()
+    reasons: tuple[Text, ...] = ()
+    covers: tuple[Cover, ...] = ()
+    finding: Finding | None = None
+
+    def at(self, place: int) -> "Match":
+        """The same match for the feature at another place."""
+        return Match(place, self.outcome, self.codes, self.reasons, self.covers, self.finding)
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """One step of a split or merge: the share of the child that the parent gave, and of the parent that it took."""
+
+    kind: str  # split, merge
+    parent: str
+    child: int  # the feature's place in the sequence given
+    share: float
+    share_of_parent: float
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """The matches in the order of the features given, the descents by parent and child, and the policy's name."""
+
+    matches: tuple[Match, ...]
+    descents: tuple[Descent, ...]
+    policy: str
+
+
+def unmatched_within(result: MatchResult, bases: Sequence[Version], area: shapely.Geometry) -> list[str]:
+    """The codes of the entities that no feature spoke of and that lie wholly in the area, ascending.
+
+    They have ended if the survey holds everything there is in the area. One that reaches beyond it is left alone, and
+    so is one that a person still has to decide about.
+    """
+    spoken = {code for match in result.matches for code in match.codes}
+    silent = [base for base in bases if base.code not in spoken]
+    shapely.prepare(area)
+    inside = shapely.covers(area, np.array([base.state.geometry for base in silent], dtype=object))
+    return sorted(base.code for base, lies in zip(silent, inside, strict=True) if lies)
