@@ -21,7 +21,7 @@ _LINE: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One clickable shape: where it leads, its name, its label, its path, and where its label stands if there is room."""
+    """One clickable shape: where it leads, its name, its label, its path, and where the label stands if it fits."""
 
     href: str
     name: str

@@ -12,7 +12,7 @@ from service.web.words import words_under
 
 blueprint: Final = Blueprint("viewer", __name__)
 
-_LAYER: Final = "buildings"
+_LAYER: Final = "building"
 _FINEST_IMAGERY: Final = 18
 
 

@@ -14,6 +14,7 @@ import { byId, calm, composing, debounce, lengthText, longDay, say, settings, sp
 import { startSearch } from './search.js';
 import { startSheet } from './sheet.js';
 import { createState } from './state.js';
+import '../pages/pages.js'; // the header's menus
 
 const FLIGHT = 2.2;
 const asked = readAddress(location.search);

@@ -1,5 +1,9 @@
 // What the server wrote into this page: its settings and its words, and small helpers to fill the page.
 
+import { fill, numberText } from '../pages/parts/speech.js';
+
+export { composing, numberText, sizeText } from '../pages/parts/speech.js';
+
 const data = JSON.parse(document.getElementById('viewer-data').textContent);
 
 /** Cameras, addresses, today's day, classes: see `service/web/viewer.py`. */
@@ -26,35 +30,17 @@ export function make(tag, properties = {}, ...children) {
 /** A value from the base, marked so that no translation touches it. */
 export const value = (text) => make('span', { translate: false, data: { value: '' } }, text);
 
-/** Says the message `id` with its fields filled, as `service/web/words.py` does. */
-export function say(id, fields = {}) {
-  return words[id].replace(/\{(\w+)(?::([^|}]*)\|([^}]*))?\}/g, (_, name, one, many) => {
-    const given = fields[name];
-    if (one !== undefined) return given === 1 ? one : many;
-    return typeof given === 'number' ? numberText(given) : given;
-  });
-}
+/** Says the message `id` with its fields filled, as the server does. */
+export const say = (id, values = {}) => fill(words[id], values);
 
 /** A text of the base in the reader's language. */
 export const said = (text) => text?.[language === 'zh' ? 'zh' : 'en'] ?? '';
-
-/** A number with its thousands apart. */
-export function numberText(number) {
-  const [whole, part] = String(number).split('.');
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, '\u202f');
-  return part ? `${grouped}.${part}` : grouped;
-}
 
 /** A length as people read it: metres below one kilometre, kilometres above. */
 export function lengthText(metres) {
   if (metres < 1000) return `${numberText(Math.round(metres))}\u202fm`;
   const kilometres = metres / 1000;
   return `${numberText(kilometres < 10 ? Number(kilometres.toFixed(1)) : Math.round(kilometres))}\u202fkm`;
-}
-
-/** A number of bytes as people read it. */
-export function sizeText(bytes) {
-  return bytes < 1e6 ? `${Math.round(bytes / 1000)}\u202fkB` : `${(bytes / 1e6).toFixed(1)}\u202fMB`;
 }
 
 /** Writes `2026-05-19` for a sentence: `2026年5月19日`, `19 May 2026`. */
@@ -64,9 +50,6 @@ export function longDay(day) {
 }
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ');
-
-/** Tells whether a key event belongs to an input method that is still composing: such keys are never ours. */
-export const composing = (event) => event.isComposing || event.keyCode === 229;
 
 /** Calls `act` once nothing has asked for `wait` milliseconds. */
 export function debounce(wait, act) {

@@ -1,4 +1,4 @@
-"""The page scripts judge files as a surveyor would, pack zips that others read, and write numbers as the server does."""
+"""The page scripts judge files as a surveyor would, pack zips others can read, and write numbers as the server does."""
 
 import io
 import json

@@ -7,8 +7,10 @@ const PATIENCE = 12_000;
 
 /** The buildings of a scene; `on` has `loading(day)`, `shown(day)`, `trouble(kind)`, `painted()`. */
 export class Buildings {
-  constructor(scene, address, { shader, colours, on }) {
-    Object.assign(this, { scene, address, shader, colours, on });
+  constructor(scene, { tileset, today }, { shader, colours, on }) {
+    Object.assign(this, { scene, shader, colours, on });
+    // The present day is published whole; any other is made when it is asked for.
+    this.addressOf = (day) => (day === today ? tileset : `${tileset}?datetime=${day}`);
     this.current = null;
     this.coming = null;
     this.visible = true;
@@ -23,7 +25,7 @@ export class Buildings {
     this.coming = layer;
     this.on.loading(day);
     try {
-      const tileset = await Cesium3DTileset.fromUrl(`${this.address}?datetime=${day}`, this.options());
+      const tileset = await Cesium3DTileset.fromUrl(this.addressOf(day), this.options());
       if (this.coming !== layer) return tileset.destroy();
       this.adopt(layer, tileset);
     } catch (error) {

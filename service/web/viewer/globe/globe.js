@@ -26,7 +26,7 @@ export function createGlobe(host, settings, on) {
   const base = baseMap(scene, settings, on);
   const camera = createCamera(scene, settings.ground);
   const shader = createShader(colours.dim, settings.ground);
-  const buildings = new Buildings(scene, settings.tileset, { shader, colours, on });
+  const buildings = new Buildings(scene, settings, { shader, colours, on });
 
   const dress = () => {
     colours = readColours();
