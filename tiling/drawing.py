@@ -19,8 +19,8 @@ from tiling.source import Opener, Source
 Progress = Callable[[int, int], None]
 """Told now and then how many tiles are drawn, of how many."""
 
-_MANY: Final = 64
-"""From how many leaves on other processes are worth starting."""
+_MANY: Final = 256
+"""From how many leaves on other processes are worth starting: each takes a second to begin."""
 
 _CHUNK: Final = 8
 _LEVEL: Final = 4  # of gzip: a tenth smaller than level 1, and twice as fast as level 6 for the same size

@@ -29,7 +29,7 @@ class Settings:
     """How a layer is tiled; `features` is how many entities a tile may hold before it is split."""
 
     anomaly: HeightAnomaly
-    layer: str = "building"
+    layer: str = "buildings"
     title: str = "Buildings"
     features: int = 400
     palette: Palette = Palette()
