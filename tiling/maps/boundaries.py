@@ -38,8 +38,7 @@ class Stretches:
 
     def lines(self, kept: Flags) -> BaseGeometry:
         """The stretches kept, joined to lines as long as they go."""
-        pieces = shapely.linestrings(self.ends[kept].reshape(-1, 2, 2))
-        return shapely.line_merge(shapely.multilinestrings(pieces)) if len(pieces) else shapely.MultiLineString()
+        return _joined(self.ends[kept])
 
     def border(self, rank: int, own: bool) -> BaseGeometry:
         """The boundaries of a rank on land."""
@@ -58,6 +57,13 @@ def stretches_of(outlines: Sequence[Outlines], land: BaseGeometry, box: Box) -> 
     return Stretches(once, highest, ours, _beside_sea(once, land))
 
 
+def shared_lines(shapes: Sequence[BaseGeometry]) -> BaseGeometry:
+    """The lines along which polygons touch each other; outer edges are left out."""
+    pieces = _segments(shapes, (-180.0, -90.0, 180.0, 90.0))
+    _, first, times = np.unique(_keys(pieces), axis=0, return_index=True, return_counts=True)
+    return _joined(pieces[first[times > 1]])
+
+
 def _segments(shapes: Sequence[BaseGeometry], box: Box) -> Floats:
     """The straight stretches of all rings of polygons that may touch a box, as (n, 4)."""
     rings = shapely.get_rings(shapely.get_parts(np.asarray(shapes, dtype=object)))
@@ -70,14 +76,25 @@ def _segments(shapes: Sequence[BaseGeometry], box: Box) -> Floats:
 
 def _each_once(ends: Floats, ranks: NDArray[np.int64], own: Flags) -> tuple[Floats, NDArray[np.int64], Flags]:
     """Join equal stretches, whichever way they run, under the highest of their ranks; one of ours stays ours."""
-    whole = np.round(ends * 1e7).astype(np.int64)
-    turned = (whole[:, 0] > whole[:, 2]) | ((whole[:, 0] == whole[:, 2]) & (whole[:, 1] > whole[:, 3]))
-    whole[turned] = whole[turned][:, [2, 3, 0, 1]]
-    _, first, which = np.unique(whole, axis=0, return_index=True, return_inverse=True)
+    _, first, which = np.unique(_keys(ends), axis=0, return_index=True, return_inverse=True)
     highest, ours = np.full(len(first), np.iinfo(np.int64).max), np.zeros(len(first), np.bool_)
     np.minimum.at(highest, which.ravel(), ranks)
     np.logical_or.at(ours, which.ravel(), own)
     return ends[first], highest, ours
+
+
+def _keys(ends: Floats) -> NDArray[np.int64]:
+    """A row of integers for each stretch, equal where two stretches have the same ends, whichever way they run."""
+    whole: NDArray[np.int64] = np.round(ends * 1e7).astype(np.int64)
+    turned = (whole[:, 0] > whole[:, 2]) | ((whole[:, 0] == whole[:, 2]) & (whole[:, 1] > whole[:, 3]))
+    whole[turned] = whole[turned][:, [2, 3, 0, 1]]
+    return whole
+
+
+def _joined(ends: Floats) -> BaseGeometry:
+    """Stretches joined to lines as long as they go."""
+    pieces = shapely.linestrings(ends.reshape(-1, 2, 2))
+    return shapely.line_merge(shapely.multilinestrings(pieces)) if len(pieces) else shapely.MultiLineString()
 
 
 def _beside_sea(ends: Floats, land: BaseGeometry) -> Flags:

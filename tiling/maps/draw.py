@@ -18,6 +18,9 @@ from tiling.maps.sheet import Sheet
 
 INCH: Final = 25.4
 
+WORKER: Final = "tiling.maps.worker"
+"""The module of the drawing process."""
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -106,7 +109,7 @@ class SheetPainter:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:
-            command = [sys.executable, "-m", "tiling.maps.worker", *map(str, self._fonts)]
+            command = [sys.executable, "-m", WORKER, *map(str, self._fonts)]
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         return self._process
 

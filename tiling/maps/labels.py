@@ -77,7 +77,8 @@ class Placer:
         order = sorted(choices, key=lambda n: (wishes[n].rank, sum(len(spots) for _, spots in choices[n]), n))
         inside = {n: self._take_inside(wishes[n], choices[n]) for n in order}
         inside |= {n: self._take_inside(wishes[n], self._partly(wishes[n])) for n in order if inside[n] is None}
-        beside = {n: self._take_beside(wishes[n]) for n in order if inside[n] is None and wishes[n].needed}
+        left = [n for n in order if inside[n] is None and wishes[n].needed]
+        beside = {n: self._take_beside(wishes[n]) or self._take_beside(wishes[n], strict=False) for n in left}
         return [found for n in range(len(wishes)) if (found := inside[n] or beside.get(n)) is not None]
 
     def _extent(self, wish: Wish, lettering: Lettering) -> tuple[float, float]:
@@ -136,26 +137,29 @@ class Placer:
                 return self._take(wish, lettering, spots[free[0]], boxes[free[0]])
         return None
 
-    def _take_beside(self, wish: Wish) -> Placed | None:
-        """Put a name near what it names with a leader line, off other names and lines, the nearest good place first."""
+    def _take_beside(self, wish: Wish, strict: bool = True) -> Placed | None:
+        """Put a name near what it names with a leader line, the nearest good place first.
+
+        The line keeps off other names and lines too, unless that leaves no place (`strict`).
+        """
         lettering = wish.letterings[-1]
         width, tall = self._extent(wish, lettering)
-        for foot in self._feet(wish):
+        for foot in self._feet(wish, strict):
             for spot, box in self._ring_boxes(foot, width, tall):
                 line = shapely.LineString([foot, _nearest_edge(foot, spot, width, tall)])
-                if self._leads_free(line, shapely.box(*box)):
+                if not strict or self._leads_free(line, shapely.box(*box)):
                     self.leaders.append(line)
                     self.taken.append(_box_around(foot, FOOT))
                     return self._take(wish, lettering, spot, box, line)
         return None
 
-    def _feet(self, wish: Wish) -> Floats:
-        """Where in an area a leader line may end: the most inward spots that are not covered by a name."""
+    def _feet(self, wish: Wish, strict: bool) -> Floats:
+        """Where in an area a leader line may end: the most inward spots, those not covered by a name if `strict`."""
         if wish.spots:
             return np.array(wish.spots[:1])
         spots, depth = spots_in(wish.area)
         spots = spots[np.argsort(-depth, kind="stable")]
-        return spots[self._free(_boxes(spots, 2 * FOOT, 2 * FOOT))][:FEET]
+        return (spots[self._free(_boxes(spots, 2 * FOOT, 2 * FOOT))] if strict else spots)[:FEET]
 
     def _ring_boxes(self, foot: Floats, width: float, tall: float) -> Iterator[tuple[Floats, Floats]]:
         """Free boxes around a point, those off the lines of the map before others of the same distance."""

@@ -96,9 +96,10 @@ def sea_wishes(ground: Ground, language: str) -> Iterator[Wish]:
     land = ground.window.see(ground.land).buffer(1.5)
     for entry in _within("seas", ground.window.denominator):
         area = shapely.difference(ground.window.see(shapely.Polygon(entry["area"])), land)
-        if area.area > 400:
+        widest = max(shapely.get_parts(area), key=lambda part: part.area, default=None)
+        if widest is not None and widest.area > 400:
             letters = letterings("sea_name" if language == "zh" else "sea_name_latin")
-            yield Wish(entry["name"][language], letters, area, needed=False)
+            yield Wish(entry["name"][language], letters, widest, needed=False)
 
 
 def island_wishes(ground: Ground, language: str, fonts: Fonts) -> Iterator[Wish]:

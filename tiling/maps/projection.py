@@ -13,6 +13,8 @@ from shapely.geometry.base import BaseGeometry
 from entities.text import Text
 from tiling.maps.style import word
 
+Floats = NDArray[np.float64]
+
 FIRST_GAUSS: Final = 4534
 """EPSG code of CGCS2000 / 3-degree Gauss-Kruger CM 75E; the codes go on by one for each 3°."""
 
@@ -32,13 +34,19 @@ class Projection:
         """Bring a shape from lon, lat to metres."""
         return shapely.transform(shapely.force_2d(shape), self.forward)
 
-    def forward(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def forward(self, points: Floats) -> Floats:
         """Bring points (n, 2) from lon, lat to metres."""
-        return np.column_stack(self._forward.transform(points[:, 0], points[:, 1]))
+        return transformed(self._forward, points)
 
-    def backward(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def backward(self, points: Floats) -> Floats:
         """Bring points (n, 2) from metres to lon, lat."""
-        return np.column_stack(self._forward.transform(points[:, 0], points[:, 1], direction="INVERSE"))
+        return transformed(self._forward, points, "INVERSE")
+
+
+def transformed(transformer: Transformer, points: Floats, direction: str = "FORWARD") -> Floats:
+    """Transform points (n, 2 or 3); a lone point goes doubled, since pyproj takes an array of one for a number."""
+    several = np.repeat(points, 2, axis=0) if len(points) == 1 else points
+    return np.column_stack(transformer.transform(*several.T, direction=direction))[: len(points)]
 
 
 def projection_for(level: str, bounds: tuple[float, float, float, float]) -> Projection:

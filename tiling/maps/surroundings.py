@@ -42,9 +42,13 @@ class Surroundings:
         near = [places[n] for n in sorted(tree.query(shapely.box(*box), predicate="intersects"))]
         return [place for place in near if place.code and not place.code.startswith(stems)]
 
-    def lines(self) -> list[BaseGeometry]:
-        """The boundary lines of the set that belong to no division, such as those at sea."""
-        return [place.shape for place in _places(self.folder, "province") if not place.code]
+    def provinces(self, stems: tuple[str, ...]) -> list[Place]:
+        """Every province of the set but those whose code begins with one of the stems."""
+        return [each for each in _places(self.folder, "province") if each.code and not each.code.startswith(stems)]
+
+    def country(self) -> BaseGeometry:
+        """All land of the set, lon, lat."""
+        return _country(self.folder)
 
     def digest(self) -> bytes:
         """16 bytes that differ where the set differs."""
@@ -77,6 +81,11 @@ def _digest(folder: Path | None) -> bytes:
     for level in PAGES:
         digest.update(_page(folder, level).read_bytes())
     return digest.digest()
+
+
+@cache
+def _country(folder: Path | None) -> BaseGeometry:
+    return shapely.union_all([place.shape for place in _places(folder, "province") if place.code])
 
 
 @cache

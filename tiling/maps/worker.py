@@ -29,6 +29,9 @@ VECTOR = 72 / 25.4
 QUALITIES = (90, 82, 74, 66, 58, 50, 42, 34, 26)
 """Qualities of a jpg, the best first."""
 
+BUFFER = 200
+"""How far outside the page, in its unit, words may stand that reach into it."""
+
 GROUND = "epsg:3857"
 """A projection that stands for plain coordinates: layers and map name the same one, so nothing is reprojected."""
 
@@ -81,6 +84,7 @@ def _board(page: Page, pixels: float) -> Any:
     mapnik.load_map_from_string(board, f'<Map srs="{GROUND}">{rules}</Map>')
     for look, run in runs:
         board.layers.append(_layer(styles[look], run))
+    board.buffer_size = round(BUFFER * pixels)
     board.zoom_to_box(mapnik.Box2d(0, 0, board.width / pixels, board.height / pixels))
     return board
 
