@@ -7,7 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from entities.errors import BadQuery
 from entities.model import day_text, today
+from service.studio import studio
 from service.web import assets, drawing, preferences, viewer, writing
+from service.web.index_map import plan_of
 from service.web.preferences import preferences_of
 from service.web.words import LANGUAGES, TAGS, has_words, number_text, pattern_of, say, words_under
 
@@ -59,6 +61,7 @@ def _speech() -> dict[str, Any]:
         "said": lambda text: writing.said(text, language),
         "long_day": lambda day: writing.long_day(day, language),
         "lifeline": lambda history: drawing.lifeline(history, day_text(today())),
+        "index_map": lambda code: plan_of(studio().catalogue().divisions, code, "zh" if language == "zh" else "en"),
         "address_with": lambda **changes: preferences.address_with(request, **changes),
     }
 

@@ -17,6 +17,10 @@ def both(zh: str, en: str) -> dict[str, str]:
     return {"zh": zh, "en": en}
 
 
+def place(code: str, name: str) -> dict[str, Any]:
+    return {"division": code, "name": name, "titles": both(name, "Place")}
+
+
 def sheet(approval: str | None) -> dict[str, Any]:
     formats = [{"format": kind, "href": f"http://x/maps/370102.{kind}", "bytes": 2_130_000} for kind in ("pdf", "jpg")]
     return {
@@ -24,7 +28,8 @@ def sheet(approval: str | None) -> dict[str, Any]:
         "name": "历下区",
         "titles": both("济南市历下区地图", "Lixia, Jinan"),
         "level": "county",
-        "parent": {"division": "370100", "name": "济南市"},
+        "parent": place("370100", "济南市"),
+        "scale": 100_000,
         "size": "A4",
         "theme": "administrative",
         "thumbnail": "/maps/370102/thumbnail.jpg",
@@ -35,8 +40,8 @@ def sheet(approval: str | None) -> dict[str, Any]:
         "version": "9f86d081",
         "sha256": "9f86d081" * 8,
         "bbox": [116.9, 36.6, 117.2, 36.7],
-        "children": [{"division": "370103", "name": "市中区"}],
-        "neighbours": [{"division": "370112", "name": "历城区"}],
+        "children": [place("370103", "市中区")],
+        "neighbours": [place("370112", "历城区")],
         "links": [],
     }
 
