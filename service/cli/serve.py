@@ -1,0 +1,36 @@
+"""`shikong serve`: answers on HTTP, with a worker beside it."""
+
+from contextlib import nullcontext
+from dataclasses import replace
+
+import click
+import waitress
+
+from service import worker
+from service.app import create_app
+from service.cli.terminal import Terminal, command
+from service.config import Config
+
+
+@click.command()
+@click.option("--host", help="The address to listen on, in place of the settings'.")
+@click.option("--port", type=click.IntRange(0, 65535), help="The port, in place of the settings'; 0 for any free one.")
+@click.option("--worker/--no-worker", "with_worker", default=True, help="Start a worker beside the server.")
+@command
+def serve(terminal: Terminal, host: str | None, port: int | None, with_worker: bool) -> None:
+    """Serve pages, API, tiles and maps until interrupted."""
+    given = terminal.config
+    run_server(
+        terminal, replace(given, host=host or given.host, port=given.port if port is None else port), with_worker
+    )
+
+
+def run_server(terminal: Terminal, config: Config, with_worker: bool = True) -> None:
+    """Say where the service can be reached and answer until interrupted."""
+    limit = config.limits.upload_bytes + (1 << 20)
+    listening = {"host": config.host, "port": config.port, "threads": config.threads}
+    server = waitress.create_server(create_app(config), **listening, max_request_body_size=limit, ident="shikong")
+    address = f"http://{config.host}:{getattr(server, 'effective_port', config.port)}/"
+    terminal.result({"address": address}, [terminal.both(f"正在服务：{address}", f"Serving on {address}")])
+    with worker.beside(config) if with_worker else nullcontext():
+        server.run()

@@ -1,0 +1,69 @@
+"""The demo's uploads in the order they arrive: which file, sent by whom, why, of which day."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import shapely
+from pyproj import Transformer
+
+from service.demo.divisions import read_divisions
+from service.demo.files import (
+    FIRST,
+    SECOND,
+    write_divisions,
+    write_houses,
+    write_parcels,
+    write_pipes,
+    write_streets,
+    write_update,
+)
+from service.demo.pipes import move_network
+from service.demo.resurvey import survey_again
+from service.demo.town import CRS, make_town
+from service.demo.updates import extent, small_updates
+
+PROVINCE: Final = "山东省自然资源厅"
+CITY: Final = "济南市自然资源和规划局"
+COUNTY: Final = "历城区自然资源局"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload: its file, its profile, its author and reason, its day, and the area it holds everything of."""
+
+    path: Path
+    profile: str
+    actor: str
+    reason: str
+    day: str
+    complete_in: shapely.Geometry | None = None
+
+
+def uploads(folder: Path) -> Iterator[Upload]:
+    """Write the demo's files one after another, and say how each is to be taken in."""
+    town = make_town()
+    again = survey_again(town.houses)
+    covered = shapely.transform(extent(town.houses), _to_degrees(), interleaved=False)
+    write_divisions(folder / "divisions.gpkg", read_divisions())
+    yield Upload(folder / "divisions.gpkg", "divisions", PROVINCE, "行政区域界线资料", "2024-01-01")
+    write_streets(folder / "streets.gpkg", town.streets)
+    yield Upload(folder / "streets.gpkg", "roads", CITY, "演示街区道路", FIRST)
+    write_parcels(folder / "parcels.gpkg", town.parcels)
+    yield Upload(folder / "parcels.gpkg", "parcels", CITY, "演示街区宗地", FIRST)
+    write_pipes(folder / "pipes.gpkg", move_network())
+    yield Upload(folder / "pipes.gpkg", "pipes", CITY, "供水管网ky4（由美国肯塔基州移来）", FIRST)
+    write_houses(folder / "buildings-2024.gpkg", town.houses, FIRST)
+    yield Upload(folder / "buildings-2024.gpkg", "buildings", CITY, "第一次整区测量", FIRST)
+    write_houses(folder / "buildings-2025.gpkg", again.houses, SECOND)
+    yield Upload(folder / "buildings-2025.gpkg", "buildings", CITY, "第二次整区测量", SECOND, covered)
+    for update in small_updates(again.houses):
+        path = folder / f"update-{update.day}.gpkg"
+        write_update(path, update)
+        yield Upload(path, "buildings", COUNTY, "日常更新", update.day)
+
+
+def _to_degrees() -> Callable[..., tuple[object, ...]]:
+    transform: Callable[..., tuple[object, ...]] = Transformer.from_crs(CRS, "EPSG:4490", always_xy=True).transform
+    return transform
