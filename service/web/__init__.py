@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from entities.errors import BadQuery
 from entities.model import day_text, today
 from service.studio import studio
-from service.web import assets, drawing, preferences, viewer, writing
+from service.web import assets, drawing, packing, preferences, viewer, writing
 from service.web.index_map import plan_of
 from service.web.preferences import preferences_of
 from service.web.words import LANGUAGES, TAGS, has_words, number_text, pattern_of, say, words_under
@@ -27,6 +27,7 @@ def register(app: Flask) -> None:
     """Give the application its pages and everything its templates may say."""
     for part in (blueprint, assets.blueprint, viewer.blueprint):
         app.register_blueprint(part)
+    packing.register(app)
     app.context_processor(_speech)
     app.jinja_env.globals.update(
         asset=assets.asset, icon=writing.icon, has_words=has_words, whose=writing.whose, systems=SYSTEMS
