@@ -76,7 +76,10 @@ export function startDock(state, view) {
 
   const typed = () => {
     const day = readDay(field.value);
-    if (day) return go(day);
+    if (day) {
+      field.value = day;
+      return go(day);
+    }
     field.setAttribute('aria-invalid', 'true');
     note.dataset.kept = 'form';
     note.textContent = say('viewer.time.form');

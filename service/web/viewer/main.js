@@ -63,7 +63,6 @@ async function bringGlobe() {
     busy('scene', say('viewer.loading.globe'));
     startGlobe(createGlobe);
   } catch (error) {
-    idle('scene');
     withoutGlobe(error instanceof TypeError ? 'script' : 'webgl');
     console.warn('the globe did not start:', error);
   }
@@ -135,6 +134,7 @@ function steer(act) {
   if (!globe) return;
   touched = true;
   act(globe.camera);
+  keepCamera();
   sayPlace();
 }
 
@@ -163,27 +163,36 @@ function choose(match) {
 
 let attempts = 0;
 function trouble(kind, day) {
-  if (kind === 'tiles' && day && attempts < 4) {
-    attempts += 1;
-    notify('tiles', say('viewer.trouble.retry', { n: attempts }), [['viewer.do.list', openList]]);
-    setTimeout(() => day === state.day && globe.buildings.show(day), 1000 * 2 ** attempts);
-    return;
-  }
+  if (kind === 'tiles' && day && attempts < 4) return retryTiles(day);
   idle('day');
-  const again = {
-    tiles: ['viewer.do.again', () => { attempts = 0; dismiss('tiles'); globe.buildings.show(state.day); }],
-    map: ['viewer.do.again', () => { dismiss('map'); globe.base.again(); }],
-    notiles: ['viewer.do.list', openList], lost: ['viewer.do.restore', () => location.reload()], render: ['viewer.do.restore', () => location.reload()],
-  }[kind];
-  const other = ['lost', 'render', 'tiles'].includes(kind) ? [['viewer.do.list', openList]] : [];
-  notify(kind === 'notiles' ? 'tiles' : kind, say(`viewer.trouble.${kind}`), [again, ...other]);
-  if (kind === 'lost' || kind === 'render') idle('scene');
+  const reload = ['viewer.do.restore', () => location.reload()];
+  const useList = ['viewer.do.list', openList];
+  const actions = {
+    tiles: [['viewer.do.again', () => { attempts = 0; dismiss('tiles'); globe.buildings.show(state.day); }], useList],
+    map: [['viewer.do.again', () => { dismiss('map'); globe.base.again(); }]],
+    notiles: [useList], lost: [reload, useList], render: [reload, useList],
+  };
+  notify(kind === 'notiles' ? 'tiles' : kind, say(`viewer.trouble.${kind}`), actions[kind]);
+  if (kind === 'lost' || kind === 'render') {
+    idle('scene');
+    byId('stage').classList.remove('has-globe'); // the still picture is better than a blank
+  }
 }
 
+/** Tries again by itself, each time after twice as long. */
+function retryTiles(day) {
+  attempts += 1;
+  notify('tiles', say('viewer.trouble.retry', { n: attempts }), [['viewer.do.list', openList]]);
+  setTimeout(() => day === state.day && globe.buildings.show(day), 1000 * 2 ** attempts);
+}
+
+/** Goes on without 3D: says why, and offers the list, which without WebGL is all there is. */
 function withoutGlobe(why) {
-  notify(why, say(`viewer.trouble.${why}`), why === 'script' ? [['viewer.do.again', () => location.reload()], ['viewer.do.list', openList]] : [['viewer.do.list', openList]]);
   idle('script');
+  idle('scene');
+  document.body.classList.add('no-globe');
   if (why === 'webgl') list.open(true);
+  notify(why, say(`viewer.trouble.${why}`), why === 'script' ? [['viewer.do.again', () => location.reload()], ['viewer.do.list', openList]] : []);
 }
 
 function openList() {
@@ -225,10 +234,14 @@ async function copyLink() {
   notify('link', done ? say('viewer.linked') : location.href, [], { lasting: !done });
 }
 
-/** A box around where a camera looks, for the list and the bars before there is a globe. */
-function boxAround({ lon, lat, height }) {
-  const [x, y] = [height / 95_000, height / 111_000];
-  return [lon - x, Math.max(-90, lat - y), lon + x, Math.min(90, lat + y)];
+/** A box around what a camera looks at, for the list and the bars before there is a globe. */
+function boxAround({ lon, lat, height, heading = 0, pitch = -90 }) {
+  const radians = Math.PI / 180;
+  const ahead = Math.min(5 * height, height / Math.tan(Math.max(1, -pitch) * radians));
+  const [metreEast, metreNorth] = [1 / (111_320 * Math.cos(lat * radians)), 1 / 110_540];
+  const [x, y] = [lon + ahead * Math.sin(heading * radians) * metreEast, lat + ahead * Math.cos(heading * radians) * metreNorth];
+  const half = Math.max(600, 0.8 * Math.hypot(height, ahead));
+  return [x - half * metreEast, Math.max(-90, y - half * metreNorth), x + half * metreEast, Math.min(90, y + half * metreNorth)];
 }
 
 function grown([west, south, east, north]) {

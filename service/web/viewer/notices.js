@@ -6,10 +6,11 @@ const shown = new Map();
 
 /** Shows a notice under `kind`, in place of an earlier one of that kind; `actions` are [label id, what to do]. */
 export function notify(kind, sentence, actions = [], { lasting = true } = {}) {
+  if (shown.get(kind)?.dataset.said === sentence) return;
   dismiss(kind);
   const buttons = actions.map(([label, act]) => make('button', { type: 'button', className: 'button dense', onclick: act }, say(label)));
   const close = make('button', { type: 'button', className: 'button dense', onclick: () => dismiss(kind) }, say('viewer.do.close'));
-  const notice = make('div', { className: 'viewer-notice' }, make('p', {}, sentence), ...buttons, close);
+  const notice = make('div', { className: 'viewer-notice', data: { said: sentence } }, make('p', {}, sentence), ...buttons, close);
   byId('notices').append(notice);
   shown.set(kind, notice);
   if (!lasting) setTimeout(() => shown.get(kind) === notice && dismiss(kind), 4000);

@@ -12,9 +12,11 @@ export function startSearch(choose) {
   const close = () => { list.replaceChildren(); state.textContent = ''; byId('results-box').hidden = true; };
   const report = (words) => { byId('results-box').hidden = false; state.textContent = words; };
 
+  let chosen = null;
   const pick = (match) => {
     close();
     field.value = match.name || match.text || field.value;
+    chosen = field.value;
     choose(match);
   };
 
@@ -39,12 +41,13 @@ export function startSearch(choose) {
 
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
+    chosen = field.value;
     const matches = await find();
     // Exactly one answer, or coordinates: no need to choose.
     if (matches?.length === 1) pick(matches[0]);
     else if (matches?.length) list.querySelector('button')?.focus();
   });
-  const suggest = debounce(250, find);
+  const suggest = debounce(250, () => field.value !== chosen && find());
   field.addEventListener('input', (event) => { if (!event.isComposing) suggest(); });
   field.addEventListener('compositionend', suggest);
   byId('search-box').addEventListener('keydown', (event) => {

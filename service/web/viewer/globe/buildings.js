@@ -32,6 +32,7 @@ export class Buildings {
       if (this.coming !== layer) return;
       this.coming = null;
       this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day);
+      this.scene.requestRender();
     }
   }
 

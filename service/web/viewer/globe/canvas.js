@@ -27,7 +27,10 @@ export function createScene(host, { background, failed, lost }) {
   scene.globe = new Globe();
   plain(scene, background);
   const loop = drawFrames(scene, canvas);
-  scene.renderError.addEventListener((_, error) => { loop.stop(); failed(error); });
+  scene.renderError.addEventListener((_, error) => {
+    loop.stop();
+    if (!canvas.getContext('webgl2').isContextLost()) failed(error);
+  });
   return { scene, canvas, stop: loop.stop };
 }
 

@@ -64,7 +64,10 @@ function baseMap(scene, settings, on) {
   const add = () => {
     if (layer) scene.imageryLayers.remove(layer);
     const provider = new UrlTemplateImageryProvider({ url: settings.imagery, maximumLevel: settings.imageryLevel, enablePickFeatures: false });
-    provider.errorEvent.addEventListener((error) => { if (error.timesRetried > 1) on.trouble('map'); else error.retry = error.timesRetried < 1; });
+    provider.errorEvent.addEventListener((error) => {
+      error.retry = error.timesRetried < 1;
+      if (!error.retry) on.trouble('map');
+    });
     layer = new ImageryLayer(provider);
     scene.imageryLayers.add(layer, 0);
     dress();
