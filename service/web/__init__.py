@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from entities.errors import BadQuery
 from entities.model import day_text, today
+from service.stores import store
 from service.studio import studio
-from service.web import assets, drawing, packing, preferences, viewer, writing
+from service.web import assets, drawing, journal, packing, preferences, viewer, writing
 from service.web.index_map import plan_of
 from service.web.preferences import preferences_of
 from service.web.words import LANGUAGES, TAGS, has_words, number_text, pattern_of, say, words_under
@@ -63,6 +64,7 @@ def _speech() -> dict[str, Any]:
         "long_day": lambda day: writing.long_day(day, language),
         "lifeline": lambda history: drawing.lifeline(history, day_text(today())),
         "index_map": lambda code: plan_of(studio().catalogue().divisions, code, "zh" if language == "zh" else "en"),
+        "latest": lambda count: journal.latest(store(), count),
         "address_with": lambda **changes: preferences.address_with(request, **changes),
     }
 

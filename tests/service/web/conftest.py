@@ -33,7 +33,9 @@ def app(built: Path) -> Flask:
     """The pages, each at its name: `/page/maps` is `maps.html` with the example value of that name."""
     app = Flask("pages", static_folder=None, root_path=str(HOME), template_folder="templates", instance_path=str(built))
     web.register(app)
-    app.context_processor(lambda: {"department": DEPARTMENT, "csrf": "c5f", "index_map": lambda code: PLAN})
+    app.context_processor(
+        lambda: {"department": DEPARTMENT, "csrf": "c5f", "index_map": lambda code: PLAN, "latest": lambda count: []}
+    )
 
     @app.get("/page/<name>", defaults={"layer": "buildings"})
     def page(name: str, layer: str) -> str:
