@@ -1,0 +1,1 @@
+"""Upload profiles that come with the program; see `entities/profiles.py`."""

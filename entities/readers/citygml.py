@@ -1,0 +1,150 @@
+"""CityGML 2.0 (and 1.0): one candidate a Building, read element by element; nothing outside the file is ever opened."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from lxml import etree
+
+from entities.errors import Invalid
+from entities.readers.citygml_objects import Building, Element, Setting, local_name, read_building
+from entities.readers.package import Package
+from entities.readers.source import Chunk, Declared, Fault, columns_of, fields_of
+from entities.rules import Finding
+
+_SAMPLE: Final = 200
+_PROLOG: Final = 1 << 16
+_CORE: Final = ("http://www.opengis.net/citygml/2.0", "http://www.opengis.net/citygml/1.0")
+_ENVELOPE: Final = "{http://www.opengis.net/gml}Envelope"
+_MEMBERS: Final = (
+    *(f"{{{core}}}cityObjectMember" for core in _CORE),
+    "{http://www.opengis.net/gml}featureMember",
+    "{http://www.opengis.net/citygml/appearance/2.0}appearanceMember",
+    "{http://www.opengis.net/citygml/appearance/1.0}appearanceMember",
+)
+_DECLARATION: Final = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+class CityGmlSource:
+    """A CityGML file.
+
+    Raises `Invalid`: `pkg.entity` for a document type or entities of its own, `pkg.truncated` for XML that ends too
+    early, `pkg.format` for other XML.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._others: Counter[str] = Counter()
+        self._setting = Setting()
+        self.findings: list[Finding] = []
+        self.total: int | None = None
+        self.geometry_types = frozenset({"Solid"})
+        self._refuse_declarations()
+        first = list(islice(self._buildings(), _SAMPLE))
+        self.declared: Declared = next(iter(self._setting.systems), None)
+        self.fields = fields_of(columns_of([building.attributes for building in first]))
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """Yield the buildings; other objects are counted and said in a warning."""
+        row = 1
+        buildings = self._buildings()
+        while batch := list(islice(buildings, size)):
+            columns = columns_of([building.attributes for building in batch])
+            chunk = Chunk(row, columns, ids=[building.id for building in batch])
+            chunk.solids = [building.solid for building in batch]
+            chunk.faults = {i: Fault("geom.form", building.fault) for i, building in enumerate(batch) if building.fault}
+            self._check_systems()
+            yield chunk
+            row += len(batch)
+        for kind, count in sorted(self._others.items()):
+            self.findings.append(Finding("pkg.skipped", {"name": self._package.name, "kind": kind, "count": count}))
+
+    def _refuse_declarations(self) -> None:
+        """Refuse a document type before anything parses it: it is never needed, and it can open files or blow up."""
+        with self._package.path.open("rb") as file:
+            head = file.read(_PROLOG)
+        encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+        if _DECLARATION.search(_COMMENT.sub("", head.decode(encoding, "replace"))):
+            raise Invalid.because("pkg.entity", name=self._package.name)
+
+    def _check_systems(self) -> None:
+        if len(self._setting.systems) > 1:
+            systems = "、".join(self._setting.systems)
+            raise Invalid.because("crs.declared", name=self._package.name, why=systems)
+
+    def _buildings(self) -> Iterator[Building]:
+        self._others = Counter()
+        try:
+            with self._package.path.open("rb") as file:
+                yield from self._of_events(
+                    etree.iterparse(
+                        file,
+                        events=("end",),
+                        tag=(*_MEMBERS, _ENVELOPE),
+                        resolve_entities=False,
+                        no_network=True,
+                        load_dtd=False,
+                        dtd_validation=False,
+                        remove_comments=True,
+                        remove_pis=True,
+                    )
+                )
+        except etree.XMLSyntaxError as error:
+            raise self._unreadable(error) from None
+
+    def _of_events(self, events: etree.iterparse) -> Iterator[Building]:
+        first = True
+        for _, element in events:
+            if first:
+                self._check_root(element.getroottree())
+                first = False
+            if element.tag == _ENVELOPE:
+                self._note_envelope(element)
+                continue
+            yield from self._of_member(element)
+            _forget(element)
+        if first:
+            self._check_root(events.root.getroottree())
+
+    def _check_root(self, tree: etree._ElementTree) -> None:
+        root = tree.getroot()
+        if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
+            raise Invalid.because("pkg.entity", name=self._package.name)
+        if local_name(root) != "CityModel" or etree.QName(root).namespace not in _CORE:
+            why = f"CityGML: {etree.QName(root).namespace} {local_name(root)}"
+            raise Invalid.because("pkg.format", name=self._package.name, why=why)
+
+    def _note_envelope(self, element: Element) -> None:
+        """Take the system and the dimensions from the envelope of the whole model."""
+        holder = element.getparent()
+        if holder is not None and holder.getparent() is element.getroottree().getroot():
+            self._setting.note(element)
+            self._setting.dimensions = int(element.get("srsDimension") or 3)
+
+    def _of_member(self, member: Element) -> Iterator[Building]:
+        for child in member:
+            kind = local_name(child)
+            if kind == "Building":
+                yield read_building(child, self._setting)
+            elif kind and kind != "Appearance":
+                self._others[kind] += 1
+
+    def _unreadable(self, error: etree.XMLSyntaxError) -> Invalid:
+        """Cut off where the parser met the end; malformed elsewhere."""
+        with self._package.path.open("rb") as file:
+            file.seek(max(0, self._package.path.stat().st_size - 512))
+            whole = file.read().rstrip(b" \t\r\n\0").endswith(b"CityModel>")
+        rule = "pkg.format" if whole else "pkg.truncated"
+        return Invalid.because(rule, name=self._package.name, why=str(error.msg)[:200])
+
+
+def _forget(element: Element) -> None:
+    """Free what has been read, so that memory stays flat."""
+    parent = element.getparent()
+    element.clear()
+    if parent is not None:
+        while element.getprevious() is not None:
+            del parent[0]

@@ -1,0 +1,232 @@
+"""Buildings of CityGML: their attributes as scalars, and the faces of their best level of detail."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+import numpy as np
+from lxml import etree
+
+from entities.crs import Numbers
+from entities.model import Scalar
+from entities.readers.details import KINDS, best_of_group, is_footprint, join_attributes
+from entities.readers.solids import FOOTPRINT, Solid
+
+GML_ID: Final = "{http://www.opengis.net/gml}id"
+_LINK: Final = "{http://www.w3.org/1999/xlink}href"
+_GENERICS: Final = ("http://www.opengis.net/citygml/generics/2.0", "http://www.opengis.net/citygml/generics/1.0")
+_LOD: Final = re.compile(r"^lod(\d)(Solid|MultiSurface|Surface|Geometry|FootPrint|RoofEdge)$")
+_FACES: Final = {"Polygon", "PolygonPatch", "Triangle", "Rectangle"}
+_NO_ATTRIBUTES: Final = re.compile(
+    r"^(lod\d\w*|boundedBy|consistsOfBuildingPart|interiorRoom|(outer|interior)BuildingInstallation|appearance)$"
+)
+_WHOLE_NUMBERS: Final = {"intAttribute", "storeysAboveGround", "storeysBelowGround"}
+_NUMBERS: Final = {"doubleAttribute", "measureAttribute", "measuredHeight"}
+
+Element: TypeAlias = etree._Element
+
+
+class MalformedRingError(ValueError):
+    """A ring of a building is not closed, or is not made of numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """What was read of one Building; `fault` says why its form is wrong, if it is."""
+
+    id: str | None
+    attributes: dict[str, Scalar]
+    solid: Solid
+    fault: str | None = None
+
+
+@dataclass(slots=True)
+class Setting:
+    """What a file says once for all its geometry: the systems it names, and the dimensions of its coordinates."""
+
+    systems: dict[str, None] = field(default_factory=dict)
+    dimensions: int = 3
+
+    def note(self, element: Element) -> None:
+        """Take note of what an element says of its coordinates."""
+        name = element.get("srsName")
+        if name:
+            self.systems[name.strip()] = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Faces of one level of detail, each a list of rings, and the letter of their kind."""
+
+    lod: str
+    kind: str
+    faces: list[list[Numbers]]
+
+
+def local_name(element: Element) -> str:
+    """An element's name without its namespace; nothing for a comment."""
+    return str(etree.QName(element).localname) if isinstance(element.tag, str) else ""
+
+
+def read_building(element: Element, setting: Setting) -> Building:
+    """Read one bldg:Building with all its parts."""
+    members = [element, *_parts(element)]
+    own, *parts = (_attributes(member) for member in members)
+    attributes = join_attributes(own, parts)
+    solid = Solid()
+    try:
+        group = [_shapes(member, element, setting) for member in members]
+        for shape in best_of_group(group, lambda shape: shape.lod):
+            for face in shape.faces:
+                solid.add(face, shape.kind)
+    except MalformedRingError as error:
+        return Building(element.get(GML_ID), attributes, Solid(), str(error))
+    return Building(element.get(GML_ID), attributes, solid)
+
+
+def _children(element: Element, name: str) -> Iterator[Element]:
+    return (child for child in element if local_name(child) == name)
+
+
+def _parts(element: Element) -> Iterator[Element]:
+    """Every part of a building, and the parts of parts."""
+    for holder in _children(element, "consistsOfBuildingPart"):
+        for part in _children(holder, "BuildingPart"):
+            yield part
+            yield from _parts(part)
+
+
+# ---- attributes
+
+
+def _attributes(element: Element) -> dict[str, Scalar]:
+    """The properties of a building; a second one of the same name is called `name.2`."""
+    found: dict[str, Scalar] = {}
+    for child in element:
+        if isinstance(child.tag, str) and not _NO_ATTRIBUTES.match(local_name(child)):
+            for name, value in _leaves(child, ""):
+                found[_unused(name, found)] = value
+    return found
+
+
+def _unused(name: str, found: dict[str, Scalar]) -> str:
+    number = 2
+    wanted = name
+    while wanted in found:
+        wanted = f"{name}.{number}"
+        number += 1
+    return wanted
+
+
+def _leaves(element: Element, prefix: str) -> Iterator[tuple[str, Scalar]]:
+    """The leaves of a property as `outer.inner`; object elements (`BuildingIDAttribute`) are not named."""
+    name = local_name(element)
+    if etree.QName(element).namespace in _GENERICS and element.get("name"):
+        yield from _generic(element, prefix)
+        return
+    inner = [child for child in element if isinstance(child.tag, str)]
+    path = prefix if name[:1].isupper() else f"{prefix}.{name}" if prefix else name
+    if not inner:
+        text = (element.text or "").strip()
+        if text:
+            yield path or name, _typed(name, text, element.get("uom") is not None)
+        return
+    for child in inner:
+        yield from _leaves(child, path)
+
+
+def _generic(element: Element, prefix: str) -> Iterator[tuple[str, Scalar]]:
+    """A generic attribute, or a set of them, under the name it gives itself."""
+    path = f"{prefix}.{element.get('name')}" if prefix else str(element.get("name"))
+    for child in element:
+        if local_name(child) == "value" and (child.text or "").strip():
+            yield path, _typed(local_name(element), child.text.strip(), False)
+        elif isinstance(child.tag, str) and local_name(child) != "value":
+            yield from _leaves(child, path)
+
+
+def _typed(name: str, text: str, measured: bool) -> Scalar:
+    """Numbers as numbers where the schema says so; anything else as the text it is."""
+    try:
+        if name in _WHOLE_NUMBERS:
+            return int(text)
+        return float(text) if measured or name in _NUMBERS else text
+    except ValueError:
+        return text
+
+
+# ---- geometry
+
+
+def _shapes(member: Element, building: Element, setting: Setting) -> list[_Shape]:
+    """The shapes of a building or a part by level of detail; where surfaces have types, untyped ones are dropped."""
+    typed = list(_typed_shapes(member, building, setting))
+    with_types = {shape.lod for shape in typed}
+    plain = []
+    for child in member:
+        found = _LOD.match(local_name(child))
+        if found and found[1] not in with_types:
+            kind = FOOTPRINT if is_footprint(found[1]) else "O"
+            plain.append(_Shape(found[1], kind, _faces(child, building, setting)))
+    return typed + _without_roof_edges(plain, member)
+
+
+def _without_roof_edges(shapes: list[_Shape], member: Element) -> list[_Shape]:
+    """Of two outlines of level 0 the one on the ground is the footprint."""
+    footprints = [shape for shape in shapes if is_footprint(shape.lod)]
+    names = [local_name(child) for child in member if _LOD.match(local_name(child)) and local_name(child)[3] == "0"]
+    if len(footprints) < 2 or "lod0FootPrint" not in names:
+        return shapes
+    kept = footprints[names.index("lod0FootPrint")]
+    return [shape for shape in shapes if not is_footprint(shape.lod) or shape is kept]
+
+
+def _typed_shapes(member: Element, building: Element, setting: Setting) -> Iterator[_Shape]:
+    """The roof, wall and ground surfaces that bound a building or a part."""
+    for holder in _children(member, "boundedBy"):
+        for surface in holder:
+            kind = KINDS.get(local_name(surface), "O")
+            for child in surface:
+                found = _LOD.match(local_name(child))
+                if found:
+                    yield _Shape(found[1], kind, _faces(child, building, setting))
+
+
+def _faces(element: Element, building: Element, setting: Setting) -> list[list[Numbers]]:
+    """Every face below an element; one given by reference is looked up within the building."""
+    faces = []
+    for inner in element.iter():
+        if local_name(inner) in _FACES:
+            faces.append(_rings(inner, setting))
+        elif inner.get(_LINK, "").startswith("#"):
+            target = building.find(f".//*[@{GML_ID}='{inner.get(_LINK)[1:]}']")
+            if target is not None and target is not element and target not in element.iterancestors():
+                faces += [_rings(face, setting) for face in target.iter() if local_name(face) in _FACES]
+        setting.note(inner)
+    return faces
+
+
+def _rings(face: Element, setting: Setting) -> list[Numbers]:
+    """The rings of a face, the outer one first."""
+    setting.note(face)
+    holders = [*_children(face, "exterior"), *_children(face, "outerBoundaryIs")]
+    holders += [*_children(face, "interior"), *_children(face, "innerBoundaryIs")]
+    return [_ring(ring, setting) for holder in holders for ring in holder if local_name(ring) == "LinearRing"]
+
+
+def _ring(ring: Element, setting: Setting) -> Numbers:
+    """The points of a ring as x, y, z; raises `MalformedRingError` where it is open."""
+    dimensions = setting.dimensions
+    words: list[str] = []
+    for child in ring:
+        if local_name(child) in ("posList", "pos", "coordinates"):
+            dimensions = int(child.get("srsDimension") or ring.get("srsDimension") or dimensions)
+            words += (child.text or "").replace(",", " ").split()
+    try:
+        points: Numbers = np.array(words, dtype=np.float64).reshape(-1, dimensions)
+    except ValueError:
+        raise MalformedRingError(f"LinearRing: {' '.join(words[:4])}") from None
+    if len(points) and np.isfinite(points).all() and not np.array_equal(points[0], points[-1]):
+        raise MalformedRingError(f"open ring: {points[0].tolist()} ≠ {points[-1].tolist()}")
+    return points if dimensions == 3 else np.column_stack([points, np.zeros(len(points))])

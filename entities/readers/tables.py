@@ -1,0 +1,169 @@
+"""GeoPackage, Shapefile, FileGDB, FlatGeobuf and DXF, read by GDAL (pyogrio) as a stream of Arrow batches."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
+
+from entities.errors import Invalid
+from entities.readers import shapefile
+from entities.readers.package import Package
+from entities.readers.source import Chunk, Declared, Fault, Shapes, field_type, plain_type, scalars
+from entities.rules import Finding
+
+DRIVERS: Final = {
+    "GeoPackage": "GPKG",
+    "Shapefile": "ESRI Shapefile",
+    "FileGDB": "OpenFileGDB",
+    "FlatGeobuf": "FlatGeobuf",
+    "DXF": "DXF",
+}
+"""The one driver of GDAL that may open each format."""
+
+_FAULTS: Final = (
+    DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, pa.ArrowException, OSError, UnicodeError,
+)  # fmt: skip
+_DXF_END: Final = b"EOF"
+
+pyogrio.set_gdal_config_options(
+    {
+        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "none",  # nothing is fetched from anywhere
+        "PROJ_NETWORK": "OFF",
+        "SHAPE_RESTORE_SHX": "NO",
+        "OGR_SQLITE_ALLOW_EXTERNAL_ACCESS": "NO",
+        "GDAL_NUM_THREADS": "1",
+    }
+)
+
+
+class TableSource:
+    """One layer of a file that GDAL reads."""
+
+    def __init__(self, package: Package, layer: str | None) -> None:
+        self._package = package
+        self._encoding: str | None = None
+        self.findings: list[Finding] = []
+        expected = self._look_at_parts()
+        self._layer = self._choose_layer(layer)
+        information = self._information()
+        count = int(information["features"])
+        self.total: int | None = expected if expected is not None else (count if count >= 0 else None)
+        self.declared: Declared = information["crs"] or None
+        self.geometry_types = frozenset({plain_type(information["geometry_type"])})
+        with self._stream(1) as (meta, reader):
+            self._geometry = meta["geometry_name"] or "wkb_geometry"
+            schema = reader.schema
+        self.fields = [
+            (name, field_type(schema.field(name).type))
+            for name in schema.names
+            if name != self._geometry and not pa.types.is_binary(schema.field(name).type)
+        ]
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """Yield the features; `Invalid` (`pkg.truncated`) where fewer come than the file says it has."""
+        row = 1
+        try:
+            with self._stream(size) as (_, reader):
+                for batch in reader:
+                    yield self._chunk(batch, row)
+                    row += batch.num_rows
+        except _FAULTS as error:
+            raise self._unreadable(error) from None
+        if self.total is not None and row - 1 != self.total:
+            raise Invalid.because("pkg.truncated", name=self._package.name, why=f"{row - 1} / {self.total}")
+
+    def _chunk(self, batch: pa.RecordBatch, row: int) -> Chunk:
+        shapes, faults = shapes_of_wkb(batch.column(self._geometry))
+        columns = {name: scalars(batch.column(name)) for name, _ in self.fields}
+        return Chunk(row, columns, shapes, faults=faults)
+
+    def _stream(self, size: int) -> pyogrio.raw.open_arrow:
+        return pyogrio.raw.open_arrow(
+            self._package.path, self._layer, encoding=self._encoding, batch_size=size, use_pyarrow=True
+        )
+
+    def _look_at_parts(self) -> int | None:
+        """Check what GDAL would pass over in silence; the number of features where the header tells it."""
+        path = self._package.path
+        if self._package.format == "Shapefile":
+            expected = shapefile.check_parts(path)
+            self._encoding, warning = shapefile.text_encoding(path)
+            self.findings += [warning] if warning else []
+            return expected
+        if self._package.format == "GeoPackage":
+            check_sqlite(self._package)
+        if self._package.format == "DXF" and not _ends_dxf(self._package):
+            raise Invalid.because("pkg.truncated", name=self._package.name, why="EOF")
+        return None
+
+    def _choose_layer(self, wanted: str | None) -> str:
+        try:
+            found = pyogrio.list_layers(self._package.path)
+        except _FAULTS as error:
+            raise self._unreadable(error) from None
+        names = [str(name) for name, kind in found if kind is not None]
+        if wanted in names:
+            return wanted
+        listed = "、".join(names)
+        own = wanted in (None, self._package.path.stem, self._package.path.name)
+        if not names:
+            raise Invalid.because("pkg.empty", name=self._package.name)
+        if len(names) > 1 or not own:
+            raise Invalid.because("pkg.layer", name=self._package.name, layers=listed)
+        return names[0]
+
+    def _information(self) -> Mapping[str, str]:
+        try:
+            information: Mapping[str, str] = pyogrio.read_info(
+                self._package.path, self._layer, encoding=self._encoding, force_feature_count=True
+            )
+        except _FAULTS as error:
+            raise self._unreadable(error) from None
+        if information["driver"] != DRIVERS[self._package.format]:
+            raise Invalid.because("pkg.format", name=self._package.name, why=information["driver"])
+        return information
+
+    def _unreadable(self, error: Exception) -> Invalid:
+        rule = "attr.encoding" if isinstance(error, UnicodeError) else "pkg.truncated"
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        said = said.replace(str(self._package.path), self._package.name)
+        return Invalid.because(rule, name=self._package.name, why=said[:200], field=self._package.name, value=said[:80])
+
+
+def shapes_of_wkb(column: pa.Array) -> tuple[Shapes, dict[int, Fault]]:
+    """Geometries of a WKB column; those that are not well formed are None and said by their index."""
+    words = column.to_numpy(zero_copy_only=False)
+    shapes: Shapes = shapely.from_wkb(words, on_invalid="ignore")
+    lost = np.flatnonzero(shapely.is_missing(shapes) & np.array([word is not None for word in words]))
+    return shapes, {int(index): Fault("geom.form", _why(words[index])) for index in lost}
+
+
+def _why(word: bytes) -> str:
+    try:
+        shapely.from_wkb(word)
+    except shapely.errors.GEOSException as error:
+        return str(error)
+    return "WKB"
+
+
+def check_sqlite(package: Package) -> None:
+    """Compare the size a SQLite file has with the pages its header counts."""
+    with package.path.open("rb") as file:
+        head = file.read(100)
+    page = int.from_bytes(head[16:18], "big")
+    pages = int.from_bytes(head[28:32], "big")
+    counted = head[24:28] == head[92:96]  # the count is valid only where the two change counters agree
+    size = package.path.stat().st_size
+    wanted = pages * (65536 if page == 1 else page)
+    if len(head) < 100 or (counted and size < wanted):
+        raise Invalid.because("pkg.truncated", name=package.name, why=f"{size} < {wanted} bytes")
+
+
+def _ends_dxf(package: Package) -> bool:
+    with package.path.open("rb") as file:
+        file.seek(max(0, package.path.stat().st_size - 256))
+        return _DXF_END in file.read()
