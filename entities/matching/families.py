@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from entities.matching.pairs import Mask, Pairs
+from entities.matching.pairs import Mask, Pairs, widened
 from entities.matching.sides import Places, Shapes, Side
 
 SPLIT: Final = "split"
@@ -59,7 +59,7 @@ def _gathered(whole_of: Places, chosen: Mask) -> Iterator[Places]:
 
 def _pieces(whole: shapely.Geometry, parts: Shapes, distance: float) -> Shapes:
     """What of the whole is taken up by each part: the overlap of areas, the stretch of a line near another."""
-    covering = parts if shapely.get_dimensions(whole) == 2 else shapely.buffer(parts, distance, quad_segs=4)
+    covering = parts if shapely.get_dimensions(whole) == 2 else widened(parts, distance)
     pieces: Shapes = shapely.intersection(whole, covering)
     return pieces
 

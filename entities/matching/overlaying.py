@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from entities.matching import words
-from entities.matching.comparing import differences
+from entities.matching.comparing import differences, displacement
 from entities.matching.families import SPLIT, Family, find_families
 from entities.matching.pairs import Mask, Pairs, agreement_in_height, find_pairs
 from entities.matching.policy import MatchPolicy
@@ -17,6 +17,7 @@ from entities.matching.words import percent
 from entities.text import Text
 
 _MOST_REASONS: Final = 3
+_LEAST_COVER: Final = 0.5
 _SAME_EXTENT: Final = 0.5
 """Agreement in height from which two things of one outline are taken for one thing, not for storeys of one tower."""
 
@@ -24,7 +25,7 @@ _SAME_EXTENT: Final = 0.5
 def overlay(features: Side, entities: Side, policy: MatchPolicy) -> tuple[list[Match], list[Descent]]:
     """Decide about the features that have to do with an entity; those left out of the answer are new."""
     pairs = find_pairs(features, entities, policy)
-    same = _same(pairs, features)
+    same = _same(pairs, features, entities)
     matches = _resurveyed(same, features, entities)
     undecided = pairs.where(~np.isin(pairs.feature, same.feature) & ~np.isin(pairs.entity, same.entity))
     families = [(one, undecided.where(one.pairs)) for one in find_families(undecided, features, entities)]
@@ -36,15 +37,19 @@ def overlay(features: Side, entities: Side, policy: MatchPolicy) -> tuple[list[M
     return matches, descents
 
 
-def _accepted(pairs: Pairs, features: Side) -> Mask:
-    accept = features.accept[pairs.feature]
-    accepted: Mask = (pairs.of_feature >= accept) & (pairs.of_entity >= accept)
+def _accepted(pairs: Pairs, features: Side, entities: Side) -> Mask:
+    """The pairs that may be one thing: both covers are enough, or the outlines are as near as a survey can tell."""
+    least = np.minimum(pairs.of_feature, pairs.of_entity)
+    accepted: Mask = least >= features.accept[pairs.feature]
+    small = np.flatnonzero(~accepted & (least >= _LEAST_COVER))
+    feature, entity = pairs.feature[small], pairs.entity[small]
+    accepted[small] = displacement(features.shapes[feature], entities.shapes[entity]) <= features.outline[feature]
     return accepted
 
 
-def _same(pairs: Pairs, features: Side) -> Pairs:
-    """The pairs that are one thing surveyed twice: both covers accepted, the most alike first, each side once."""
-    accepted = np.flatnonzero(_accepted(pairs, features))
+def _same(pairs: Pairs, features: Side, entities: Side) -> Pairs:
+    """The pairs that are one thing surveyed twice: accepted, the most alike first, each side once."""
+    accepted = np.flatnonzero(_accepted(pairs, features, entities))
     ranked = accepted[np.argsort(-pairs.likeness[accepted], kind="stable")]
     chosen, used, taken = [], set[int](), set[int]()
     columns = zip(ranked.tolist(), pairs.feature[ranked].tolist(), pairs.entity[ranked].tolist(), strict=True)
@@ -113,7 +118,7 @@ def _repeats(pairs: Pairs, features: Side, entities: Side) -> Mask:
     extended = features.kinds[pairs.feature] > 0
     alike = agreement_in_height(features, pairs.feature, entities, pairs.entity) >= _SAME_EXTENT
     unknown = np.isnan(features.heights[pairs.feature] + entities.heights[pairs.entity])
-    repeats: Mask = _accepted(pairs, features) & extended & (alike | unknown)
+    repeats: Mask = _accepted(pairs, features, entities) & extended & (alike | unknown)
     return repeats
 
 

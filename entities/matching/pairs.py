@@ -128,9 +128,15 @@ def _length_near(lines: Shapes, places: Places, others: Shapes, other_places: Pl
     """The length of each line that lies within reach of the other; each other line is widened once for each reach."""
     wanted = np.stack([other_places.astype(np.float64), reach], axis=1)
     needed, which = np.unique(wanted, axis=0, return_inverse=True)
-    wide = shapely.buffer(others[needed[:, 0].astype(np.int64)], needed[:, 1], quad_segs=4)
+    wide = widened(others[needed[:, 0].astype(np.int64)], needed[:, 1])
     length: Floats = shapely.length(shapely.intersection(lines[places], wide[which.reshape(-1)]))
     return length
+
+
+def widened(lines: Shapes, distance: Floats | float) -> Shapes:
+    """What lies within a distance beside lines, not beyond their ends, where the next line begins."""
+    wide: Shapes = shapely.buffer(lines, distance, quad_segs=4, cap_style="flat")
+    return wide
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

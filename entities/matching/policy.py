@@ -28,6 +28,7 @@ class Tolerances:
     classes: str  # a prefix of class codes
     accept: float  # share
     refuse: float  # share
+    outline: float  # metres
     distance: float  # metres
     geometry: float  # metres
     height: float  # metres
@@ -110,7 +111,7 @@ class MatchPolicy:
             self._demand(one.kind in KINDS, "kind", one.kind)
             self._demand(0.5 < one.accept <= 1, "accept", one.accept)
             self._demand(0 < one.refuse < one.accept, "refuse", one.refuse)
-            for name in ("distance", "geometry", "height"):
+            for name in ("outline", "distance", "geometry", "height"):
                 self._demand(getattr(one, name) >= 0, name, getattr(one, name))
         everywhere = {one.kind for one in self.tolerances if one.classes == ""}
         self._demand(everywhere == set(KINDS), "tolerances", "/".join(sorted(everywhere)))

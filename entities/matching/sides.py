@@ -35,6 +35,7 @@ class Side:
     levels: Floats  # the mean of the Z of each shape, not a number without Z
     accept: Floats
     refuse: Floats
+    outline: Floats
     distance: Floats
     geometry_tolerance: Floats
     height_tolerance: Floats
@@ -55,7 +56,9 @@ def make_side(labels: Sequence[str], states: Sequence[State], to_metres: ToMetre
         for class_code, kind in set(zip(classes.tolist(), kinds.tolist(), strict=True))
     }
     own = [limits[key] for key in zip(classes.tolist(), kinds.tolist(), strict=True)]
-    table = np.array([(one.accept, one.refuse, one.distance, one.geometry, one.height) for one in own]).reshape(-1, 5)
+    table = np.array(
+        [(one.accept, one.refuse, one.outline, one.distance, one.geometry, one.height) for one in own]
+    ).reshape(-1, 6)
     heights = np.array([state.height for state in states], dtype=np.float64)
     grounds = np.array([state.base for state in states], dtype=np.float64)
     return Side(labels, states, shapes, kinds, sizes, classes, heights, grounds, _levels(geometries), *table.T)

@@ -119,6 +119,15 @@ def test_sizes_of_the_smallest_cells() -> None:
     assert (cells.top - cells.bottom)[0] == pytest.approx(0.01497, abs=1e-5)
 
 
+def test_the_cell_just_below_the_ellipsoid_ends_there() -> None:
+    for encode, decode in ((beidou.encode_3d, beidou.decode_3d), (rslc.encode_3d, rslc.decode_3d)):
+        for level in (1, 5, 9):
+            cells = decode(encode(117, 36, -0.05, level))
+            assert cells.top is not None and cells.bottom is not None
+            assert (cells.top[0], cells.bottom[0] < -0.05) == (0, True)
+        assert decode(encode(117, 36, -0.001)).level[0] >= 10
+
+
 @pytest.mark.parametrize(("lon", "lat"), [(180.001, 0), (-181, 0), (0, 88.001), (0, -89), (np.nan, 0), (0, np.inf)])
 def test_positions_outside_are_refused(lon: float, lat: float) -> None:
     for _, encode, _ in GRIDS.values():

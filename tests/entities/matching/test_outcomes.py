@@ -39,6 +39,7 @@ def test_twins_are_matched_one_to_one_and_the_third_is_for_a_person() -> None:
     twice = features(HOUSE, HOUSE)
     assert brief(run(twice, entities(A=HOUSE, B=HOUSE))) == [("unchanged", ("A",)), ("unchanged", ("B",))]
     assert brief(run(twice, entities(A=HOUSE))) == [("unchanged", ("A",)), ("review", ("A",))]
+    assert brief(run(twice[::-1], entities(A=HOUSE))) == [("review", ("A",)), ("unchanged", ("A",))]
 
 
 def test_within_the_tolerances_is_unchanged() -> None:
@@ -89,6 +90,14 @@ def test_how_far_a_house_may_move(shift: float, outcome: str) -> None:
     assert only(run(features(box(shift, 0, 10, 10)), entities(A=HOUSE))).outcome == outcome
 
 
+def test_a_small_thing_may_move_by_what_a_survey_errs() -> None:
+    shed = box(0, 0, 3, 3)
+    assert only(run(features(box(0.8, 0, 3, 3)), entities(A=shed))).outcome == "changed"
+    assert only(run(features(box(1.0, 0, 3, 3)), entities(A=shed))).outcome == "review"
+    slip = box(0, 0, 1, 1)
+    assert only(run(features(box(0.8, 0, 1, 1)), entities(A=slip))).outcome == "review"
+
+
 def test_below_the_lower_limit_of_both_covers_it_is_new() -> None:
     assert only(run(features(box(9.1, 0, 10, 10)), entities(A=HOUSE))).outcome == "new"
     assert only(run(features(box(9.1, 0, 5, 10)), entities(A=HOUSE))).outcome == "review"  # 18 % of the feature
@@ -122,7 +131,25 @@ def test_a_split_needs_parts_that_fill_the_whole() -> None:
     assert [outcome for outcome, _ in brief(run(thirds, entities(A=HOUSE)))] == ["review", "review"]
 
 
+def test_what_stands_on_a_podium_is_no_split_of_it() -> None:
+    survey = features(box(0.5, 0, 10, 10), box(0, 0, 5, 10, height=40.0), box(5, 0, 5, 10, height=50.0))
+    assert brief(run(survey, entities(A=HOUSE))) == [("changed", ("A",)), ("new", ()), ("new", ())]
+
+
+def test_nothing_is_split_or_merged_twice() -> None:
+    halves = box(0, 0, 5, 10), box(5, 0, 5, 10)
+    storeys = HOUSE, replace(HOUSE, height=30.0)
+    split = run(features(*halves), entities(A=storeys[0], B=storeys[1]))
+    assert brief(split) == [("split", ("A",)), ("split", ("A",))]
+    assert len(split.descents) == 2
+    merged = run(features(*storeys), entities(A=halves[0], B=halves[1]))
+    assert brief(merged) == [("merged", ("A", "B")), ("new", ())]
+    assert len(merged.descents) == 2
+
+
 def test_parts_on_top_of_each_other_do_not_fill_a_whole() -> None:
+    twice = features(box(0, 0, 5, 10), box(5, 0, 5, 10), box(0, 0, 5, 10, height=30.0))
+    assert [outcome for outcome, _ in brief(run(twice, entities(A=HOUSE)))] == ["review", "review", "review"]
     stacked = features(box(0, 0, 5, 10), box(0, 0, 5, 10, height=30.0))
     assert [outcome for outcome, _ in brief(run(stacked, entities(A=HOUSE)))] == ["review", "review"]
 
@@ -258,6 +285,21 @@ class TestLines:
         found = only(run(sunk, entities(LOW=low)))
         assert [text.en for text in found.reasons] == ["the heights along it changed by up to 1.00 m"]
 
+    def test_a_sloping_pipe_drawn_backwards_is_unchanged(self) -> None:
+        flat = placed(shapely.LineString([(0, 0), (80, 0)]))
+        levels = np.array([20.0, 24.0])
+        down, up = (
+            replace(self.ROAD, class_code="540101", geometry=shapely.LineString(np.column_stack([places, heights])))
+            for places, heights in (
+                (shapely.get_coordinates(flat), levels),
+                (shapely.get_coordinates(flat)[::-1], levels[::-1]),
+            )
+        )
+        assert brief(run(features(up), entities(A=down))) == [("unchanged", ("A",))]
+        level = replace(down, geometry=shapely.force_3d(down.geometry, 22))
+        flattened = replace(level, geometry=shapely.force_3d(flat, 22))
+        assert brief(run(features(flattened), entities(A=down))) == [("changed", ("A",))]
+
     def test_lines_of_another_utility_are_other_lines(self) -> None:
         gas = replace(self.ROAD, class_code="540201")
         water = replace(self.ROAD, class_code="540101")
@@ -294,6 +336,10 @@ def test_displacement_by_index_equals_displacement_by_comparing_all() -> None:
     other = np.array([shapely.MultiPolygon([shapely.Polygon(wavy * 1000)])], dtype=object)
     assert shapely.get_num_coordinates(big)[0] * shapely.get_num_coordinates(other)[0] > 4_000_000
     assert displacement(big, other)[0] == pytest.approx(shapely.hausdorff_distance(big, other)[0])
+    dented = ring.copy()
+    dented[0] *= 0.8
+    dent = np.array([shapely.Polygon(dented * 1000, [hole[0] * 1000])], dtype=object)
+    assert displacement(dent, big)[0] == pytest.approx(200, abs=1)
     line = np.array([shapely.LineString(ring)], dtype=object)
     assert displacement(line, np.array([shapely.Point(0, 0)], dtype=object))[0] == pytest.approx(1)
 
