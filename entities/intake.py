@@ -33,11 +33,13 @@ class IntakeOptions:
 
     `territory` is where its author may write. `complete_in` is an area of which the file holds everything: what the
     base has there of the same layers and the file lacks, ended by `survey_day`.
+    Nothing may be valid from after `today`.
     """
 
     actor: str
     reason: str
     survey_day: Day
+    today: Day | None = None
     source: str = ""
     profile: Profile | None = None
     crs: str | None = None
@@ -57,50 +59,74 @@ def load(store: Store, path: Path, options: IntakeOptions, progress: Progress | 
     guessed and the guess is not accepted yet.
     """
     clock = Clock()
-    reading = open_reading(path, options.profile, options.crs, options.layer, options.limits)
-    if reading.guess is not None and not reading.guess.sure and not options.accept_guess:
-        raise Conflict.because("profile.confirm", profile=reading.guess.profile.name)
-    with store.transaction(options.actor, options.reason, options.source or path.name) as transaction:
+    with clock("open"):
+        reading = open_reading(path, options.profile, options.crs, options.layer, options.limits)
+    with reading:
+        if reading.guess is not None and not reading.guess.sure and not options.accept_guess:
+            raise Conflict.because("profile.confirm", profile=reading.guess.profile.name)
+        return _load(store, reading, options, clock, progress or _silent)
+
+
+def _load(store: Store, reading: Reading, options: IntakeOptions, clock: Clock, tell: Progress) -> Report:
+    """Take in what is being read, in one transaction."""
+    with store.transaction(options.actor, options.reason, options.source or reading.name) as transaction:
         transaction.policy = options.policy.text
         settling = Settling(store, transaction, Survey(options.survey_day, options.policy, options.complete_in))
-        findings = _take_in(reading, _checker(store, options), settling, clock, progress or _silent)
-        accepted = not any(finding.severity == "error" for finding in findings)
-        if not accepted:
+        desk = _Desk(reading, _checker(store, options), settling, clock, tell)
+        desk.take_in()
+        if desk.broken:
             transaction.abandon()
-        number = transaction.number if accepted and transaction.counts else None
+        number = transaction.number if transaction.counts and not transaction.abandoned else None
     return Report(
-        accepted=accepted,
-        read=settling.read,
-        features=settling.features() if accepted else (),
-        findings=findings[:MOST_FINDINGS],
+        accepted=not desk.broken,
+        read=desk.read,
+        features=() if desk.broken else settling.features(),
+        findings=sorted(desk.findings, key=_gravity)[:MOST_FINDINGS],
         transaction=number,
         steps=clock.steps(),
         source=Source(reading.format, reading.crs, reading.vertical, reading.profile.name),
     )
 
 
-def _take_in(reading: Reading, checker: Checker, settling: Settling, clock: Clock, tell: Progress) -> list[Finding]:
-    """Check and settle batch after batch; once a rule is broken the rest is only checked."""
-    findings: list[Finding] = []
-    sound = True
-    for batch in clock.each("read", reading.batches(BATCH)):
-        with clock("check"):
-            findings += checker.check(batch)
-        sound = sound and not reading.findings and not any(finding.severity == "error" for finding in findings)
-        if sound:
-            with clock("settle"):
-                settling.take(batch)
-        tell("read", settling.read if sound else 0, reading.total)
-    findings += [*reading.findings, *checker.finish()]
-    if not any(finding.severity == "error" for finding in findings):
-        with clock("settle"):
-            settling.finish(lambda done, total: tell("match", done, total))
-    findings += settling.findings
-    return sorted(findings, key=lambda finding: (finding.severity, finding.row or 0, finding.rule))
+class _Desk:
+    """Where one upload is checked and settled, batch after batch; once a rule is broken the rest is only checked."""
+
+    def __init__(self, reading: Reading, checker: Checker, settling: Settling, clock: Clock, tell: Progress) -> None:
+        self.read = 0
+        self.broken = False
+        self.findings: list[Finding] = []
+        self._reading, self._checker, self._settling = reading, checker, settling
+        self._clock, self._tell = clock, tell
+
+    def take_in(self) -> None:
+        """Read everything; settle it as long as it keeps the rules."""
+        for batch in self._clock.each("read", self._reading.batches(BATCH)):
+            with self._clock("check"):
+                self._note(self._checker.check(batch))
+            if not self.broken:
+                with self._clock("settle"):
+                    self._settling.take(batch)
+            self.read += len(batch)
+            self._tell("read", self.read, self._reading.total)
+        self._note([*self._reading.findings, *self._checker.finish()])
+        if not self.broken:
+            with self._clock("match"):
+                self._settling.finish(lambda done, total: self._tell("match", done, total))
+            self._note(self._settling.findings)
+
+    def _note(self, findings: Sequence[Finding]) -> None:
+        self.findings += findings
+        self.broken = self.broken or any(finding.severity == "error" for finding in findings)
+
+
+def _gravity(finding: Finding) -> tuple[str, str, int]:
+    """Errors before warnings, then rule by rule in the order of the file."""
+    return finding.severity, finding.rule, finding.row or 0
 
 
 def _checker(store: Store, options: IntakeOptions) -> Checker:
-    return Checker(store.meaning.classes, territory=options.territory, department_rules=options.declared_rules)
+    classes = store.meaning.classes
+    return Checker(classes, options.territory, None, options.today, options.declared_rules)
 
 
 def _silent(step: str, done: int, total: int | None) -> None:

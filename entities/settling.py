@@ -40,7 +40,6 @@ class Settling:
     """Settles the candidates of one upload within one transaction."""
 
     def __init__(self, store: Store, transaction: Transaction, survey: Survey) -> None:
-        self.read = 0
         self.findings: list[Finding] = []  # of features that matching refuses
         self._survey = survey
         self._layer_of = store.meaning.layer_of
@@ -53,7 +52,6 @@ class Settling:
 
     def take(self, batch: Sequence[Candidate]) -> None:
         """Settle what needs no comparing: what the base has exactly, and what stands alone."""
-        self.read += len(batch)
         self._layers |= {self._layer_of(class_code) for class_code in {one.state.class_code for one in batch}}
         boxes = _boxes(batch)
         self._around.fetch(boxes)
