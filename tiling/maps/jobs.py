@@ -2,9 +2,12 @@
 
 import pickle
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Final
 
 from tiling.maps.page import Page
+
+MOST: Final = 2**30
+"""No message is larger; a length beyond it means that something else was written into the stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def receive(stream: IO[bytes]) -> Job | Failure | bytes | None:
     """Read one message; None where the stream has ended, be it in the middle of one."""
     head = stream.read(8)
     length = int.from_bytes(head, "big")
-    packed = stream.read(length) if len(head) == 8 else b""
+    packed = stream.read(length) if len(head) == 8 and length <= MOST else b""
     if not packed or len(packed) < length:
         return None
     message: Job | Failure | bytes = pickle.loads(packed)

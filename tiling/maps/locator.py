@@ -13,6 +13,12 @@ from tiling.maps.style import ink
 MARGIN: Final = 3.0
 """What is kept free around the province, in millimetres."""
 
+SMALL: Final = 4.0
+"""A division smaller than this on the locator, in square millimetres, gets a ring around it."""
+
+RING: Final = 1.8
+"""The ring's radius in millimetres."""
+
 
 def draw_locator(draft: Draft, sheet: Sheet) -> None:
     """Draw the locator where the sheet has one."""
@@ -23,7 +29,10 @@ def draw_locator(draft: Draft, sheet: Sheet) -> None:
         window = _window(sheet, box, province)
         draft.paint(ink("box"), shapely.box(*box))
         draft.paint(ink("locator_land"), shapely.simplify(window.place(province.shape), 0.05))
-        draft.paint(ink("locator_here"), shapely.simplify(window.place(sheet.division.shape), 0.05))
+        here = shapely.simplify(window.place(sheet.division.shape), 0.05)
+        draft.paint(ink("locator_here"), here)
+        if here.area < SMALL:
+            draft.paint(ink("locator_ring"), here.centroid.buffer(RING).exterior)
 
 
 def locator_box(sheet: Sheet) -> list[Box]:

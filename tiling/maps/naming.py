@@ -93,9 +93,10 @@ def _around_wishes(ground: Ground, inside: Named, beyond: Named, use: str, langu
 
 def sea_wishes(ground: Ground, language: str) -> Iterator[Wish]:
     """Names of seas and bays in the middle of what is seen of them."""
-    land = ground.window.see(ground.land).buffer(1.5)
+    taken = ground.window.see(ground.land).buffer(1.5)
     for entry in _within("seas", ground.window.denominator):
-        area = shapely.difference(ground.window.see(shapely.Polygon(entry["area"])), land)
+        area = shapely.difference(ground.window.see(shapely.Polygon(entry["area"])), taken)
+        taken = taken.union(area)  # a bay's water is not the sea's
         widest = max(shapely.get_parts(area), key=lambda part: part.area, default=None)
         if widest is not None and widest.area > 400:
             letters = letterings("sea_name" if language == "zh" else "sea_name_latin")
