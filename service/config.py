@@ -165,6 +165,11 @@ class Config:
         """The folder of what departments sent."""
         return self.data / "uploads"
 
+    @property
+    def sheets(self) -> Path:
+        """The folder of the map sheets drawn so far."""
+        return self.data / "sheets"
+
 
 def _usual_file() -> Path | None:
     if named := os.environ.get("SHIKONG_CONFIG"):

@@ -4,20 +4,20 @@ import re
 from typing import Any, Final
 
 from entities.store import Store
-from service.atlas import Atlas
+from service.catalogue import Catalogue
 from service.shapes.matches import division_match, entity_match, place_match
 
 _COORDINATES: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，;\s]\s*(-?\d+(?:\.\d+)?)\s*")
 
 
-def matches(store: Store, atlas: Atlas, words: str, limit: int) -> list[dict[str, Any]]:
+def matches(store: Store, catalogue: Catalogue, words: str, limit: int) -> list[dict[str, Any]]:
     """What the words may mean, the best first: a place, an entity by code, divisions, entities by name."""
     place = read_coordinates(words)
     if place:
         return [place_match(*place)]
     found = [entity_match(version, store.meaning) for version in store.view().named(store.resolve(words))]
-    found += [division_match(leaf.entry, atlas) for leaf in atlas.named(words)]
-    shown = {str(match["code"]) for match in found} | {one.version.code for one in atlas.divisions.by_code.values()}
+    found += [division_match(leaf.entry, catalogue) for leaf in catalogue.named(words)]
+    shown = {str(match["code"]) for match in found} | {one.version.code for one in catalogue.divisions.by_code.values()}
     named = store.search(words, limit) if len(found) < limit else ()
     return [*found, *(entity_match(one, store.meaning) for one in named if one.code not in shown)][:limit]
 

@@ -1,6 +1,7 @@
 """Gives the same value as JSON to machines and as a page to people."""
 
 import json
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Final
 
@@ -21,7 +22,7 @@ def wants_html() -> bool:
 
 
 def respond(
-    value: dict[str, object], template: str | None = None, *, kind: str = _JSON, status: int = 200, **page: object
+    value: Mapping[str, object], template: str | None = None, *, kind: str = _JSON, status: int = 200, **page: object
 ) -> Response:
     """Answer with `value` as JSON (sorted, with an ETag), or as the page `template` that knows it as `it`.
 

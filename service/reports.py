@@ -41,13 +41,17 @@ def save(folder: Path, report: Report) -> None:
     pq.write_table(pa.table(columns, _SCHEMA), folder / FILE, compression="zstd")
 
 
-def read(folder: Path, after: int, limit: int, rule_id: str | None = None, outcome: str | None = None) -> Page:
-    """A page of features after a position in the report, those of one rule or one outcome if asked."""
+def read(
+    folder: Path, after: int, limit: int, rule_id: str | None = None, outcome: str | None = None, broken: bool = False
+) -> Page:
+    """A page of features after a position in the report: of one rule, of one outcome, or that broke any, if asked."""
     table = pq.read_table(folder / FILE)
     table = table.append_column("place", pa.array(range(1, len(table) + 1), pa.int64()))
     wanted = pc.greater(table["place"], after)
     if outcome:
         wanted = pc.and_(wanted, pc.equal(table["outcome"], outcome))
+    if broken:
+        wanted = pc.and_(wanted, pc.greater(pc.list_value_length(table["rules"]), 0))
     found = table.filter(wanted)
     if rule_id:
         found = found.filter(pa.array([rule_id in rules for rules in found["rules"].to_pylist()], pa.bool_()))

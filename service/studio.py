@@ -1,6 +1,5 @@
 """Draws maps for a running service: one drawing process, its own door to the base, each picture drawn once and kept."""
 
-import os
 import shutil
 import threading
 from collections.abc import Callable
@@ -11,9 +10,10 @@ from flask import Flask, current_app
 
 from entities.errors import NotAcceptable
 from entities.store import Store
-from service.atlas import FORMATS, Atlas, Leaf
 from service.bases import open_store
+from service.catalogue import FORMATS, Catalogue, Leaf
 from service.config import Config
+from tiling.maps.atlas import file_name, write_whole
 from tiling.maps.compose import compose
 from tiling.maps.draw import SheetPainter
 from tiling.maps.jobs import Job
@@ -41,7 +41,7 @@ class Studio:
         self._painter = SheetPainter(self.settings.fonts)
         self._lock = threading.RLock()
         self._store: Store | None = None
-        self._atlas: tuple[tuple[int, int], Atlas] | None = None
+        self._catalogue: tuple[tuple[int, int], Catalogue] | None = None
         self._maps: dict[str, BaseMap] = {}
 
     def close(self) -> None:
@@ -50,27 +50,28 @@ class Studio:
             self._painter.close()
             if self._store is not None:
                 self._store.close()
-            self._store, self._atlas, self._maps = None, None, {}
+            self._store, self._catalogue, self._maps = None, None, {}
 
-    def atlas(self) -> Atlas:
+    def catalogue(self) -> Catalogue:
         """Every sheet as the base stands; planned again after a transaction, and when a day has passed."""
         with self._lock:
             now = self._now()
-            if self._atlas is None or self._atlas[0] != now:
-                self._atlas = now, Atlas.of(self._door().view(), self.settings)
-            return self._atlas[1]
+            if self._catalogue is None or self._catalogue[0] != now:
+                self._catalogue = now, Catalogue.of(self._door().view(), self.settings)
+            return self._catalogue[1]
 
     def sheet(self, division: str, form: str, language: str = "zh") -> Path:
-        """A sheet's file, drawn when it is not there yet. `NotFound` (`map.division`), `NotAcceptable` (`map.format`)."""
-        leaf = self.atlas().leaf(division)
+        """A sheet's file, drawn when it is not there yet. Refuses (`map.division`, `map.format`) what there is not."""
+        leaf = self.catalogue().leaf(division)
         path = self.path(leaf, form, language)
         with self._lock:
             return path if path.is_file() else _kept(path, self._draw(leaf, form, language))
 
     def path(self, leaf: Leaf, form: str, language: str = "zh") -> Path:
         """Where a sheet's file is kept; its name says what is drawn."""
-        suffix = "thumbnail.jpg" if form == THUMBNAIL else form
-        return self.config.data / "sheets" / leaf.entry.code / f"{leaf.sheet.name}.{language}.{suffix}"
+        if form == THUMBNAIL:
+            return self.config.sheets / "thumbnails" / file_name(leaf.sheet, "jpg", language)
+        return self.config.sheets / file_name(leaf.sheet, _known(form), language)
 
     def tile(self, zoom: int, x: int, y: int, language: str = "zh") -> Path:
         """A tile of the base map."""
@@ -84,8 +85,6 @@ class Studio:
 
     def _draw(self, leaf: Leaf, form: str, language: str) -> bytes:
         if form != THUMBNAIL:
-            if form not in FORMATS:
-                raise NotAcceptable.because("map.format", format=form, formats="、".join(FORMATS))
             return self._painter.draw(leaf.sheet, form, language)
         page = compose(leaf.sheet, language)
         return self._painter.draw_job(Job(page, "jpg", _THUMBNAIL_WIDTH / page.width, _THUMBNAIL_BYTES))
@@ -129,10 +128,14 @@ def studio() -> Studio:
     return found
 
 
+def _known(form: str) -> str:
+    if form not in FORMATS:
+        raise NotAcceptable.because("map.format", format=form, formats="、".join(FORMATS))
+    return form
+
+
 def _kept(path: Path, picture: bytes) -> Path:
     """Write a picture to its place, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    waiting = path.with_name(f".{path.name}.{os.getpid()}")
-    waiting.write_bytes(picture)
-    waiting.replace(path)
+    write_whole(path, picture)
     return path

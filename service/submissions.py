@@ -4,18 +4,20 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from entities.errors import BadQuery, Conflict, Forbidden, Invalid, NotFound
+from entities.model import parse_day
 from entities.store.database import Row
-from service import jobs
+from service import jobs, taking
 from service.departments import Department
 from service.desk import Desk, now, packed
+from service.taking import Upload
 
-OPTIONS: Final = ("profile", "class", "height_field", "valid_from", "crs", "layer", "complete_in", "reason")
+OPTIONS: Final = (*taking.ANSWERS, "complete_in", "reason")
 """What may be said about an upload."""
 
 OPEN: Final = ("queued", "running", "confirm")
@@ -68,7 +70,7 @@ def drop(desk: Desk, folder: Path, submission: Submission) -> None:
 def confirm(desk: Desk, submission: Submission, answers: Mapping[str, str]) -> Submission:
     """Go on with what was guessed, changed by the answers. `Conflict` where nothing waits to be confirmed."""
     _must_be(submission, ("confirm",), "confirmed")
-    options = {**_confirmed(submission.guess or {}), **submission.options, **answers}
+    options = {**submission.options, **taking.confirmed(submission.guess or {}, answers)}
     change(desk, submission, state="queued", options=packed(options))
     jobs.add(desk, "intake", submission.name)
     return get(desk, submission.name)
@@ -154,13 +156,27 @@ def listed(desk: Desk, department: Department, limit: int = 100) -> list[Submiss
     return [_submission(row) for row in desk.rows(statement, department.name)]
 
 
-def read_options(form: Mapping[str, str], known: Iterable[str] = OPTIONS) -> dict[str, str]:
+def read_options(form: Mapping[str, str]) -> dict[str, str]:
     """The options of a form; empty ones count as not given. `BadQuery` (`submission.option`) for others."""
-    names = tuple(known)
-    given = {name: value.strip() for name, value in form.items() if name != "csrf" and value.strip()}
-    for name in given.keys() - set(names):
-        raise BadQuery.because("submission.option", name=name, names=", ".join(names))
-    return given
+    given = {name: value.strip() for name, value in form.items() if name != "csrf"}
+    for name in given.keys() - set(OPTIONS):
+        raise BadQuery.because("submission.option", name=name, names=", ".join(OPTIONS))
+    if given.get("valid_from"):
+        parse_day(given["valid_from"])
+    return {name: value for name, value in given.items() if value}
+
+
+def read_answers(form: Mapping[str, str]) -> dict[str, str]:
+    """The answers to what was guessed, empty ones too."""
+    read_options(form)
+    return {name: value.strip() for name, value in form.items() if name in taking.ANSWERS}
+
+
+def upload_of(folder: Path, submission: Submission) -> Upload:
+    """The file of a submission with everything that was said of it; a guess counts once it was confirmed."""
+    path = data_file(folder, submission)
+    guess = submission.guess if submission.state != "confirm" else None
+    return Upload(path, submission.options, f"{path.name} #{submission.name}", guess)
 
 
 def safe_name(name: str | None) -> str:
@@ -174,10 +190,6 @@ def _must_be(submission: Submission, states: tuple[str, ...], action: str) -> No
     if submission.state not in states:
         name, state = submission.name, submission.state
         raise Conflict.because("submission.state", submission=name, state=state, action=action)
-
-
-def _confirmed(guess: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in guess.items() if name in OPTIONS and value is not None}
 
 
 def _submission(row: Row) -> Submission:

@@ -86,7 +86,7 @@ class Tileset:
         self.made().put(name, drawn)
         return drawn
 
-    def _made(self) -> FolderSink:
+    def made(self) -> FolderSink:
         """What was made for other moments beside what is published now."""
         return FolderSink(self._past / Path(root_name(self.published.get(POINTER))).stem)
 

@@ -1,6 +1,7 @@
 """What each kind of job does: take a submission in, build the tiles it touched, draw the sheets it made stale."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from types import MappingProxyType
 from typing import Final
 
@@ -8,7 +9,7 @@ from entities import intake
 from entities.errors import Refusal
 from entities.intake import Progress
 from entities.report import Report
-from service import jobs, making, reports, submissions, taking
+from service import departments, jobs, making, reports, submissions, taking
 from service.bases import open_store
 from service.config import Config
 from service.desk import Desk, packed
@@ -26,19 +27,18 @@ def take_in(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
         report = _loaded(config, desk, submission, tell)
     except Refusal as refusal:
         if refusal.rule == taking.ASKS:
-            submissions.change(desk, submission, state="confirm", guess=packed(taking.guess(config, submission)))
+            shown = taking.guess_json(config, submissions.upload_of(config.uploads, submission))
+            submissions.change(desk, submission, state="confirm", guess=packed(shown))
             return
         report = Report.of_refusal(refusal)
     _keep(config, desk, submission, report)
 
 
 def _loaded(config: Config, desk: Desk, submission: Submission, tell: Progress) -> Report:
-    store = open_store(config)
-    try:
-        options = taking.of_submission(config, desk, store, submission)
-        return intake.load(store, submissions.data_file(config.uploads, submission), options, tell)
-    finally:
-        store.close()
+    with closing(open_store(config)) as store:
+        upload = submissions.upload_of(config.uploads, submission)
+        options = taking.options_of(config, store, upload, departments.named(desk, submission.department))
+        return intake.load(store, upload.path, options, tell)
 
 
 def _keep(config: Config, desk: Desk, submission: Submission, report: Report) -> None:
@@ -60,7 +60,7 @@ def build_tiles(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
 
 def draw_maps(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
     """Draw the map sheets that the base has made stale."""
-    making.maps(config, tell)
+    making.stale_maps(config, tell)
 
 
 def give_up(desk: Desk, job: Job) -> None:

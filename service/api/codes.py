@@ -33,7 +33,7 @@ def search() -> Response:
     if wants_html() and not request.args.get("q", "").strip():
         return respond({"query": "", "matches": []}, "search.html")
     words = read_words(request.args)
-    found = matches(store(), studio().atlas(), words, read_limit(request.args, 20, 100))
+    found = matches(store(), studio().catalogue(), words, read_limit(request.args, 20, 100))
     return respond({"query": words, "matches": found}, "search.html")
 
 

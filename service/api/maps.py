@@ -1,11 +1,12 @@
 """Standard maps: the catalogue, the sheets, and the base map under the viewer."""
 
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
 
-from service.atlas import FORMATS, Filters, Leaf
+from service.catalogue import FORMATS, Filters, Leaf
 from service.negotiate import respond
 from service.params import check_tile, one_of, read_limit
 from service.shapes.links import following
@@ -25,9 +26,9 @@ _AGES: Final = {"sheet": "no-cache", "ground": "public, max-age=300"}
 @blueprint.get("/maps")
 def maps() -> Response:
     """The catalogue, narrowed down by words and facets."""
-    atlas, filters, limit = studio().atlas(), asked(), read_limit(request.args, PAGE, 200)
-    found = after(filters.of(atlas), request.args.get("cursor", ""))
-    value = catalogue_json(atlas, filters, found[:limit], studio())
+    catalogue, filters, limit = studio().catalogue(), asked(), read_limit(request.args, PAGE, 200)
+    found = after(filters.of(catalogue), request.args.get("cursor", ""))
+    value = catalogue_json(catalogue, filters, found[:limit], studio())
     value["links"] += following(found[limit - 1].entry.code if len(found) > limit else None)
     return respond(value, "maps.html")
 
@@ -35,7 +36,7 @@ def maps() -> Response:
 @blueprint.get("/maps/<division>")
 def sheet(division: str) -> Response:
     """One sheet."""
-    return respond(sheet_page(studio().atlas().leaf(division), studio()), "map.html")
+    return respond(sheet_page(studio().catalogue().leaf(division), studio()), "map.html")
 
 
 @blueprint.get("/maps/<division>.<extension>")
@@ -68,7 +69,9 @@ def asked() -> Filters:
     """The filters of the catalogue that the request names."""
     args = request.args
     parent = args.get("parent") or None
-    return Filters(args.get("q", "").strip(), one_of(args, "level", LEVELS), parent, one_of(args, "format", FORMATS))
+    return Filters(
+        args.get("q", "").strip() or None, one_of(args, "level", LEVELS), parent, one_of(args, "format", FORMATS)
+    )
 
 
 def asked_language() -> str:
@@ -84,6 +87,10 @@ def after(leaves: list[Leaf], code: str) -> list[Leaf]:
 
 def picture(path: Path, kind: str, age: str, name: str | None = None) -> Response:
     """A file that is kept under a name which says what is in it."""
-    response = send_file(path, kind, download_name=name, etag=f"{path.parent.name}-{path.name}")
+    response = Response(path.read_bytes(), mimetype=kind)
+    if name:
+        response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     response.headers["Cache-Control"] = _AGES[age]
+    response.set_etag(f"{path.parent.name}-{path.name}" if age == "sheet" else blake2b(response.data).hexdigest()[:32])
+    response.make_conditional(request)
     return response

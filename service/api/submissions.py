@@ -17,7 +17,7 @@ from service.shapes.links import address, following, this
 from service.shapes.submissions import submission_json
 from service.stores import desk, settings
 from service.submissions import Submission
-from service.taking import ANSWERS, profiles_json
+from service.taking import profiles_json
 
 blueprint: Final = Blueprint("submissions", __name__)
 
@@ -58,7 +58,7 @@ def withdraw(submission: str) -> Response:
 def confirm(submission: str) -> Response:
     """Go on with what was guessed, or with the answers given in its place."""
     found = submissions.own(desk(), submission, writing())
-    answers = submissions.read_options(read_answers(request), ANSWERS)
+    answers = submissions.read_answers(read_answers(request))
     return shown(submissions.confirm(desk(), found, answers))
 
 

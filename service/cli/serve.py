@@ -20,13 +20,12 @@ from service.config import Config
 def serve(terminal: Terminal, host: str | None, port: int | None, with_worker: bool) -> None:
     """Serve pages, API, tiles and maps until interrupted."""
     given = terminal.config
-    run_server(
-        terminal, replace(given, host=host or given.host, port=given.port if port is None else port), with_worker
-    )
+    config = replace(given, host=host or given.host, port=given.port if port is None else port)
+    run_server(terminal, config, with_worker)
 
 
 def run_server(terminal: Terminal, config: Config, with_worker: bool = True) -> None:
-    """Say where the service can be reached and answer until interrupted."""
+    """Serve a base until interrupted, and say where."""
     limit = config.limits.upload_bytes + (1 << 20)
     listening = {"host": config.host, "port": config.port, "threads": config.threads}
     server = waitress.create_server(create_app(config), **listening, max_request_body_size=limit, ident="shikong")

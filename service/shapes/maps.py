@@ -1,7 +1,6 @@
 """The catalogue of map sheets as JSON: sheets, facets with counts, what to drop when nothing is left."""
 
 from collections import Counter
-from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any, Final
 
 from entities.model import day_text
 from entities.text import Text
-from service.atlas import FACETS, ORDER, Atlas, Filters, Leaf
-from service.atlas import FORMATS as FILES
+from service.catalogue import FACETS, ORDER, Catalogue, Filters, Leaf
+from service.catalogue import FORMATS as FILES
 from service.problems import said
 from service.shapes.links import address, link, this
 from service.studio import Studio
@@ -57,12 +56,12 @@ def sheet_json(leaf: Leaf, studio: Studio) -> dict[str, Any]:
 
 def sheet_page(leaf: Leaf, studio: Studio) -> dict[str, Any]:
     """A sheet with what lies under it and beside it."""
-    atlas, code = studio.atlas(), leaf.entry.code
+    catalogue, code = studio.catalogue(), leaf.entry.code
     printed = studio.path(leaf, "pdf")
     return {
         **sheet_json(leaf, studio),
-        "children": [place_json(one) for one in atlas.children(code)],
-        "neighbours": [place_json(one) for one in atlas.neighbours(code)],
+        "children": [place_json(one) for one in catalogue.children(code)],
+        "neighbours": [place_json(one) for one in catalogue.neighbours(code)],
         "sha256": _sha256(printed) if printed.is_file() else None,
     }
 
@@ -79,61 +78,60 @@ def place_json(division: Division) -> dict[str, Any]:
     return {"division": division.code, "name": division.names.zh, "titles": said(division.names)}
 
 
-def facets_json(atlas: Atlas, filters: Filters) -> dict[str, list[dict[str, Any]]]:
+def facets_json(catalogue: Catalogue, filters: Filters) -> dict[str, list[dict[str, Any]]]:
     """For each facet its values, with the number of sheets that each would leave beside the other filters."""
-    return {name: _values(atlas, filters, name) for name in FACETS}
+    return {name: _values(catalogue, filters, name) for name in FACETS}
 
 
-def _values(atlas: Atlas, filters: Filters, name: str) -> list[dict[str, Any]]:
+def _values(catalogue: Catalogue, filters: Filters, name: str) -> list[dict[str, Any]]:
     chosen = getattr(filters, name)
-    others = replace(filters, **{name: None}).of(atlas)
+    others = filters.but(name, None).of(catalogue)
     counts = Counter(value for leaf in others for value in FACETS[name](leaf))
     order = ORDER.get(name, sorted(counts))
     return [
         {
             "value": value,
-            "titles": _title(atlas, value),
+            "titles": _title(catalogue, value),
             "count": counts[value],
             "chosen": value == chosen,
-            "href": catalogue_address(replace(filters, **{name: None if value == chosen else value})),
+            "href": catalogue_address(filters.but(name, None if value == chosen else value)),
         }
         for value in order
         if counts[value] or value == chosen
     ]
 
 
-def relaxed_json(atlas: Atlas, filters: Filters) -> list[dict[str, Any]]:
+def relaxed_json(catalogue: Catalogue, filters: Filters) -> list[dict[str, Any]]:
     """Which filters, once dropped, would leave sheets, and how many."""
     found = []
     for name in ("words", *FACETS):
         value = getattr(filters, name)
-        wider = replace(filters, **{name: "" if name == "words" else None})
-        if value and (count := len(wider.of(atlas))):
-            found.append({"titles": _title(atlas, value), "count": count, "href": catalogue_address(wider)})
+        wider = filters.but(name, None)
+        if value and (count := len(wider.of(catalogue))):
+            found.append({"titles": _title(catalogue, value), "count": count, "href": catalogue_address(wider)})
     return found
 
 
 def catalogue_address(filters: Filters) -> str:
     """The catalogue's address with these filters."""
-    words = {"q": filters.words or None}
-    return address("/maps", **words, level=filters.level, parent=filters.parent, format=filters.format)
+    return address("/maps", q=filters.words, level=filters.level, parent=filters.parent, format=filters.format)
 
 
-def catalogue_json(atlas: Atlas, filters: Filters, shown: list[Leaf], studio: Studio) -> dict[str, Any]:
+def catalogue_json(catalogue: Catalogue, filters: Filters, shown: list[Leaf], studio: Studio) -> dict[str, Any]:
     """A page of the catalogue; the caller adds the link to the next."""
-    found = filters.of(atlas)
+    found = filters.of(catalogue)
     return {
-        "query": filters.words,
+        "query": filters.words or "",
         "total": len(found),
         "sheets": [sheet_json(leaf, studio) for leaf in shown],
-        "facets": facets_json(atlas, filters),
-        "relaxed": [] if found else relaxed_json(atlas, filters),
+        "facets": facets_json(catalogue, filters),
+        "relaxed": [] if found else relaxed_json(catalogue, filters),
         "links": [this()],
     }
 
 
-def _title(atlas: Atlas, value: str) -> dict[str, str]:
-    division = atlas.divisions.by_code.get(value)
+def _title(catalogue: Catalogue, value: str) -> dict[str, str]:
+    division = catalogue.divisions.by_code.get(value)
     return said(division.names if division else TITLES.get(value, Text(value, value)))
 
 

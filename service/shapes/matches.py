@@ -4,7 +4,7 @@ from typing import Any
 
 from entities.model import Version
 from entities.store import Meaning
-from service.atlas import Atlas
+from service.catalogue import Catalogue
 from service.shapes.entities import brief
 from service.shapes.links import address, part
 from tiling.maps.sheet import CatalogueEntry
@@ -17,9 +17,9 @@ def entity_match(version: Version, meaning: Meaning) -> dict[str, Any]:
     return {**found, "kind": "entity", "layer": found["layer"]["id"], "parent": None, "href": href}
 
 
-def division_match(entry: CatalogueEntry, atlas: Atlas) -> dict[str, Any]:
+def division_match(entry: CatalogueEntry, catalogue: Catalogue) -> dict[str, Any]:
     """A division that was found, and the name of the one it belongs to."""
-    parent = atlas.divisions.by_code.get(entry.parent or "")
+    parent = catalogue.divisions.by_code.get(entry.parent or "")
     west, south, east, north = entry.box
     return {
         "kind": "division",

@@ -1,0 +1,67 @@
+"""The command `shikong`: everything the service does, from a shell."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+import click
+
+from entities.errors import Refusal
+from service.cli.terminal import Terminal
+from service.config import Config
+
+COMMANDS: Final = (
+    *("demo", "init", "load", "build", "maps", "serve", "work"),
+    *("feed", "codes", "user", "verify", "submissions"),
+)
+"""Every command, in the order of the help; each stands in a module of its name."""
+
+
+class Commands(click.Group):
+    """The commands; the module of one is imported when it is used, so that each begins without the others' libraries."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"service.cli.{cmd_name}"), cmd_name)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="shikong")
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="The settings file (config.yaml here).")
+@click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="The data folder in place of the settings'."
+)
+@click.option("--lang", type=click.Choice(["zh", "en", "both"]), default="both", help="The language of messages.")
+@click.pass_obj
+def shikong(terminal: Terminal, config: Path | None, data: Path | None, lang: str) -> None:
+    """Shikong (时空): one base of geographic entities, served as 3D Tiles, maps and open APIs."""
+    terminal.language = lang
+    terminal.config = Config.load(config, {"data": data.absolute() if data else None})
+
+
+def main() -> None:
+    """Run a command and exit: 0 done, 1 refused, 2 not a command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code."""
+    terminal = Terminal(as_json="--json" in arguments)
+    try:
+        code = shikong.main(list(arguments), "shikong", standalone_mode=False, obj=terminal)
+    except Refusal as refusal:
+        terminal.refusal(refusal)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return 1
+    return code if isinstance(code, int) else 0

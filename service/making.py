@@ -1,0 +1,50 @@
+"""Makes what is made of the base: the tiles of each layer, and the sheets of the atlas."""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from entities.intake import Progress
+from service.bases import open_store
+from service.config import Config
+from service.studio import map_settings
+from service.tilesets import TILED, build_layer
+from tiling.build import BuildReport
+from tiling.maps.atlas import INDEX, Atlas, Outcome, draw_all
+from tiling.maps.sheet import Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The tiles of one layer, brought up to the base."""
+
+    layer: str
+    report: BuildReport
+
+
+def tiles(config: Config, tell: Progress, whole: bool = False) -> list[Built]:
+    """Bring the tiles of every layer that holds something up to the base, or with `whole` draw them all anew."""
+
+    def told(done: int, total: int) -> None:
+        tell("tiles", done, total)
+
+    with closing(open_store(config)) as store:
+        layers = [layer for layer in TILED if layer in store.layers()]
+        return [Built(layer, build_layer(config, store, layer, whole, told)) for layer in layers]
+
+
+def maps(config: Config, tell: Progress) -> Outcome:
+    """Draw every sheet of the atlas that is missing or no longer shows what the base holds."""
+
+    def told(done: int, total: int, sheet: Sheet) -> None:
+        tell("maps", done, total)
+
+    with closing(open_store(config)) as store:
+        return draw_all(store.view(), Atlas(config.sheets), map_settings(config), told)
+
+
+def stale_maps(config: Config, tell: Progress) -> Outcome:
+    """Draw the sheets of the atlas anew that no longer show what the base holds.
+
+    Does nothing before the atlas was made once: sheets outside it are drawn when they are asked for.
+    """
+    return maps(config, tell) if (config.sheets / INDEX).is_file() else Outcome((), ())
