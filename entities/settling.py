@@ -56,7 +56,7 @@ class Settling:
         boxes = _boxes(batch)
         self._around.fetch(boxes)
         rest = self._settle_exact(batch)
-        crowded = {rest[place] for place in self._around.near(boxes[rest])[0].tolist()}
+        crowded = {rest[place] for place in self._near([batch[place] for place in rest])[0].tolist()}
         crowded |= {place for place in rest if batch[place].code or batch[place].change in ("end", "retract")}
         self._open += [batch[place] for place in rest if place in crowded]
         alone = [batch[place] for place in rest if place not in crowded]
@@ -99,10 +99,18 @@ class Settling:
             return ()
         declared = [self._around.place_of(candidate.code) if candidate.code else None for candidate in self._open]
         named = [(feature, place) for feature, place in enumerate(declared) if place is not None]
-        near = self._around.near(_boxes(self._open)).T
-        pairs = np.concatenate([near, np.array(named, dtype=np.int64).reshape(-1, 2)]).T
+        pairs = np.concatenate([self._near(self._open).T, np.array(named, dtype=np.int64).reshape(-1, 2)]).T
         free = pairs[:, ~np.isin(pairs[1], sorted(self._taken))]
         return groups(len(self._open), len(self._around.neighbours), free, GROUP)
+
+    def _near(self, candidates: Sequence[Candidate]) -> NDArray[np.int64]:
+        """Pairs (2 x n) of a candidate's place and that of a neighbour near it, of a class that it may be of."""
+        pairs = self._around.near(_boxes(candidates))
+        ours, our_class = _numbered([candidates[place].state.class_code for place in pairs[0].tolist()])
+        theirs, their_class = _numbered([self._around.neighbours[place].class_code for place in pairs[1].tolist()])
+        compatible = self._survey.policy.classes.compatible
+        table = np.array([[compatible(one, other) for other in theirs] for one in ours], dtype=bool)
+        return pairs[:, table[our_class, their_class]] if pairs.size else pairs
 
     def _decide(self, candidates: Sequence[Candidate], places: Sequence[int]) -> None:
         """Match one group and say what follows from it."""
@@ -181,3 +189,10 @@ def _boxes(candidates: Sequence[Candidate]) -> NDArray[np.float64]:
     """The bounding box of each candidate (n x 4)."""
     boxes: NDArray[np.float64] = shapely.bounds(np.array([one.state.geometry for one in candidates], dtype=object))
     return boxes.reshape(-1, 4)
+
+
+def _numbered(names: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """The different names, and the place of each name among them."""
+    different = sorted(set(names))
+    places = {name: place for place, name in enumerate(different)}
+    return different, np.array([places[name] for name in names], dtype=np.int64)

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.model import LATEST, Day, Period, TransactionNumber, Version
-from entities.store.database import Box, Database
+from entities.store.database import Box, Database, Row
 from entities.store.rows import selected, versions_of
 
 CELL: Final = 0.05
@@ -23,6 +23,7 @@ class Neighbour(NamedTuple):
 
     id: int
     code: str
+    class_code: str
     layer: str
     period: Period
     content: bytes
@@ -92,18 +93,18 @@ class Neighbourhood:
         self._add(self.database.query(self._statement(touching), [*values, self.day, self.number]))
 
     def _statement(self, condition: str) -> str:
-        columns = "id, code, layer, valid_from, valid_to, content"
+        columns = "id, code, class_code, layer, valid_from, valid_to, content"
         known = f"{condition} AND known_to = {LATEST} AND valid_to > ? AND known_from < ?"
         return self.database.with_boxes(columns, known) + " ORDER BY code, valid_from"
 
-    def _add(self, rows: Sequence[tuple[int, str, str, Day, Day, bytes, float, float, float, float]]) -> None:
-        for row_id, code, layer, start, end, content, *box in rows:
+    def _add(self, rows: Sequence[Row]) -> None:
+        for row_id, code, class_code, layer, start, end, content, *box in rows:
             if code in self._codes:
                 continue
             place = len(self.neighbours)
             self._codes[code] = place
             self._contents[bytes(content)].append(place)
-            self.neighbours.append(Neighbour(row_id, code, layer, Period(start, end), bytes(content)))
+            self.neighbours.append(Neighbour(row_id, code, class_code, layer, Period(start, end), bytes(content)))
             self._boxes.append((box[0], box[1], box[2], box[3]))
         self._tree = None
 

@@ -61,7 +61,7 @@ def _after(house: House, fate: str, random: np.random.Generator) -> list[House]:
         ]
     if fate == "split":
         return [
-            replace(house, number=house.number * 10 + part, shape=shape)
+            replace(house, number=house.number + 200_000 * (part + 1), shape=shape)
             for part, shape in enumerate(_halves(house.shape))
         ]
     return [house]
