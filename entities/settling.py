@@ -115,7 +115,8 @@ class Settling:
     def _decide(self, candidates: Sequence[Candidate], places: Sequence[int]) -> None:
         """Match one group and say what follows from it."""
         bases = self._around.whole(places)
-        result = match(candidates, bases, self._survey.policy)
+        retired = self._around.retired([one.code for one in candidates if one.code])
+        result = match(candidates, bases, self._survey.policy, retired)
         spoken = {code for one in result.matches for code in one.codes}
         self._taken.update(place for place in places if self._around.neighbours[place].code in spoken)
         shares = {(step.parent, step.child): round(step.share, 4) for step in result.descents}

@@ -84,6 +84,11 @@ class Neighbourhood:
             self._add(self.database.query(self._statement("code = ?"), [code, self.day, self.number]))
         return self._codes.get(code)
 
+    def retired(self, codes: Sequence[str]) -> set[str]:
+        """Those of the codes that were issued once and lead to nothing that stands or will stand."""
+        missing = [code for code in codes if self.place_of(code) is None]
+        return {row[0] for row in self.database.query_in("SELECT code FROM entity WHERE code IN {in}", missing)}
+
     def _bounds(self) -> Boxes:
         return np.array(self._boxes).reshape(-1, 4)
 

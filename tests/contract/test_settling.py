@@ -143,6 +143,17 @@ def test_a_code_nobody_issued_refuses_the_upload(store: Store) -> None:
     assert store.view(valid_at=JUNE).count() == 5
 
 
+def test_a_code_that_ended_is_said_to_have_ended(store: Store) -> None:
+    first = survey(store, street(), MAY)
+    survey(store, [replace(street()[1], change="end")], JUNE)
+    with store.transaction("county", "survey") as transaction:
+        settling = Settling(store, transaction, Survey(JULY, POLICY))
+        settling.take([replace(street()[1], code=first[1].codes[0])])
+        settling.finish(lambda done, total: None)
+        transaction.abandon()
+    assert [finding.rule for finding in settling.findings] == ["code.retired"]
+
+
 def test_order_and_batches_do_not_matter(store: Store) -> None:
     survey(store, street(8), MAY)
     changed = [house(row + 1, row * 14, height=9.0 + row % 2 * 3, width=12 + row % 3) for row in range(8)]
