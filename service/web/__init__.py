@@ -1,5 +1,6 @@
 """The pages a person meets outside the globe: their words, their looks, and the few routes that are theirs alone."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request
@@ -7,10 +8,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from entities.errors import BadQuery
 from entities.model import day_text, today
-from service.stores import store
+from service.guards import guard
+from service.negotiate import json_response
+from service.stores import desk, settings, store
 from service.studio import studio
 from service.web import assets, drawing, journal, packing, preferences, viewer, writing
+from service.web import sample as sample_at
 from service.web.index_map import plan_of
+from service.web.lifeline import lifeline
 from service.web.preferences import preferences_of
 from service.web.words import LANGUAGES, TAGS, has_words, number_text, pattern_of, say, words_under
 
@@ -62,11 +67,18 @@ def _speech() -> dict[str, Any]:
         "words_under": lambda *prefixes: words_under(language, *prefixes),
         "said": lambda text: writing.said(text, language),
         "long_day": lambda day: writing.long_day(day, language),
-        "lifeline": lambda history: drawing.lifeline(history, day_text(today())),
+        "lifeline": lambda history: lifeline(history, day_text(today())),
         "index_map": lambda code: plan_of(studio().catalogue().divisions, code, "zh" if language == "zh" else "en"),
+        "outline": _outline,
         "latest": lambda count: journal.latest(store(), count),
         "address_with": lambda **changes: preferences.address_with(request, **changes),
     }
+
+
+def _outline(extent: Sequence[float], division: str) -> drawing.Outline:
+    """An upload's extent over the territory of a division, which may be unknown to the base."""
+    found = studio().catalogue().divisions.by_code.get(division)
+    return drawing.outline(extent, found.shape if found else None)
 
 
 @blueprint.after_app_request
@@ -95,6 +107,18 @@ def choose() -> Response:
 def about() -> str:
     """What the service is, what it may be used for, and how to reach it by machine."""
     return render_template("about.html")
+
+
+@blueprint.get("/sample.geojson")
+def sample() -> Response:
+    """A small survey to try a submission with, in the territory of whoever asks."""
+    department = guard().asker(request, desk())
+    divisions, home = studio().catalogue().divisions, settings().viewer.home
+    place = sample_at.middle_of(divisions, department.division if department else settings().province)
+    survey = sample_at.sample_survey(*(place or (home.lon, home.lat)))
+    response = json_response(survey, "application/geo+json")
+    response.headers["Content-Disposition"] = 'attachment; filename="sample.geojson"'
+    return response
 
 
 @blueprint.get("/favicon.ico")

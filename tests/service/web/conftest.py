@@ -1,7 +1,8 @@
 """A small application with every page but no base behind it, and a stand-in for the built scripts."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 
 from service import web
 from service.web import assets
+from service.web.drawing import outline
 from service.web.index_map import Plan
 from tests.service.web.values import DEPARTMENT, PAGES
 
@@ -19,22 +21,30 @@ SCRIPTS = ("pages.js", "drop.js", "progress.js", "pages.css", "icon.svg")
 Read = Callable[[str, str], str]
 
 
-@pytest.fixture
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder that looks as if the scripts had been built."""
     entries = {name: {"file": name.replace(".", "-1234."), "bytes": 1, "br": 1} for name in SCRIPTS}
-    (tmp_path / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
-    monkeypatch.setattr(assets, "BUILT", tmp_path)
-    return tmp_path
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "manifest.json").write_text(json.dumps(entries), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(assets, "BUILT", folder)
+        yield folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app(built: Path) -> Flask:
     """The pages, each at its name: `/page/maps` is `maps.html` with the example value of that name."""
     app = Flask("pages", static_folder=None, root_path=str(HOME), template_folder="templates", instance_path=str(built))
     web.register(app)
     app.context_processor(
-        lambda: {"department": DEPARTMENT, "csrf": "c5f", "index_map": lambda code: PLAN, "latest": lambda count: []}
+        lambda: {
+            "department": DEPARTMENT,
+            "csrf": "c5f",
+            "index_map": lambda code: PLAN,
+            "latest": lambda count: [],
+            "outline": lambda extent, division: outline(extent, None),
+        }
     )
 
     @app.get("/page/<name>", defaults={"layer": "buildings"})
@@ -50,12 +60,13 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-@pytest.fixture
-def read(client: FlaskClient) -> Read:
+@pytest.fixture(scope="module")
+def read(app: Flask) -> Read:
     """The HTML of a page by its name and language."""
 
+    @cache
     def html(name: str, language: str) -> str:
-        answer = client.get(f"/page/{name}?lang={language}")
+        answer = app.test_client().get(f"/page/{name}?lang={language}")
         assert answer.status_code == 200
         return answer.get_data(as_text=True)
 

@@ -11,8 +11,10 @@ from lxml import etree
 from shapely.geometry import box, shape
 
 from entities.text import Text
-from service.web.drawing import lifeline, metres_text, sketch
+from service.web.drawing import outline, sketch
 from service.web.index_map import plan_of
+from service.web.lifeline import lifeline
+from service.web.paper import metres_text
 from tiling.maps.divisions import Division, Divisions
 
 PLACE = st.tuples(st.floats(114, 123), st.floats(34, 39))
@@ -57,6 +59,16 @@ def test_lifeline_tells_what_holds_from_what_was_corrected() -> None:
     drawn = lifeline(history, "2026-01-01")
     assert drawn.count('class="bar"') == 2
     assert drawn.count('class="bar past"') == 1
+
+
+@pytest.mark.parametrize(
+    ("extent", "lies"), [((1, 1, 2, 2), "inside"), ((9, 9, 11, 11), "across"), ((20, 20, 21, 21), "outside")]
+)
+def test_outline_says_how_an_upload_lies_in_its_territory(extent: tuple[float, ...], lies: str) -> None:
+    drawn = outline(extent, box(0, 0, 10, 10))
+    assert drawn.lies == lies
+    assert drawn.svg.count("<rect") == drawn.svg.count('class="land"') == 1
+    assert outline(extent, None).lies == "somewhere"
 
 
 def division(code: str, name: str, parent: str | None, square: tuple[float, float, float, float]) -> Division:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -15,6 +16,7 @@ from tests.service.web.values import PAGES
 SPACE = "{http://www.w3.org/1999/xhtml}"
 
 
+@cache
 def parsed(page: str) -> Element:
     return html5lib.HTMLParser(strict=True).parse(page)
 

@@ -174,7 +174,7 @@ def submission(state: str, **changes: object) -> dict[str, Any]:
         "counts": NOTHING,
         "read": 0,
         "broken": 0,
-        "timings": [],
+        "timings": [{"name": "read", "seconds": 0.41}, {"name": "settle", "seconds": 212.0}],
         "source": None,
         "transaction": None,
         "sentence": both("正在处理。", "It is being processed."),
@@ -237,6 +237,21 @@ DESK: Final = {
 }
 DONE: Final = {**NOTHING, "new": 124, "unchanged": 20165}
 
+GUESS: Final = {
+    "profile": "buildings",
+    "class": "310301",
+    "height_field": HOSTILE,
+    "name_field": None,
+    "valid_from_field": None,
+    "crs": None,
+    "layer": None,
+    "reasons": [{"role": "height", "field": HOSTILE, "reason": both(f"字段名“{HOSTILE}”", f"the name “{HOSTILE}”")}],
+    "preview": {
+        "fields": [{"name": HOSTILE, "examples": ["21.4", HOSTILE]}, {"name": "floors", "examples": []}],
+        "features": 177,
+        "extent": [117.0, 36.6, 117.1, 36.7],
+    },
+}
 REFUSED: Final = submission(
     "refused",
     broken=41,
@@ -286,7 +301,7 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType(
         "running": ("submission.html", submission("running")),
         "confirm": (
             "submission.html",
-            submission("confirm", guess={"class": "310301", "height_field": HOSTILE, "crs": None}),
+            submission("confirm", guess=GUESS),
         ),
         "done": ("submission.html", submission("done", transaction=1187, counts=DONE, rules=[RULES[2]])),
         "done-same": ("submission.html", submission("done", counts={**NOTHING, "unchanged": 20165})),

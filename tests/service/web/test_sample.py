@@ -1,0 +1,28 @@
+"""The sample stands where its department may write, and every house is sound."""
+
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely.geometry import box, shape
+
+from entities.text import Text
+from service.web.sample import middle_of, sample_survey
+from tiling.maps.divisions import Division, Divisions
+
+
+@given(st.floats(114, 123), st.floats(34, 39))
+def test_houses_are_sound_and_stand_apart(lon: float, lat: float) -> None:
+    houses = [shape(feature["geometry"]) for feature in sample_survey(lon, lat)["features"]]
+    assert len(houses) == 12
+    assert all(house.is_valid and house.exterior.is_ccw for house in houses)
+    assert shapely.union_all(houses).geom_type == "MultiPolygon"
+    assert max(house.distance(shapely.Point(lon, lat)) for house in houses) < 0.002
+
+
+def test_it_stands_in_the_first_county_of_a_city() -> None:
+    def division(code: str, level: str, west: int) -> Division:
+        return Division(code, Text("区", "District"), level, None, box(west, 0, west + 1, 1), None)
+
+    found = {"370100": division("370100", "city", 0), "370102": division("370102", "county", 5)}
+    assert middle_of(Divisions(found), "370100") == (5.5, 0.5)
+    assert middle_of(Divisions(found), "371000") is None
