@@ -270,8 +270,8 @@ def _texts(value: object, called: str, key: str) -> tuple[str, ...]:
 
 def text_of(value: Scalar) -> str:
     """A value as the text that value maps and `missing` speak of: 310301.0 is `310301`, None is empty."""
+    if isinstance(value, str):
+        return value.strip()
     if value is None:
         return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

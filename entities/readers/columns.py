@@ -1,9 +1,12 @@
 """Columns of a file as what a profile says they mean: one list a role, and what could not be understood."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+import numpy as np
+
+from entities.crs import Numbers, round_metres
 from entities.errors import Invalid
 from entities.model import Day, Scalar
 from entities.profiles import Origin, Profile, plain, text_of
@@ -50,12 +53,13 @@ class Columns:
         if not class_origin.values:
             dropped.add(class_origin.field)  # the class itself; where it was translated, the word it came from stays
         self._dropped = dropped
+        self._missing_numbers = list(_numbers(profile.missing))
         self._ignored = {plain(name) for name in profile.ignore}
 
     def meaning(self, chunk: Chunk) -> Meaning:
         """Read a chunk."""
         faults: dict[int, list[Finding]] = {}
-        reader = _Reader(self._profile, chunk, faults)
+        reader = _Reader(self._profile, chunk, faults, self._missing_numbers)
         meaning = Meaning(
             classes=reader.classes(),
             heights=reader.numbers("height"),
@@ -90,6 +94,7 @@ class _Reader:
     profile: Profile
     chunk: Chunk
     faults: dict[int, list[Finding]]
+    missing_numbers: Sequence[float]
 
     def numbers(self, role: str) -> list[float | None]:
         """Numbers in metres; a value that is none breaks `attr.type`."""
@@ -99,10 +104,32 @@ class _Reader:
         def number(value: Scalar) -> float:
             return round(number_of(value) * scale, 3) + 0.0
 
-        return self._each(origin, number, "attr.type")
+        found = self._all_numbers(origin)
+        if found is None:
+            return self._each(origin, number, "attr.type")
+        metres = round_metres(found * scale).tolist()
+        return [None if value != value else value for value in metres]
+
+    def _all_numbers(self, origin: Origin) -> Numbers | None:
+        """A column of nothing but numbers, with NaN for those that mean "not known"; None for another column."""
+        values = self._values(origin)
+        if values is None or origin.constant is not None:
+            return None
+        try:
+            found = np.array(values, dtype=np.float64)
+        except (ValueError, TypeError):
+            return None
+        found[np.isin(found, self.missing_numbers)] = np.nan
+        return None if np.isinf(found).any() else found
 
     def texts(self, role: str) -> list[str | None]:
-        return self._each(self.profile.origin(role), text_of, "attr.type")
+        origin = self.profile.origin(role)
+        values = self._values(origin)
+        if values is None:
+            return [origin.constant] * len(self.chunk)
+        nothing = self.profile.missing | {""}
+        texts = (value.strip() if isinstance(value, str) else text_of(value) for value in values)
+        return [origin.constant if text in nothing else text for text in texts]
 
     def days(self) -> list[Day | None]:
         return self._each(self.profile.origin("valid_from"), day_of, "time.valid")
@@ -181,6 +208,14 @@ class _Reader:
 
     def _fault(self, index: int, rule: str, **values: object) -> None:
         self.faults.setdefault(index, []).append(finding(self.chunk, index, rule, **values))
+
+
+def _numbers(texts: Iterable[str]) -> Iterator[float]:
+    for text in texts:
+        try:
+            yield number_of(text)
+        except ValueError:
+            continue
 
 
 def _is_sound(text: str) -> bool:

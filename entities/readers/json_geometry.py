@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from math import isfinite
 from typing import Any, Final
 
@@ -24,6 +25,8 @@ _DEPTHS: Final = {
 }
 """The shapely type of each kind, and how many lists its positions are wrapped in."""
 
+_NUMBERS: Final = {int, float}
+
 
 class _Malformed(Exception):
     """A geometry that is not what GeoJSON says it must be."""
@@ -37,39 +40,66 @@ def shapes_of(geometries: Sequence[object]) -> tuple[Shapes, dict[int, Fault]]:
     """Make the geometries of a chunk; null and malformed ones are None, and the latter are said by their index."""
     shapes: Shapes = np.full(len(geometries), None, dtype=object)
     faults: dict[int, Fault] = {}
-    kinds: dict[tuple[str, int], list[int]] = defaultdict(list)
-    coordinates: dict[int, Nested] = {}
+    kinds: dict[str, list[int]] = defaultdict(list)
     for index, geometry in enumerate(geometries):
-        if geometry is None:
-            continue
-        try:
-            kind, coordinates[index], dimensions = _look_at(geometry)
-            kinds[kind, dimensions].append(index)
-        except _Malformed as error:
-            faults[index] = error.fault
-    for (kind, dimensions), indices in kinds.items():
-        shapes[indices] = _make(kind, dimensions, [coordinates[index] for index in indices])
+        kind = geometry.get("type") if isinstance(geometry, Mapping) else None
+        if kind in _DEPTHS:
+            kinds[str(kind)].append(index)
+        elif geometry is not None:
+            faults[index] = Fault("geom.form", str(kind or type(geometry).__name__))
+    for kind, indices in kinds.items():
+        coordinates = {index: _coordinates(geometries[index]) for index in indices}
+        made = _all_at_once(kind, list(coordinates.values()))
+        if made is not None:
+            shapes[indices] = made
+        else:
+            _one_by_one(kind, coordinates, shapes, faults)
     return shapes, faults
 
 
-def _look_at(geometry: object) -> tuple[str, Nested, int]:
-    """The kind, the coordinates and the dimensions (2 or 3) of a geometry that is well formed."""
-    kind = str(geometry.get("type")) if isinstance(geometry, Mapping) else type(geometry).__name__
-    if kind not in _DEPTHS or not isinstance(geometry, Mapping):
-        raise _Malformed(kind)
-    coordinates = geometry.get("coordinates")
+def _coordinates(geometry: object) -> Nested:
+    return geometry.get("coordinates") if isinstance(geometry, Mapping) else None
+
+
+def _one_by_one(kind: str, coordinates: Mapping[int, Nested], shapes: Shapes, faults: dict[int, Fault]) -> None:
+    """Make geometries each by itself, since one of them at least is malformed or they differ in dimensions."""
+    for index, nested in coordinates.items():
+        try:
+            dimensions = _check(kind, nested)
+            shapes[index] = _make(kind, [nested], dimensions)[0]
+        except _Malformed as error:
+            faults[index] = error.fault
+
+
+def _all_at_once(kind: str, coordinates: Sequence[Nested]) -> Shapes | None:
+    """Make all geometries of one kind together; None where they are not all well formed and of the same dimensions."""
+    try:
+        runs = list(coordinates)
+        for _ in range(_DEPTHS[kind][1] - 1):
+            runs = list(chain.from_iterable(runs))
+        positions = runs if kind == "Point" else list(chain.from_iterable(runs))
+        lengths = set(map(len, positions))
+        kinds = set(map(type, chain.from_iterable(positions)))
+        if len(lengths) > 1 or min(lengths, default=2) < 2 or kinds - _NUMBERS or set(map(type, positions)) - {list}:
+            return None
+        for run in runs if kind != "Point" else ():
+            _check_run(kind, run)
+        return _make(kind, coordinates, min(max(lengths, default=2), 3))
+    except (TypeError, _Malformed):
+        return None
+
+
+def _check(kind: str, nested: Nested) -> int:
+    """The dimensions (2 or 3) of a geometry; raises `_Malformed` where it is malformed."""
     depth = _DEPTHS[kind][1]
-    positions = list(_positions([coordinates] if depth == 0 else coordinates, max(depth - 1, 0)))
-    lengths = {length for run in positions for length in map(_length, run)}
-    for run in positions:
-        if kind.endswith("Polygon"):
-            _check_ring(run)
-        elif kind.endswith("LineString") and len(run) < 2:
-            raise _Malformed(f"line of {len(run)} points")
-    return kind, coordinates, min(lengths, default=2)
+    lengths = set()
+    for run in _runs([nested] if depth == 0 else nested, max(depth - 1, 0)):
+        lengths |= {_length(position) for position in run}
+        _check_run(kind, run)
+    return min(lengths, default=2)
 
 
-def _positions(nested: object, depth: int) -> Iterator[Sequence[Position]]:
+def _runs(nested: object, depth: int) -> Iterator[Sequence[Position]]:
     """Yield every run of positions."""
     if not isinstance(nested, list):
         raise _Malformed("coordinates")
@@ -77,34 +107,38 @@ def _positions(nested: object, depth: int) -> Iterator[Sequence[Position]]:
         yield nested
         return
     for inner in nested:
-        yield from _positions(inner, depth - 1)
+        yield from _runs(inner, depth - 1)
 
 
 def _length(position: object) -> int:
     if not isinstance(position, list) or len(position) < 2:
         raise _Malformed("position")
-    for number in position[:3]:
-        if isinstance(number, bool) or not isinstance(number, int | float):
+    for number in position:
+        if type(number) not in _NUMBERS:
             raise _Malformed(f"position: {number}")
     return min(len(position), 3)
 
 
-def _check_ring(ring: Sequence[Position]) -> None:
-    """Refuse a ring that is not closed or has fewer than three corners."""
-    if not ring or ring[0] != ring[-1] or len(ring) < 4:
-        if not all(isfinite(number) for position in ring for number in position):
+def _check_run(kind: str, run: Sequence[Position]) -> None:
+    """Refuse a ring that is not closed or has fewer than three corners, and a line of one point."""
+    if kind.endswith("LineString") and len(run) < 2:
+        raise _Malformed(f"line of {len(run)} points")
+    if kind.endswith("Polygon") and (len(run) < 4 or run[0] != run[-1]):
+        if not all(isfinite(number) for position in run for number in position):
             raise _Malformed("NaN", "geom.finite")
-        raise _Malformed(f"ring of {len(ring)} points" if len(ring) < 4 else f"open ring: {ring[0]} ≠ {ring[-1]}")
+        raise _Malformed(f"ring of {len(run)} points" if len(run) < 4 else f"open ring: {run[0]} ≠ {run[-1]}")
 
 
-def _make(kind: str, dimensions: int, coordinates: Sequence[Nested]) -> Shapes:
-    """Make geometries of one kind at once from all their positions in a row and where each part of them ends."""
+def _make(kind: str, coordinates: Sequence[Nested], dimensions: int) -> Shapes:
+    """Make geometries of one kind from all their positions in a row and where each part of them ends."""
     shape, depth = _DEPTHS[kind]
     level: Sequence[Nested] = coordinates
     ends = []
     for _ in range(depth):
         ends.append(np.concatenate([[0], np.cumsum([len(part) for part in level], dtype=np.int64)]))
-        level = [inner for part in level for inner in part]
-    points = np.array([position[:dimensions] for position in level], dtype=np.float64).reshape(-1, dimensions)
+        level = list(chain.from_iterable(level))
+    if set(map(len, level)) - {dimensions}:
+        level = [position[:dimensions] for position in level]
+    points = np.fromiter(chain.from_iterable(level), np.float64, len(level) * dimensions).reshape(-1, dimensions)
     made: Shapes = shapely.from_ragged_array(shape, points, tuple(reversed(ends)) or None)
     return made

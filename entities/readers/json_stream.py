@@ -9,7 +9,8 @@ from typing import Final, TextIO
 from entities.errors import Invalid
 
 BLOCK: Final = 1 << 18
-_SPACE: Final = re.compile("[ \t\r\n\ufeff\x1e]*")  # with the byte order mark and the separator of JSON text sequences
+_SPACES: Final = " \t\r\n\ufeff\x1e"  # with the byte order mark and the separator of JSON text sequences
+_SPACE: Final = re.compile(f"[{_SPACES}]*")
 _DECODER: Final = json.JSONDecoder()
 
 
@@ -105,6 +106,8 @@ class JsonStream:
     def _peek(self) -> str:
         """The next character that is no space, or nothing at the end."""
         while True:
+            if self._at < len(self._text) and self._text[self._at] not in _SPACES:
+                return self._text[self._at]
             space = _SPACE.match(self._text, self._at)
             self._at = space.end() if space else self._at
             if self._at < len(self._text):

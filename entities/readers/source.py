@@ -133,10 +133,12 @@ def scalar(value: object) -> Scalar:
 def flatten(nested: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, Scalar]]:
     """Yield the members of nested JSON objects as `outer.inner` with scalar values."""
     for name, value in nested.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, str | int):  # most are
+            yield prefix + name, value
+        elif isinstance(value, Mapping):
             yield from flatten(value, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", scalar(value)
+            yield prefix + name, scalar(value)
 
 
 def columns_of(rows: Sequence[Mapping[str, Scalar]]) -> dict[str, list[Scalar]]:
