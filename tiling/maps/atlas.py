@@ -71,12 +71,12 @@ class Atlas:
         return {"format": form, "language": language, "path": path.name, "bytes": len(data), "sha256": digest}
 
     def list_all(self, entries: Sequence[Entry]) -> None:
-        """Publish the index, then take away files that it no longer names."""
+        """Publish the index, then take away the files of sheets that look different now."""
         page = json.dumps({"sheets": list(entries)}, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
         write_whole(self.folder / INDEX, page.encode())
-        named = {file["path"] for entry in entries for file in entry["files"]} | {INDEX}
-        for path in sorted(self.folder.iterdir()):
-            if path.is_file() and path.name not in named:
+        current = tuple(f"{entry['code']}-{entry['theme']}-{entry['size']}-{entry['name']}-" for entry in entries)
+        for path in sorted(self.folder.glob("[0-9]*-*-*-*")):
+            if path.is_file() and not path.name.startswith(current):
                 path.unlink()
 
 

@@ -40,15 +40,8 @@ class Fonts:
 
     def width(self, text: str, lettering: Lettering, point: float = POINT) -> float:
         """The width of a text as written, in the page's unit; `point` is the length of a point in it."""
-        face = _face(self._file_of(lettering.face))
-        return face.advance(text) * lettering.size * point + lettering.spacing * max(len(text) - 1, 0)
-
-    def _file_of(self, name: str) -> Path:
-        faces = page_of("styles")["faces"].values()
-        path = self.folder / next(str(face["file"]) for face in faces if face["name"] == name)
-        if not path.is_file():
-            raise Conflict.because("map.font", folder=self.folder, file=path.name)
-        return path
+        advance = _face(self.folder, lettering.face).advance(text)
+        return advance * lettering.size * point + lettering.spacing * max(len(text) - 1, 0)
 
 
 def height(lettering: Lettering, point: float = POINT) -> float:
@@ -57,7 +50,10 @@ def height(lettering: Lettering, point: float = POINT) -> float:
 
 
 @cache
-def _face(path: Path) -> Face:
+def _face(folder: Path, name: str) -> Face:
+    path = folder / next(str(face["file"]) for face in page_of("styles")["faces"].values() if face["name"] == name)
+    if not path.is_file():
+        raise Conflict.because("map.font", folder=folder, file=path.name)
     with TTFont(path, lazy=True) as font:
         metrics = font["hmtx"].metrics
         advances = {letter: metrics[glyph][0] for letter, glyph in font.getBestCmap().items()}

@@ -118,7 +118,8 @@ class Ground:
 
     def _draw_others(self, draft: Draft) -> None:
         """Paint waters and roads, areas first."""
-        inks = {"water": ("water_area", "water_line"), "roads": ("road_area", "road")}
+        waters = ("water_area", "water_line")
+        inks = {"water": waters, "waterways": waters, "roads": ("road_area", "road")}
         for layer, versions in self.sheet.others.items():
             shapes = [self.window.see(version.state.geometry) for version in versions]
             for dimension, name in ((2, inks[layer][0]), (1, inks[layer][1])):
@@ -136,7 +137,8 @@ class Ground:
     def signs(self) -> Sequence[str]:
         """What of the legend's signs is seen."""
         ranks = {f"border_{LEVELS[rank]}" for rank in set(self.stretches.rank[~self.stretches.coast].tolist())}
-        others = {layer for layer, versions in self.sheet.others.items() if versions}
+        present = {layer for layer, versions in self.sheet.others.items() if versions}
+        others = {"water" if layer == "waterways" else layer for layer in present}
         coast = {"coast"} if self.stretches.coast.any() else set()
         return sorted(ranks | others | coast | ({"islet"} if self.islets else set()))
 

@@ -21,7 +21,7 @@ CLEAR: Final = 0.35
 PARTLY: Final = 0.78
 """The share of a name that must lie in its area where the whole cannot."""
 
-SPOTS: Final = 400
+SPOTS: Final = 250
 """About how many spots are tried in an area."""
 
 FOOT: Final = 0.5
@@ -183,9 +183,10 @@ class Placer:
         """Which boxes lie within the sheet's room and touch nothing that is taken."""
         west, south, east, north = self.box
         free = (boxes[:, 0] >= west) & (boxes[:, 1] >= south) & (boxes[:, 2] <= east) & (boxes[:, 3] <= north)
-        for left, low, right, high in self.taken:
-            apart = (boxes[:, 2] <= left) | (boxes[:, 0] >= right) | (boxes[:, 3] <= low) | (boxes[:, 1] >= high)
-            free &= apart
+        taken = np.array(self.taken).reshape(-1, 1, 4)
+        meets = (boxes[:, 2] > taken[..., 0]) & (boxes[:, 0] < taken[..., 2])
+        meets &= (boxes[:, 3] > taken[..., 1]) & (boxes[:, 1] < taken[..., 3])
+        free &= ~meets.any(axis=0)
         if self.leaders and len(boxes):
             free &= ~shapely.intersects(shapely.multilinestrings(self.leaders), shapely.box(*boxes.T))
         return free

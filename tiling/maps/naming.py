@@ -1,7 +1,7 @@
 """The names on a sheet: what wants to be written, where it may stand, and what is needed."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import shapely
@@ -11,10 +11,12 @@ from tiling.maps.divisions import LEVELS, Box, Division
 from tiling.maps.fonts import Fonts, height
 from tiling.maps.ground import Ground
 from tiling.maps.labels import Placed, Placer, Wish
-from tiling.maps.layout import cut
 from tiling.maps.page import Draft
 from tiling.maps.romanise import short
 from tiling.maps.style import ink, letterings, page_of
+
+PLAIN: Final = 0.2
+"""How much detail of an area does not matter to the place of a name, in millimetres."""
 
 Named = list[tuple[str, BaseGeometry]]
 
@@ -61,7 +63,7 @@ def division_wishes(ground: Ground, language: str) -> Iterator[Wish]:
     for each, letters in named:
         area = ground.window.see(each.shape)
         if not area.is_empty:
-            yield Wish(label(each, language), letterings(letters), area)
+            yield Wish(label(each, language), letterings(letters), shapely.simplify(area, PLAIN))
 
 
 def higher_wishes(ground: Ground, language: str) -> Iterator[Wish]:
@@ -83,9 +85,9 @@ def neighbour_wishes(ground: Ground, language: str) -> Iterator[Wish]:
 
 
 def _around_wishes(ground: Ground, inside: Named, beyond: Named, use: str, language: str) -> Iterator[Wish]:
-    own = ground.window.see(ground.sheet.division.shape).buffer(2.0)
+    own = shapely.simplify(ground.window.see(ground.sheet.division.shape), PLAIN).buffer(2.0)
     for name, shape in [*inside, *((name if language == "zh" else short(name), shape) for name, shape in beyond)]:
-        area = cut(ground.window.see(shape), ground.window.area).difference(own)
+        area = shapely.simplify(ground.window.see(shape), PLAIN).difference(own)
         parts = [part for part in shapely.get_parts(area) if part.area > 30]
         if parts:
             yield Wish(name, letterings(use), max(parts, key=lambda part: part.area), needed=False)
@@ -93,7 +95,7 @@ def _around_wishes(ground: Ground, inside: Named, beyond: Named, use: str, langu
 
 def sea_wishes(ground: Ground, language: str) -> Iterator[Wish]:
     """Names of seas and bays in the middle of what is seen of them."""
-    taken = ground.window.see(ground.land).buffer(1.5)
+    taken = shapely.simplify(ground.window.see(ground.land), PLAIN).buffer(1.5)
     for entry in _within("seas", ground.window.denominator):
         area = shapely.difference(ground.window.see(shapely.Polygon(entry["area"])), taken)
         taken = taken.union(area)  # a bay's water is not the sea's

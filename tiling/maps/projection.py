@@ -44,9 +44,10 @@ class Projection:
 
 
 def transformed(transformer: Transformer, points: Floats, direction: str = "FORWARD") -> Floats:
-    """Transform points (n, 2 or 3); a lone point goes doubled, since pyproj takes an array of one for a number."""
+    """Transform points (n, 2); a lone point goes doubled, since pyproj takes an array of one for a number."""
     several = np.repeat(points, 2, axis=0) if len(points) == 1 else points
-    return np.column_stack(transformer.transform(*several.T, direction=direction))[: len(points)]
+    x, y = transformer.transform(several[:, 0], several[:, 1], direction=direction)
+    return np.column_stack([x, y])[: len(points)]
 
 
 def projection_for(level: str, bounds: tuple[float, float, float, float]) -> Projection:

@@ -33,8 +33,7 @@ class MapSettings:
     surroundings: Surroundings = field(default_factory=Surroundings)
 
     def __post_init__(self) -> None:
-        if self.approval is not None:
-            object.__setattr__(self, "approval", approval_number(self.approval))
+        object.__setattr__(self, "approval", approval_number(self.approval) if self.approval else None)
 
     def approval_line(self) -> Text:
         """The sentence about review that stands at the lower left of every sheet."""

@@ -7,12 +7,10 @@ from typing import Final, Protocol
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from entities.errors import NotFound
 from tiling.maps.divisions import Box
-from tiling.maps.projection import transformed
 from tiling.maps.style import page_of
 
 Floats = NDArray[np.float64]
@@ -217,8 +215,9 @@ class CameraSight:
         a, b, c = (rays_round**2).sum(axis=1), rays_round @ eye, eye @ eye - AXIS**2
         far = (-b - np.sqrt(b**2 - a * c)) / a
         met = self.eye + rays * far[:, None]
-        to_geographic = Transformer.from_crs("EPSG:4479", "EPSG:4480", always_xy=True)
-        return transformed(to_geographic, met)[:, :2]
+        up = np.arctan2(met[:, 2], (1 - ECCENTRICITY) * np.hypot(met[:, 0], met[:, 1]))
+        along = np.arctan2(met[:, 1], met[:, 0])
+        return np.asarray(np.degrees(np.column_stack([along, up])), np.float64)
 
 
 def normals(places: Floats) -> Floats:

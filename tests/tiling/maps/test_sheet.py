@@ -124,7 +124,7 @@ def test_approval_numbers_are_brought_to_one_form(text: str) -> None:
     assert approval_number(text) == text.replace("(", "（").replace(")", "）")
 
 
-@pytest.mark.parametrize("text", ["", "鲁S2026001", "鲁S（26）001号", "鲁S（2026）001"])
+@pytest.mark.parametrize("text", ["鲁S2026001", "鲁S（26）001号", "鲁S（2026）001"])
 def test_other_approval_numbers_are_refused(text: str) -> None:
     with pytest.raises(Invalid, match=r"map\.approval"):
         MapSettings(approval=text)
