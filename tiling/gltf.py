@@ -40,7 +40,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The features' properties; `name` is the class they are of. A property that no feature has is left out."""
+    """The features' properties; `name` is the class they are of. A text that no feature has is left out."""
 
     name: str
     columns: Sequence[Column]
@@ -165,7 +165,7 @@ def _y_up(vectors: NDArray[Any]) -> NDArray[Any]:
 
 def _metadata(table: Table, binary: _Binary) -> Json:
     properties = {column.name: _schema(column) for column in table.columns}
-    told = [column for column in table.columns if any(value not in (None, "") for value in column.values)]
+    told = [column for column in table.columns if column.kind == "FLOAT32" or any(column.values)]
     values = {column.name: _values(column, binary) for column in told}
     return {
         "propertyTables": [{"class": table.name, "count": table.rows, "properties": values}],

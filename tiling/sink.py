@@ -70,9 +70,8 @@ class FolderSink:
         waiting = path.with_name(f".{path.name}.{os.getpid()}")
         with waiting.open("wb") as file:
             file.write(data)
-            if name == POINTER:
-                file.flush()
-                os.fsync(file.fileno())
+            file.flush()
+            os.fsync(file.fileno())  # so that no pointer outlives, through a power cut, what it points to
         waiting.replace(path)
 
     def get(self, name: str) -> bytes:

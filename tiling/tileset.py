@@ -118,7 +118,7 @@ def _extents(children: Nodes, frames: Frame, starts: NDArray[np.intp]) -> NDArra
     local = Frame(frames.origin[parents], frames.axes[parents]).local(corners) / STEP
     least = np.minimum.reduceat(np.floor(local.min(axis=1)), starts)
     most = np.maximum.reduceat(np.ceil(local.max(axis=1)), starts)
-    extents: NDArray[np.int64] = np.concatenate([least, most], axis=1).astype(np.int64) + _LEAST
+    extents: NDArray[np.int64] = np.concatenate([least, most], axis=1).astype(np.int64)
     return extents
 
 

@@ -112,10 +112,10 @@ def test_the_table_tells_of_every_entity() -> None:
     }
 
 
-def test_a_property_that_none_has_is_left_out_and_declared_all_the_same() -> None:
+def test_a_text_that_none_has_is_left_out_and_declared_all_the_same() -> None:
     parts = taken_apart(made([house("A", height=None)]))
     declared = parts.document["extensions"]["EXT_structural_metadata"]["schema"]["classes"]["building"]["properties"]
-    assert set(declared) - set(parts.table) == {"name", "height"}
+    assert set(declared) - set(parts.table) == {"name"}
 
 
 def test_long_columns_have_wide_offsets() -> None:
