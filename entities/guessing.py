@@ -70,7 +70,8 @@ def _score(profile: Profile, names: Sequence[str], rows: Rows) -> int:
     there = {plain(name) for name in names}
     signs = len({plain(sign) for sign in profile.signs} & there)
     coded = _names_classes(_bind(profile, names, rows).origin("class"), rows)
-    return 100 * bool(profile.formats) + 20 * (coded and profile.origin("class").constant is None) + 2 * signs
+    general = profile.origin("class").constant is None and (not profile.signs or signs > 0)
+    return 100 * bool(profile.formats) + 20 * (coded and general) + 2 * signs
 
 
 def _bind(profile: Profile, names: Sequence[str], rows: Rows) -> Profile:
