@@ -1,12 +1,12 @@
 """The values everything else is made of: periods, states, versions, candidates, deltas."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import blake2b
 from typing import Final
 
+import orjson
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -190,8 +190,8 @@ def fingerprints(states: Sequence[State]) -> list[bytes]:
 
 
 def _fingerprint(state: State, shape: bytes, solid: bytes | None) -> bytes:
-    words = [state.class_code, state.name, state.height, state.base, attributes_text(state.attributes)]
-    digest = blake2b(_encode(words).encode(), digest_size=16)
+    words = [state.class_code, state.name, state.height, state.base, state.attributes]
+    digest = blake2b(orjson.dumps(words, _plain, orjson.OPT_SORT_KEYS), digest_size=16)
     digest.update(shape)
     if solid is not None and state.surfaces is not None:
         digest.update(solid)
@@ -201,7 +201,9 @@ def _fingerprint(state: State, shape: bytes, solid: bytes | None) -> bytes:
 
 def attributes_text(attributes: Mapping[str, Scalar]) -> str:
     """Write attributes as JSON in one way only: sorted keys, no spaces."""
-    return _encode(attributes)
+    return orjson.dumps(attributes, _plain, orjson.OPT_SORT_KEYS).decode()
 
 
-_encode: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
+def _plain(value: object) -> object:
+    """What JSON has no word for: any mapping is an object, anything else its text."""
+    return dict(value) if isinstance(value, Mapping) else str(value)

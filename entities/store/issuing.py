@@ -56,17 +56,16 @@ class Issuer:
         lon, lat = centres(np.array([state.geometry for state in states], dtype=object))
         profile = self.meaning.identity
         prefixes = profile.prefixes(lon, lat, [state.class_code for state in states])
-        sequences = self._last_sequences(prefixes)
+        firsts = [profile.with_sequence(prefix, 1) for prefix in prefixes]
+        used = {row[0] for row in self.database.query_in("SELECT spatial FROM entity WHERE spatial IN {in}", firsts)}
+        last = Counter(
+            {prefix: self._issued(prefix) for prefix, first in zip(prefixes, firsts, strict=True) if first in used}
+        )
         codes = []
-        for prefix in prefixes:
-            sequences[prefix] += 1
-            codes.append(profile.with_sequence(prefix, sequences[prefix]))
+        for prefix, first in zip(prefixes, firsts, strict=True):
+            last[prefix] += 1
+            codes.append(first if last[prefix] == 1 else profile.with_sequence(prefix, last[prefix]))
         return codes
-
-    def _last_sequences(self, prefixes: Sequence[str]) -> Counter[str]:
-        firsts = {self.meaning.identity.with_sequence(prefix, 1): prefix for prefix in prefixes}
-        used = self.database.query_in("SELECT spatial FROM entity WHERE spatial IN {in}", list(firsts))
-        return Counter({prefix: self._issued(prefix) for prefix in {firsts[row[0]] for row in used}})
 
     def _issued(self, prefix: str) -> int:
         following = prefix[:-1] + chr(ord(prefix[-1]) + 1)

@@ -1,11 +1,11 @@
 """How a version becomes a row of the table `version`, and a row a version again."""
 
-import json
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
 
 import numpy as np
+import orjson
 import shapely
 
 from entities.model import Day, Period, State, Surfaces, TransactionNumber, Version, attributes_text, fingerprints
@@ -39,7 +39,7 @@ def versions_of(rows: Sequence[Row]) -> list[Version]:
 def _version(row: Row, shape: shapely.Geometry, solid: shapely.Geometry | None) -> Version:
     code, start, end, known_from, known_to, surveyed, class_code, name, height, base, attributes, kinds = row[:12]
     surfaces = Surfaces(solid, kinds) if solid is not None else None
-    state = State(class_code, shape, name, height, base, surfaces, json.loads(attributes))
+    state = State(class_code, shape, name, height, base, surfaces, orjson.loads(attributes))
     return Version(code, Period(start, end), state, surveyed, known_from, known_to)
 
 
