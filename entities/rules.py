@@ -35,20 +35,26 @@ class Finding:
     row: int | None = None
     feature: str | None = None
     place: tuple[float, float] | None = None  # lon, lat of the faulty vertex
+    own: Rule | None = None  # the words of a rule that a department declared itself
+
+    @property
+    def words(self) -> Rule:
+        """The rule that is broken, with its words."""
+        return self.own or rule(self.rule)
 
     @property
     def severity(self) -> Severity:
-        return rule(self.rule).severity
+        return self.words.severity
 
     @property
     def sentence(self) -> Text:
         """What is wrong, with this finding's values."""
-        return rule(self.rule).sentence.fill(_Said(self.values))
+        return self.words.sentence.fill(_Said(self.values))
 
     @property
     def remedy(self) -> Text:
         """What to do about it, with this finding's values."""
-        return rule(self.rule).remedy.fill(_Said(self.values))
+        return self.words.remedy.fill(_Said(self.values))
 
 
 class _Said(dict[str, object]):
