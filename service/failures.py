@@ -108,7 +108,8 @@ def _write(path: Path, *layers: list[tuple[Any, dict[str, Any]]]) -> None:
 
 def _write_layer(path: Path, layer: str, kind: str, rows: list[tuple[Any, dict[str, Any]]]) -> None:
     names = list(dict.fromkeys(name for _, values in rows for name in values))
-    columns = [np.array([values.get(name) for _, values in rows], dtype=object) for name in names]
+    kinds = {"row": np.int64}
+    columns = [np.array([values.get(name) for _, values in rows], kinds.get(name, object)) for name in names]
     shapes = np.array([None if shape is None else shapely.to_wkb(shape) for shape, _ in rows], dtype=object)
     about = {"layer": layer, "driver": "GPKG", "geometry_type": kind, "crs": "EPSG:4490", "append": path.exists()}
     pyogrio.raw.write(path, shapes, columns, names, **about)

@@ -23,7 +23,7 @@ from entities.errors import (
     TooLarge,
     Unauthorized,
 )
-from entities.rules import Finding, rule
+from entities.rules import Finding
 from entities.text import Text
 from service.negotiate import wants_html
 
@@ -72,7 +72,7 @@ def finding_json(finding: Finding) -> dict[str, object]:
         "row": finding.row,
         "feature": finding.feature,
         "place": list(finding.place) if finding.place else None,
-        "title": said(rule(finding.rule).title),
+        "title": said(finding.words.title),
         "sentence": said(finding.sentence),
         "remedy": said(finding.remedy),
     }
@@ -112,7 +112,7 @@ def _problem(status: int, refusal: Refusal) -> Response:
     first = refusal.findings[0]
     value = {
         "type": f"urn:shikong:rule:{first.rule}",
-        "title": said(rule(first.rule).title),
+        "title": said(first.words.title),
         "status": status,
         "detail": said(first.sentence),
         "rule": first.rule,

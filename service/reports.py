@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from entities.report import FeatureOutcome, Report, feature_json
-from entities.rules import Finding, rule
+from entities.rules import Finding, Rule
 from service.problems import finding_json, said
 
 FILE: Final = "report.parquet"
@@ -64,30 +64,32 @@ def summary(report: Report) -> dict[str, Any]:
     """What a submission keeps of its report: counts, the rules broken with how often, and the first findings."""
     told = report.as_json()
     findings = [finding_json(finding) for finding in report.findings[:50]]
-    kept = {name: told[name] for name in ("read", "outcomes", "errors", "warnings", "source", "steps")}
-    broken = len({finding.row for finding in report.errors})
-    return {**kept, "findings": findings, "rules": rules_json(report.findings), "broken": broken}
+    kept = {name: told[name] for name in ("read", "errors", "warnings", "source", "steps")}
+    broken = len({finding.row for finding in report.errors if finding.row})
+    outcomes = {**report.outcomes, **({} if report.accepted else {"refused": broken})}
+    return {**kept, "outcomes": outcomes, "findings": findings, "rules": rules_json(report.findings), "broken": broken}
 
 
 def rules_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """The rules broken, errors first and then by how many features break them."""
     counts = Counter(finding.rule for finding in findings)
     features = Counter(rule_id for rule_id, _ in {(finding.rule, finding.row) for finding in findings})
-    order = sorted(counts, key=lambda rule_id: (rule(rule_id).severity, -counts[rule_id], rule_id))
-    return [_rule_json(rule_id, features[rule_id], counts[rule_id]) for rule_id in order]
+    words = {finding.rule: finding.words for finding in findings}
+    order = sorted(counts, key=lambda rule_id: (words[rule_id].severity, -counts[rule_id], rule_id))
+    return [_rule_json(words[rule_id], features[rule_id], counts[rule_id]) for rule_id in order]
 
 
-def _rule_json(rule_id: str, features: int, count: int) -> dict[str, Any]:
-    one = rule(rule_id)
-    words = {"title": said(one.title), "remedy": said(one.remedy)}
-    return {"rule": rule_id, "severity": one.severity, **words, "features": features, "count": count}
+def _rule_json(rule: Rule, features: int, count: int) -> dict[str, Any]:
+    words = {"title": said(rule.title), "remedy": said(rule.remedy)}
+    return {"rule": rule.id, "severity": rule.severity, **words, "features": features, "count": count}
 
 
 def _lines(report: Report) -> Iterator[dict[str, Any]]:
-    """Every feature with its findings; rows that only findings speak of were refused."""
+    """Every feature with its findings, but for those of the whole file; rows only findings speak of were refused."""
     findings: dict[int, list[Finding]] = {}
     for finding in report.findings:
-        findings.setdefault(finding.row or 0, []).append(finding)
+        if finding.row:
+            findings.setdefault(finding.row, []).append(finding)
     for feature in report.features:
         yield _line(feature, findings.pop(feature.row, []))
     for row, left in findings.items():

@@ -112,11 +112,16 @@ def since(desk: Desk, submission: Submission, summary: Mapping[str, Any]) -> dic
     before = _sent_before(desk, submission)
     if before is None or before.state != "refused":
         return None
-    old, new = ({rule["rule"]: rule["count"] for rule in part.get("rules", ())} for part in (before.summary, summary))
+    old, new = (_errors(part) for part in (before.summary, summary))
     rules = old.keys() | new.keys()
     mended = sum(max(old.get(rule, 0) - new.get(rule, 0), 0) for rule in rules)
     fresh = sum(max(new.get(rule, 0) - old.get(rule, 0), 0) for rule in rules)
     return {"submission": before.name, "mended": mended, "before": sum(old.values()), "fresh": fresh}
+
+
+def _errors(summary: Mapping[str, Any]) -> dict[str, int]:
+    """How often each rule was broken."""
+    return {rule["rule"]: rule["count"] for rule in summary.get("rules", ()) if rule["severity"] == "error"}
 
 
 def _sent_before(desk: Desk, submission: Submission) -> Submission | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import shapely
 import yaml
 
+from entities.checks import DeclaredRule, read_rules
 from entities.errors import BadQuery, Conflict
 from entities.guessing import Guess
 from entities.intake import IntakeOptions
@@ -62,6 +63,7 @@ def options_of(config: Config, store: Store, upload: Upload, department: Departm
         territory=territory(store, department),
         complete_in=area(store, wishes["complete_in"]) if wishes.get("complete_in") else None,
         limits=limits(config),
+        declared_rules=declared_rules(config, department),
         policy=MatchPolicy.load(config.matching),
     )
 
@@ -111,7 +113,7 @@ def guess_json(config: Config, upload: Upload) -> dict[str, Any]:
     origin = guess.profile.origin
     return {
         "profile": guess.profile.name,
-        "class": origin("class").field or origin("class").constant,
+        "class": origin("class").constant or origin("class").field,
         **{answer: origin(role).field for answer, role in FIELDS.items()},
         "crs": upload.wishes.get("crs"),
         "layer": upload.wishes.get("layer"),
@@ -129,6 +131,15 @@ def confirmed(guess: Mapping[str, Any], answers: Mapping[str, str]) -> dict[str,
 def territory(store: Store, department: Department | None) -> shapely.Geometry | None:
     """Where a department may write; None for everywhere."""
     return None if department is None or department.everywhere else area(store, department.division)
+
+
+def declared_rules(config: Config, department: Department | None) -> tuple[DeclaredRule, ...]:
+    """The rules that stand in the settings' folder, and those of its subfolder with the department's name."""
+    folder = config.department_rules
+    if folder is None:
+        return ()
+    own = folder / department.name if department else None
+    return read_rules(folder) + (read_rules(own) if own and own.is_dir() else ())
 
 
 def area(store: Store, text: str) -> shapely.Geometry:

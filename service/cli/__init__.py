@@ -20,7 +20,7 @@ COMMANDS: Final = (
 
 
 class Commands(click.Group):
-    """The commands; the module of one is imported when it is used, so that each begins without the others' libraries."""
+    """The commands; a module is imported when its command is used, so that none waits for another's libraries."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

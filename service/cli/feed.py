@@ -37,10 +37,8 @@ def feed(terminal: Terminal, after: str, limit: int | None, layer: str | None, f
 
 
 def _line(change: Change) -> str:
-    cursor = feed_cursor_text(change.cursor)
-    return (
-        f"{cursor:<12} {day_text(change.day)}  {KINDS[change.kind]:<9} {change.layer:<12} {change.class_code}  {change.code}"
-    )
+    what = f"{KINDS[change.kind]:<9} {change.layer:<12} {change.class_code}  {change.code}"
+    return f"{feed_cursor_text(change.cursor):<12} {day_text(change.day)}  {what}"
 
 
 def _wait(store: Store) -> None:

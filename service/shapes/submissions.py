@@ -60,6 +60,10 @@ SENTENCES: Final = MappingProxyType(
             ),
             Text("按下面的说明改好后重新报送。", "Mend them as said below and send the file again."),
         ),
+        "unread": (
+            Text("底库没有改动：文件不能接收。", "The base is unchanged: the file cannot be taken in."),
+            Text("按下面的说明改好后重新报送。", "Mend it as said below and send it again."),
+        ),
         "failed": (
             Text(
                 "处理时服务出错，底库没有改动，文件已保存。",
@@ -104,20 +108,31 @@ def submission_json(submission: Submission, desk: Desk) -> dict[str, Any]:
 
 def words_of(submission: Submission) -> dict[str, dict[str, str]]:
     """The sentence on a submission's state, and what to do about it."""
-    state = "same" if submission.state == "done" and submission.number is None else submission.state
-    sentence, remedy = SENTENCES[state]
+    sentence, remedy = SENTENCES[_wording(submission)]
     rules: Sequence[Mapping[str, Any]] = submission.summary.get("rules", [])
     broken = [rule for rule in rules if rule["severity"] == "error"]
     values = {"number": submission.number, "rules": len(broken), "features": submission.summary.get("broken", 0)}
     return {"sentence": said(sentence.fill(values)), "remedy": said(remedy)}
 
 
+def _wording(submission: Submission) -> str:
+    """Which sentence is to be said: that of the state, or of what is special about it."""
+    if submission.state == "done" and submission.number is None:
+        return "same"
+    unread = submission.state == "refused" and not submission.summary.get("broken")
+    return "unread" if unread else submission.state
+
+
 def steps_json(submission: Submission, work: Sequence[Job], moment: int) -> list[dict[str, object]]:
-    """Each step in words, with its state and its own time; steps not yet begun wait."""
+    """Each step in words, with its state and its own time; steps that may still come wait."""
     latest = {job.kind: job for job in work}
-    steps = [_step(name, latest.get(name), moment) for name in STEPS if name != "receive"]
     received = {"name": "receive", "titles": said(STEPS["receive"]), "state": "done", "done": None, "total": None}
-    return [{**received, "seconds": None, "doing": None}, *(steps if submission.state != "withdrawn" else [])]
+    coming = STEPS if submission.state in OPEN else latest
+    steps = [_step(name, latest.get(name), moment) for name in STEPS if name in coming and name != "receive"]
+    if submission.state in ("refused", "failed") and steps:
+        steps[0]["state"] = "failed"
+    kept = [step for step in steps if step["state"] != "dropped"]
+    return [{**received, "seconds": None, "doing": None}, *kept]
 
 
 def _step(name: str, job: Job | None, moment: int) -> dict[str, object]:
