@@ -40,6 +40,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.globals.update(sketch=drawing.sketch)
     app.jinja_env.filters.update(
+        camera=writing.camera,
         chinese=writing.chinese,
         code=writing.code,
         data=writing.data,

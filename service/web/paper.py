@@ -55,7 +55,7 @@ def graticule(frame: Frame) -> Markup:
         x, _ = frame.pixel((lon, frame.lat))
         if _MARGIN < x < WIDTH - 2 * _MARGIN:
             label = _degrees(lon, lon_step, "E")
-            parts.append(_line(x, 0, x, HEIGHT) + _label(x + 4, HEIGHT - 6, label))
+            parts.append(_line(x, 0, x, HEIGHT) + _label(x + 4, 14, label))
     for lat in _multiples(frame.lat, lat_step, 3):
         _, y = frame.pixel((frame.lon, lat))
         if _MARGIN < y < HEIGHT - _MARGIN:

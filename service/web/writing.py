@@ -1,7 +1,8 @@
 """How values are written on a page: codes in groups, days in sentences, moments in Beijing time, icons, figures."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -13,8 +14,10 @@ from markupsafe import Markup, escape
 
 from entities.model import BEIJING
 from entities.text import Text
+from service.web.paper import METRES_PER_DEGREE
 from service.web.words import LANGUAGES, size_text
 
+_NEAREST: Final = 300.0  # metres above the ground from which one house and its neighbours are seen
 _SVG: Final = "{http://www.w3.org/2000/svg}"
 _DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
@@ -94,6 +97,14 @@ def local(address: str) -> str:
     """An address of this service as a path, so that it works under whatever name the reader reached us by."""
     split = urlsplit(address)
     return urlunsplit(("", "", split.path, split.query, split.fragment))
+
+
+def camera(where: Sequence[float]) -> str:
+    """The viewer's camera straight above a place (lon, lat) or a box (west, south, east, north), as in its address."""
+    west, south, east, north = (*where, *where)[:4]
+    lon, lat = (west + east) / 2, (south + north) / 2
+    reach = max((east - west) * math.cos(math.radians(lat)), north - south) * METRES_PER_DEGREE
+    return f"{lon:.6f},{lat:.6f},{max(_NEAREST, 1.3 * reach):.0f},0,-90"
 
 
 def whose(rule: str) -> str:

@@ -39,20 +39,21 @@ def test_whose_fault(rule: str, who: str) -> None:
     assert writing.whose(rule) == who
 
 
-def test_what_is_said_about_mending_belongs_to_a_family_of_rules() -> None:
-    families = {rule.partition(".")[0] for rule in all_rules()} | {
-        "geom",
-        "attr",
-        "crs",
-        "scope",
-        "model",
-        "code",
-        "time",
-    }
-    for word in all_words():
-        kind, _, rule = word.partition(".")
-        if kind in ("why", "mend"):
-            assert rule.partition(".")[0] in families
+def test_what_pages_add_to_a_rule_is_about_a_rule_there_is() -> None:
+    added = [word.partition(".") for word in all_words() if word.startswith(("why.", "web."))]
+    assert added
+    assert not [rule for _, _, rule in added if rule not in all_rules()]
+
+
+@pytest.mark.parametrize(
+    ("where", "address"),
+    [
+        ([117.0, 36.0], "117.000000,36.000000,300,0,-90"),
+        ([117.0, 36.0, 118.0, 37.0], "117.500000,36.500000,144716,0,-90"),
+    ],
+)
+def test_camera(where: list[float], address: str) -> None:
+    assert writing.camera(where) == address
 
 
 def request(address: str, **headers: str) -> Request:

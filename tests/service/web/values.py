@@ -192,7 +192,8 @@ def report(*names: str) -> dict[str, Any]:
         {
             "row": row,
             "feature": HOSTILE,
-            "code": None,
+            "codes": ["AB12"],
+            "reasons": [both("覆盖率0.93。", "It covers 0.93.")],
             "outcome": "refused",
             "findings": [finding(name, row)],
             "place": [117 + row / 1e4, 36.6],
