@@ -92,10 +92,10 @@ class SheetPainter:
 
     def _page(self, sheet: Sheet, language: str) -> Page:
         """The composed sheet; the last one is kept, since a sheet is drawn in several formats one after the other."""
-        key = (sheet.name, language)
-        if self._composed is None or self._composed[0] != key:
-            self._composed = (key, compose(sheet, language))
-        return self._composed[1]
+        key, kept = (sheet.name, language), self._composed
+        if kept is None or kept[0] != key:
+            kept = self._composed = (key, compose(sheet, language))
+        return kept[1]
 
     def _ask(self, job: Job) -> bytes | Failure | None:
         process = self._running()

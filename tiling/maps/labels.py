@@ -75,8 +75,7 @@ class Placer:
         """Place names, those with least choice first within a rank; one not needed is left out where room lacks."""
         choices = {n: self._choices(wish) for n, wish in enumerate(wishes)}
         order = sorted(choices, key=lambda n: (wishes[n].rank, sum(len(spots) for _, spots in choices[n]), n))
-        inside = {n: self._take_inside(wishes[n], choices[n]) for n in order}
-        inside |= {n: self._take_inside(wishes[n], self._partly(wishes[n])) for n in order if inside[n] is None}
+        inside = {n: self._inside(wishes[n], choices[n]) for n in order}
         left = [n for n in order if inside[n] is None and wishes[n].needed]
         beside = {n: self._take_beside(wishes[n]) or self._take_beside(wishes[n], strict=False) for n in left}
         return [found for n in range(len(wishes)) if (found := inside[n] or beside.get(n)) is not None]
@@ -124,6 +123,10 @@ class Placer:
         near_edge = np.maximum(0, 1 - depth / (0.6 * width))
         cost: Floats = away / np.sqrt(wish.area.area) + 1.5 * near_edge
         return cost
+
+    def _inside(self, wish: Wish, choices: list[tuple[Lettering, Floats]]) -> Placed | None:
+        """Put a name wholly inside its area, else mostly."""
+        return self._take_inside(wish, choices) or self._take_inside(wish, self._partly(wish))
 
     def _take_inside(self, wish: Wish, choices: list[tuple[Lettering, Floats]]) -> Placed | None:
         for lettering, spots in choices:

@@ -34,10 +34,10 @@ class MemoryView:
             if box is None or version.state.geometry.intersects(shapely.box(*box)):
                 yield version
 
-    def changed(self, code: str, **changes: object) -> "MemoryView":
-        """The view after one division changed in transaction 2."""
+    def changed(self, code: str, known_from: int = 2, **changes: object) -> "MemoryView":
+        """The view after one division changed in a transaction."""
         changed = [
-            replace(each, state=replace(each.state, **changes), known_from=2)
+            replace(each, state=replace(each.state, **changes), known_from=known_from)
             if each.state.attributes["adcode"] == code
             else each
             for each in self.layers["divisions"]

@@ -75,7 +75,7 @@ def test_the_name_stays_until_something_drawn_changes(shandong: MemoryView, sett
 def test_the_name_tells_geometry_and_settings_apart(shandong: MemoryView, settings: MapSettings) -> None:
     before = sheet_of(shandong, "371000", settings=settings)
     moved = shapely.transform(before.divisions.get("371002").shape, lambda points: points + 0.001)
-    assert sheet_of(shandong.changed("371002", geometry=moved), "371000", settings=settings).name != before.name
+    assert sheet_of(shandong.changed("371002", 1, geometry=moved), "371000", settings=settings).name != before.name
     approved = replace(settings, approval="鲁S(2026)001号")
     assert sheet_of(shandong, "371000", settings=approved).name != before.name
 
