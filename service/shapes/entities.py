@@ -13,7 +13,7 @@ from entities.text import Text
 from service.layers import layer_titles
 from service.problems import said
 from service.shapes.features import GEOJSON, instant, known
-from service.shapes.links import link, part, this
+from service.shapes.links import link, part
 
 HISTORY: Final = 50
 """How many versions a card lists; all of them are at `/items/{code}/versions`."""
@@ -38,7 +38,7 @@ def card(version: Version, store: Store, view: View, query: str) -> dict[str, An
         "valid_to": day_text(version.period.end),
         "day": day_text(view.moment.valid_at),
         "known_at": view.moment.known_at,
-        "codes": [*own_codes(version, store), *(link_json(one, store) for one in store.links(version.code))],
+        "codes": [*own_codes(version, store), *(link_json(one) for one in store.links(version.code))],
         "source": source(version, store),
         "attributes": dict(sorted(version.state.attributes.items())),
         "versions": len(history),
@@ -83,7 +83,7 @@ def own_codes(version: Version, store: Store) -> list[dict[str, Any]]:
     ]
 
 
-def link_json(one: Link, store: Store) -> dict[str, Any]:
+def link_json(one: Link) -> dict[str, Any]:
     """A code that another register gave, and how it came to be linked."""
     return {
         "scheme": one.scheme,
@@ -136,7 +136,7 @@ def card_links(version: Version, meaning: Meaning) -> list[dict[str, str]]:
     """Where more about an entity is."""
     code, layer = part(version.code), part(meaning.layer_of(version.state.class_code))
     return [
-        this(),
+        link("self", f"/codes/{code}"),
         link("item", f"/collections/{layer}/items/{code}", GEOJSON),
         link("version-history", f"/items/{code}/versions", GEOJSON),
         link("collection", f"/collections/{layer}"),
