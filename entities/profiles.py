@@ -92,11 +92,11 @@ class Profile:
         )
 
     def absent(self, fields: Collection[str]) -> list[str]:
-        """Fields the profile names for which a file has none of the names, as `A / B`."""
+        """Fields the profile expects by one name only and that a file lacks; of several names any or none may come."""
         bound = self.bind(fields)
         wanted = [*self.origins.items(), *self.resource_codes.items()]
         kept = {**bound.origins, **bound.resource_codes}
-        return [" / ".join(origin.fields) for key, origin in wanted if origin.fields and not kept[key].fields]
+        return [origin.fields[0] for key, origin in wanted if len(origin.fields) == 1 and not kept[key].fields]
 
     @classmethod
     def parse(cls, page: str, name: str = "profile") -> "Profile":

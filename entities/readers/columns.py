@@ -48,7 +48,6 @@ class Columns:
         self._profile = profile
         origins = profile.origins
         dropped = {origins[role].field for role in _CONSUMED if role in origins}
-        dropped |= {origin.field for origin in profile.resource_codes.values()}
         class_origin = profile.origin("class")
         if not class_origin.values:
             dropped.add(class_origin.field)  # the class itself; where it was translated, the word it came from stays
