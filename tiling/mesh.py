@@ -91,12 +91,11 @@ def surfaces(polygons: Shapes, kinds: NDArray[np.uint8], features: Ints, lift: F
 
 @dataclass(frozen=True, slots=True)
 class _Outlines:
-    """The rings of polygons as points in one array, each ring's first point repeated at its end."""
+    """The rings of polygons, none empty, as points in one array; each ring's first point comes again at its end."""
 
     points: Floats  # (n, 2 or 3)
     polygon: Ints  # (n,) whose point it is
     corners: NDArray[np.bool_]  # (n,) not the repetition at a ring's end
-    outer: NDArray[np.bool_]  # (n,) of a polygon's exterior ring
     ring_ends: NDArray[np.uint32]  # for each ring, the number of its polygon's corners up to its end
     ring_counts: Ints  # how many rings each polygon has
 
@@ -109,8 +108,8 @@ class _Outlines:
         ends = np.cumsum(np.bincount(ring[corners], minlength=len(rings)))
         starts = np.append(0, ends)[np.flatnonzero(first)]
         counts = np.bincount(owner, minlength=len(polygons))
-        relative = (ends - np.repeat(starts, counts[counts > 0])).astype(np.uint32)
-        return cls(points, owner[ring], corners, first[ring], relative, counts)
+        relative = (ends - np.repeat(starts, counts)).astype(np.uint32)
+        return cls(points, owner[ring], corners, relative, counts)
 
     def triangles(self, flat: NDArray[np.int64]) -> NDArray[np.int64]:
         """The polygons cut into triangles of corners; `flat` are all points' coordinates in each polygon's plane."""
@@ -152,8 +151,8 @@ def _walls(outlines: _Outlines, foot: Ints, top: Ints, features: Ints) -> Mesh:
 
 
 def _newell(outlines: _Outlines, places: Ints) -> Floats:
-    """The direction each polygon faces, as long as twice its area (Newell's method over the exterior ring)."""
-    start = np.flatnonzero(outlines.corners & outlines.outer)
+    """The direction each polygon faces (Newell's method); holes, being smaller, cannot turn it."""
+    start = np.flatnonzero(outlines.corners)
     owner = outlines.polygon[start]
     count = len(outlines.ring_counts)
     first = np.searchsorted(owner, np.arange(count))

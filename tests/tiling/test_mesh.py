@@ -1,5 +1,7 @@
 """Meshes against plain geometry: volumes and areas, what faces where, how exact, what is left out."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pytest
 import shapely
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
+from entities.model import State, Surfaces
 from entities.position import position_keys
 from tests.tiling.made import JINAN, house, settings, steep_house, town, version
 from tiling.ecef import Frame, geocentric
@@ -109,6 +112,45 @@ def test_corners_of_the_lattice_that_fall_together_make_no_faces() -> None:
     one, two, three = np.moveaxis(mesh.positions[mesh.triangles].astype(np.int64), 1, 0)
     assert np.any(np.cross(two - one, three - one) != 0, axis=1).all()
     assert area(mesh, "R") == pytest.approx(100, rel=5e-3)
+
+
+def test_faces_without_area_are_dropped() -> None:
+    crossing = [(3, 0), (2, 2), (2, 3), (0, 3), (1, 1), (1, 3), (3, 2), (1, 2)]  # earcut cuts a flat ear of it
+    mesh = drawn([version("A", at(shapely.Polygon(crossing)), height=None)], TILE, SETTINGS)
+    one, two, three = np.moveaxis(mesh.positions[mesh.triangles][:, :, :2].astype(np.int64), 1, 0)
+    assert (np.abs(np.linalg.det(np.stack([two - one, three - one], axis=1))) > 0.5).all()
+
+
+@dataclass(frozen=True)
+class Sloping:
+    """An anomaly that differs from place to place: 1,000 m for each degree of longitude."""
+
+    source: str = "made up"
+    value: str = "sloping"
+
+    def at(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        return (lon - JINAN[0]) * 1_000
+
+
+def test_each_building_has_the_anomaly_of_its_own_place() -> None:
+    versions = [house("A", 0), steep_house("B"), house("C", 895), version("D", shapely.Point(*JINAN)), house("E", 1790)]
+    moved = replace(steep_house("F"), state=shifted(steep_house().state, 0.03))
+    mesh = drawn([*versions, moved], TILE, replace(SETTINGS, anomaly=Sloping()))
+    lowest = [mesh.positions[mesh.features == row, 2].min() * STEP for row in (0, 1, 2, 4, 5)]
+    middle = shapely.box(*steep_house().state.geometry.bounds).centroid.x - JINAN[0]
+    sag = np.array([0, 0, 895, 1790, 0.03 * 89_500]) ** 2 / (2 * 6_378_137)
+    assert np.allclose(lowest + sag, 25 + np.array([0, middle * 1_000, 10, 20, 30 + middle * 1_000]), atol=0.3)
+
+
+def shifted(state: State, degrees: float) -> State:
+    def moved(shape: shapely.Geometry) -> shapely.Geometry:
+        return shapely.transform(
+            shape, lambda points: points + [degrees, 0, 0][: points.shape[1]], include_z=shape.has_z
+        )
+
+    assert state.surfaces is not None
+    surfaces = Surfaces(moved(state.surfaces.polygons), state.surfaces.kinds)
+    return replace(state, geometry=moved(state.geometry), surfaces=surfaces)
 
 
 def test_measured_surfaces_keep_their_areas_and_kinds() -> None:

@@ -1,9 +1,11 @@
 """Tiles of another moment: shared where nothing differs, drawn on demand where something does."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from tiling.build import build
 from tiling.check import check
 from tiling.grid import Tile
 from tiling.past import content, tileset_at
-from tiling.plan import content_names
+from tiling.plan import content_hash, content_names
 from tiling.published import Published, blob_of, content_uris
 from tiling.settings import Settings
 from tiling.sink import POINTER, MemorySink
@@ -126,6 +128,16 @@ def test_volumes_hold_measured_towers_that_are_gone() -> None:
     assert check(sink, root) == []
 
 
+def test_volumes_hold_the_bulge_of_the_earth() -> None:
+    base, sink = Base(), MemorySink()
+    wide = house("A", side=10_000.0)
+    rounded = replace(wide.state, geometry=shapely.segmentize(wide.state.geometry, 0.01))
+    source = base.commit([replace(wide, state=rounded)])
+    root = tileset_at(source, sink, settings())
+    drawn_on_demand(source, sink, settings(), root)
+    assert check(sink, root) == []
+
+
 def test_a_hash_of_another_moment_is_refused() -> None:
     base, sink, chosen = surveyed_twice()
     state: Any = Published.now(sink)
@@ -134,5 +146,7 @@ def test_a_hash_of_another_moment_is_refused() -> None:
     assert content(base.at(2), chosen, tile, expected) == sink.get(f"c/{place}-{expected}.glb")
     with pytest.raises(NotFound, match=r"tiles\.stale"):
         content(base.at(2), chosen, tile, "0" * 24)
-    with pytest.raises(NotFound, match=r"tiles\.stale"):
-        content(base.at(0), chosen, tile, expected)
+    nothing = content_hash(base.at(0).index().digests, chosen).decode()
+    for wanted in (expected, nothing):
+        with pytest.raises(NotFound, match=r"tiles\.stale"):
+            content(base.at(0), chosen, tile, wanted)
