@@ -209,7 +209,8 @@ class Batch:
     def _pieces(self, types: tuple[int, ...]) -> tuple[NDArray[np.object_], Places]:
         places = np.flatnonzero(self.of_type(types) & ~self.faulty)
         pieces, owner = shapely.get_parts(self.geometries[places], return_index=True)
-        return pieces, places[owner]
+        filled = ~shapely.is_empty(pieces)  # so that every piece has a vertex, and their numbers have no gaps
+        return pieces[filled], places[owner[filled]]
 
     def _paths(self, rings: NDArray[np.object_], piece_of: Places, feature_of: Places) -> Paths:
         degrees, ring = shapely.get_coordinates(rings, return_index=True)

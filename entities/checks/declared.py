@@ -33,7 +33,6 @@ SEVERITIES: Final = ("error", "warning")
 
 _COMMON: Final = {"id", "kind", "severity", "title", "sentence", "remedy", "of"}
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+")
-_Wrong = Callable[..., Invalid]
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,13 +53,21 @@ class Heights:
 
 
 def tall(batch: Batch) -> Iterator[Finding]:
-    """`model.tall`: a height is below zero, or taller than anything that stands."""
+    """`model.tall`, `model.fit`: a height is below zero, or taller than anything that stands.
+
+    Where there are measured surfaces these are what is shown, and must be possible; a height beside them need not be.
+    """
     most = tolerance("model.tall", "metres")
     low, high = _span_of_solids(batch)
-    highest = np.where(batch.heights < 0, batch.heights, np.fmax(batch.heights, high - low))
-    for place in np.flatnonzero((highest < 0) | (highest > most)).tolist():
-        said = {"height": round(float(highest[place]), 2), "most": most}
+    solid = ~shapely.is_missing(batch.solids)
+    impossible = (batch.heights < 0) | (batch.heights > most)
+    for place in np.flatnonzero((impossible & ~solid) | (high - low > most)).tolist():
+        found = high[place] - low[place] if solid[place] else batch.heights[place]
+        said = {"height": round(float(found), 2), "most": most}
         yield batch.finding("model.tall", place, _corner(batch, place), **said)
+    for place in np.flatnonzero(impossible & solid).tolist():
+        said = {"height": round(float(batch.heights[place]), 2), "span": round(float(high[place] - low[place]), 2)}
+        yield batch.finding("model.fit", place, _corner(batch, place), **said)
 
 
 def ground(batch: Batch) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """A department's own rules: what a good file asks of features, and how a bad one is refused."""
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +215,11 @@ def test_a_file_that_is_not_there_or_not_utf_8_is_refused(tmp_path: Path) -> Non
     page.write_bytes("- {kind: required, field: 用途}".encode("gbk"))
     with pytest.raises(Invalid, match=r"rule\.form\.file.*gbk\.yaml"):
         read_rules(page)
+
+
+def test_the_example_in_the_note_is_a_good_file(tmp_path: Path) -> None:
+    note = (files("entities.data") / "README.md").read_text(encoding="utf-8")
+    rules = read_rules(written(tmp_path, note.split("```yaml\n")[1].split("```")[0]))
+    assert [rule.kind for rule in rules] == ["required", "enum", "range", "pattern", "length", "unique", "pair"]
+    assert said(rules, 用途="住宅", 层数=6, 门牌="12号", BSM="370102000000000001") == []
+    assert said(rules, 用途="住宅") == ["logic.pair"]
