@@ -133,13 +133,13 @@ class Projection:
         """Lon and lat of points, not rounded; infinite where a point is no place of this system."""
         if self.transformer is None:
             return x, y
-        lon, lat = self.transformer.transform(x, y)
+        lon, lat = _transform(self.transformer, x, y)
         return lon, lat
 
     def place_solid(self, points: Numbers) -> Numbers:
         """Lon, lat and height of points with x, y, z (n x 3), rounded; heights stay as they are unless geocentric."""
         if self.geocentric and self.transformer is not None:
-            lon, lat, height = self.transformer.transform(points[:, 0], points[:, 1], points[:, 2])
+            lon, lat, height = _transform(self.transformer, points[:, 0], points[:, 1], points[:, 2])
         else:
             (lon, lat), height = self.place(points[:, 0], points[:, 1]), points[:, 2]
         return np.column_stack([round_degrees(lon), round_degrees(lat), round_metres(height)])
@@ -159,6 +159,14 @@ class Projection:
         if outside.any() and not self.geocentric:
             found[outside] = self.covers(*self.place(y[outside], x[outside]))
         return found
+
+
+def _transform(transformer: Transformer, *axes: Numbers) -> tuple[Numbers, ...]:
+    """Transform points; a single one is doubled, since pyproj would take it for a bare number."""
+    single = len(axes[0]) == 1
+    x, y, *z = (np.repeat(axis, 2) for axis in axes) if single else axes
+    placed = transformer.transform(x, y, z[0]) if z else transformer.transform(x, y)
+    return tuple(axis[:1] for axis in placed) if single else placed
 
 
 def _plane(crs: CRS) -> CRS:

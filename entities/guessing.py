@@ -98,7 +98,8 @@ def _fits(role: str, origin: Origin, field: str, rows: Rows) -> bool:
     """Tell whether the values of a field are such as the role needs; a field without values fits."""
     values = _values(field, rows)
     if role == "class":
-        return all(_CLASS.fullmatch(value) or value in origin.values for value in values)
+        known = [bool(_CLASS.fullmatch(value)) or value in origin.values for value in values]
+        return all(known) or (any(known) and bool(origin.values) and origin.constant is not None)
     if role == "change":
         return all(value in origin.values for value in values)
     tests: Mapping[str, Callable[[str], object]] = {
@@ -127,7 +128,11 @@ def _names_classes(origin: Origin, rows: Rows) -> bool:
 
 def _class_is_sure(bound: Profile, rows: Rows) -> bool:
     """Tell whether nobody needs to look: the format says what its features are, or each feature does."""
-    return bool(bound.formats and "Solid" in bound.geometry) or _names_classes(bound.origin("class"), rows)
+    field = bound.origin("class").field
+    codes = _values(field, rows) if field else []
+    return bool(bound.formats and "Solid" in bound.geometry) or (
+        bool(codes) and all(_CLASS.fullmatch(code) for code in codes)
+    )
 
 
 def _choices(chosen: Profile, bound: Profile, names: Sequence[str]) -> list[Choice]:

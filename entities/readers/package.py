@@ -134,7 +134,7 @@ def _stems(shapes: set[Path]) -> set[str]:
 
 def _choose(found: Sequence[Path], name: str, layer: str | None) -> Path:
     if not found:
-        raise Invalid.because("pkg.complete", name=name, parts="*.shp / *.gdb / *.gpkg / *.gml …")
+        raise Invalid.because("pkg.complete", name=name, parts="*.shp / *.gdb / *.gpkg / *.gml")
     named = [path for path in found if layer in (path.stem, path.name)]
     if len(found) > 1 and len(named) != 1:
         raise Invalid.because("pkg.layer", name=name, layers="、".join(path.name for path in found))

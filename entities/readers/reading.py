@@ -7,14 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import numpy as np
 import shapely
 
 from entities.crs import COARSE, Projection, names_authority_order, parse_crs
 from entities.errors import Invalid, TooLarge
 from entities.guessing import Guess, guess_profile
 from entities.model import Candidate, Scalar
-from entities.profiles import Profile
+from entities.profiles import Profile, shipped
 from entities.readers.candidates import Maker
 from entities.readers.citygml import CityGmlSource
 from entities.readers.cityjson import CityJsonSource
@@ -58,7 +57,10 @@ class Reading:
         self._projection, exchange = self._system(crs)
         self.crs = self._projection.name
         self.vertical = self._projection.vertical
-        self.guess: Guess | None = None if profile else self._guess()
+        self._sample = next(self._source.chunks(_SAMPLE), None)
+        if self._sample is None:
+            raise Invalid.because("pkg.empty", name=self.name)
+        self.guess: Guess | None = None if profile else self._guess(self._sample)
         self.profile: Profile = self._bind(profile) if self.guess is None else self.guess.profile
         self._placer = Placer(self._projection, limits, exchange, self.profile.closed_lines)
 
@@ -87,23 +89,16 @@ class Reading:
             candidates = maker.candidates(chunk)
             if candidates:
                 yield candidates
-        if read == 0:
-            raise Invalid.because("pkg.empty", name=self.name)
         self.findings += self._source.findings[already:]
         if maker.skipped:
             said = {"name": self.name, "kind": self.profile.name, "count": maker.skipped}
             self.findings.append(Finding("pkg.skipped", said))
 
-    def sample(self, count: int = _SAMPLE) -> list[dict[str, Scalar]]:
+    def sample(self, count: int = 10) -> list[dict[str, Scalar]]:
         """The first features' fields as they stand in the file."""
-        return _rows(self._first(count))
+        return _rows(self._sample)[:count] if self._sample else []
 
-    def _first(self, count: int) -> Chunk:
-        chunks = self._source.chunks(count)
-        return next(chunks, Chunk(1, {}, shapes=np.empty(0, dtype=object)))
-
-    def _guess(self) -> Guess:
-        first = self._first(_SAMPLE)
+    def _guess(self, first: Chunk) -> Guess:
         kinds = set(self._source.geometry_types)
         if first.shapes is not None:
             kinds = {_KINDS[kind] for kind in shapely.get_type_id(first.shapes).tolist() if 0 <= kind < len(_KINDS)}
@@ -114,7 +109,7 @@ class Reading:
         if profile is None:
             raise ValueError("no profile")
         names = [name for name, _ in self.fields]
-        for absent in profile.absent(names):
+        for absent in profile.absent(names) if profile.name not in shipped() else ():
             said = {"name": self.name, "field": absent, "profile": profile.name}
             self.findings.append(Finding("profile.field", said))
         return profile.bind(names)

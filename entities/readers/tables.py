@@ -27,6 +27,7 @@ DRIVERS: Final = {
 _FAULTS: Final = (
     DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, pa.ArrowException, OSError, UnicodeError,
 )  # fmt: skip
+_GEOPACKAGE: Final = (b"GPKG", b"GP10", b"GP11")  # the application id in the header of a SQLite file
 _DXF_END: Final = b"EOF"
 
 pyogrio.set_gdal_config_options(
@@ -137,17 +138,23 @@ class TableSource:
 def shapes_of_wkb(column: pa.Array) -> tuple[Shapes, dict[int, Fault]]:
     """Geometries of a WKB column; those that are not well formed are None and said by their index."""
     words = column.to_numpy(zero_copy_only=False)
-    shapes: Shapes = shapely.from_wkb(words, on_invalid="ignore")
+    with np.errstate(invalid="ignore"):  # what is no number is found and said later
+        shapes: Shapes = shapely.from_wkb(words, on_invalid="ignore")
     lost = np.flatnonzero(shapely.is_missing(shapes) & np.array([word is not None for word in words]))
-    return shapes, {int(index): Fault("geom.form", _why(words[index])) for index in lost}
+    return shapes, {int(index): _fault(words[index]) for index in lost}
 
 
-def _why(word: bytes) -> str:
+def _fault(word: bytes) -> Fault:
+    """Why a geometry cannot be made of its bytes: an open ring, vertices that are no numbers, an unknown type."""
+    with np.errstate(invalid="ignore"):
+        mended = shapely.from_wkb(word, on_invalid="fix")
+    if mended is not None and not np.isfinite(shapely.get_coordinates(mended)).all():
+        return Fault("geom.finite", "NaN / Infinity")
     try:
         shapely.from_wkb(word)
     except shapely.errors.GEOSException as error:
-        return str(error)
-    return "WKB"
+        return Fault("geom.form", str(error))
+    return Fault("geom.form", "WKB")
 
 
 def check_sqlite(package: Package) -> None:
@@ -161,6 +168,8 @@ def check_sqlite(package: Package) -> None:
     wanted = pages * (65536 if page == 1 else page)
     if len(head) < 100 or (counted and size < wanted):
         raise Invalid.because("pkg.truncated", name=package.name, why=f"{size} < {wanted} bytes")
+    if head[68:72] not in _GEOPACKAGE:
+        raise Invalid.because("pkg.format", name=package.name, why=f"SQLite ≠ GeoPackage ({head[68:72]!r})")
 
 
 def _ends_dxf(package: Package) -> bool:
