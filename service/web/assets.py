@@ -57,7 +57,7 @@ def _manifest(stamp: int) -> Mapping[str, Mapping[str, str | int]]:
 
 @blueprint.get("/built/<path:name>")
 def built(name: str) -> Response:
-    """Serve a built file in the best encoding the browser reads; its name changes with its contents, so it may be kept."""
+    """Serve a built file in the best encoding the browser reads; a changed file has another name, so it may be kept."""
     if not (BUILT / name).is_file() or name.endswith((".br", ".gz")):
         abort(404)
     encoding, suffix = _best_encoding(request, name)

@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import Blueprint, current_app, request
+import numpy as np
+from flask import Blueprint, request
 
 from entities.model import day_text, today
+from service.stores import settings, store
+from service.tilesets import tile_settings
 from service.web.assets import asset, asset_bytes
 from service.web.preferences import preferences_of
 from service.web.words import words_under
 
 blueprint: Final = Blueprint("viewer", __name__)
 
-_LAYER: Final = "building"
+_LAYER: Final = "buildings"
 _FINEST_IMAGERY: Final = 18
 
 
@@ -33,13 +36,14 @@ def viewer_data(it: Mapping[str, Any]) -> dict[str, Any]:
 
 def _places(it: Mapping[str, Any]) -> dict[str, Any]:
     """Cameras, and the height of the flat ground above the ellipsoid and in the 1985 datum."""
-    settings = current_app.extensions["settings"]
     layer = next((one for one in it.get("layers", ()) if one["id"] == _LAYER), None)
+    looked_at = it["viewer"]["start"] or it["viewer"]["home"]
+    anomaly = tile_settings(settings(), _LAYER).anomaly.at(np.array([looked_at["lon"]]), np.array([looked_at["lat"]]))
     return {
         "home": it["viewer"]["home"],
         "start": it["viewer"]["start"],
-        "ground": settings.ground + settings.height_anomaly.value,
-        "ground1985": settings.ground,
+        "ground": settings().ground + float(anomaly[0]),
+        "ground1985": settings().ground,
         "extent": (layer or {}).get("bbox"),
     }
 
@@ -67,5 +71,11 @@ def _state(it: Mapping[str, Any]) -> dict[str, Any]:
         "today": it.get("day") or day_text(today()),
         "transaction": it.get("transaction", 0),
         "approval": it.get("approval_number"),
-        "classes": {},
+        "classes": _classes(),
     }
+
+
+def _classes() -> dict[str, dict[str, str]]:
+    """The names of the classes drawn, so that a picked building is named before the server is asked."""
+    leaves = store().meaning.classes.leaves
+    return {one.code: {"zh": one.name.zh, "en": one.name.en} for one in leaves if one.layer == _LAYER}

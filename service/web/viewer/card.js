@@ -26,10 +26,17 @@ export function startCard(state, view) {
     card.hidden = !state.code;
     document.body.classList.toggle('has-card', Boolean(state.code));
     if (!state.code) return;
-    const first = view.picked(state.code);
-    known = known?.code === state.code ? { ...known, ...first } : (first ?? { code: state.code });
+    known = known?.code === state.code ? asOf(known, state.day) : (view.picked(state.code, state.day) ?? { code: state.code });
+    if (isGone(known, state.day)) return absent(state.day);
     draw(card, known, state, view);
     fetchCard();
+  };
+
+  /** The thing is known, but did not stand on this day: what remains to show is its history. */
+  const absent = (day) => {
+    known = { code: known.code, history: known.history, name: known.name, class: known.class };
+    draw(card, known, state, view);
+    note(say('viewer.card.absent', { day: longDay(day) }));
   };
 
   const fetchCard = async () => {
@@ -39,7 +46,7 @@ export function startCard(state, view) {
     try {
       const found = await ask(`/codes/${encodeURIComponent(code)}?datetime=${day}`);
       if (!found) return; // another was picked meanwhile
-      known = { ...readCard(found), day };
+      known = readCard(found);
       draw(card, known, state, view);
       note('');
     } catch (error) {
@@ -55,9 +62,10 @@ export function startCard(state, view) {
     }
     const history = await ask(`/items/${encodeURIComponent(code)}/versions`).then(readVersions, () => []);
     if (state.code !== code) return;
-    known = { code, history, absent: true, day, name: known?.name, class: known?.class };
-    draw(card, known, state, view);
-    note(history.length ? say('viewer.card.absent', { day: longDay(day) }) : say('viewer.card.unknown', { code: grouped(code) }));
+    known = { ...known, code, history };
+    if (history.length) return absent(day);
+    draw(card, { code }, state, view);
+    note(say('viewer.card.unknown', { code: grouped(code) }));
   };
 
   const note = (...content) => byId('card-note').replaceChildren(...content);
@@ -70,6 +78,20 @@ export function startCard(state, view) {
   state.on('code day', follow);
   follow();
   return { close, name: () => known && title(known) };
+}
+
+const isOpen = (row) => !row.valid_to || row.valid_to === '..';
+const stands = (row, day) => row.valid_from <= day && (isOpen(row) || day < row.valid_to);
+
+/** Whether what is known already tells that nothing stood on a day; there is no need to ask then. */
+const isGone = (it, day) => Boolean(it?.history?.length) && !it.history.some((row) => stands(row, day));
+
+/** What is known of a thing, with the values its history has for a day. */
+function asOf(it, day) {
+  const row = it.history?.find((one) => stands(one, day));
+  if (!row || row.valid_from === it.valid_from) return it;
+  const { name, height, valid_from, valid_to } = row;
+  return { ...it, class: row.class, name, height, valid_from, valid_to, source: null };
 }
 
 /** What the card shows, of the server's answer. */
@@ -152,9 +174,8 @@ function codeRow({ titles, value: code, text, scheme }) {
 
 function historyRows(history, state) {
   return history.map((row) => {
-    const open = !row.valid_to || row.valid_to === '..';
-    const here = row.valid_from <= state.day && (open || state.day < row.valid_to);
-    const words = say(open ? 'viewer.card.version' : 'viewer.card.version.past', { from: row.valid_from, to: row.valid_to });
+    const here = stands(row, state.day);
+    const words = say(isOpen(row) ? 'viewer.card.version' : 'viewer.card.version.past', { from: row.valid_from, to: row.valid_to });
     const height = Number.isFinite(row.height) ? [' ', value(`${numberText(Math.round(row.height * 10) / 10)}\u202fm`)] : [];
     const button = make('button', { type: 'button', className: 'version', onclick: () => state.set({ day: row.valid_from }) }, words, ...height);
     if (here) {

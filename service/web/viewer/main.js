@@ -21,12 +21,11 @@ const asked = readAddress(location.search);
 const state = createState({ day: settings.today, code: null, camera: null, buildings: true, map: 1, ...asked });
 const beginning = asked.camera ?? settings.start ?? settings.home;
 let globe = null;
-let picked = null;
 let where = null; // the box the list is about while there is no globe
 
 const view = {
   bbox: () => globe?.camera.bbox() ?? where ?? boxAround(beginning),
-  picked: (code) => (picked?.code === code ? picked : globe?.buildings.known(code)),
+  picked: (code, day) => globe?.buildings.known(code, day),
   placeOf: (it) => it?.bbox ?? (it?.centroid && [...it.centroid, ...it.centroid]),
   goTo: (it) => go(view.placeOf(it)),
   toData: () => settings.extent && go(settings.extent),
@@ -115,7 +114,6 @@ function showPlace(place) {
 }
 
 function pick(found) {
-  picked = found;
   if (!found) speak(say('viewer.card.nothing'));
   state.set({ code: found?.code ?? null });
   if (found) speak(say('viewer.says.picked', { name: card.name(), code: found.code }));

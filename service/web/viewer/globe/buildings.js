@@ -124,9 +124,9 @@ export class Buildings {
     this.scene.requestRender();
   }
 
-  /** What a tile in view says of a building; null where none has it. */
-  known(code) {
-    const [feature] = this.current?.features.get(code) ?? [];
+  /** What a tile in view says of a building on a day; null where none has it, or another day is drawn. */
+  known(code, day) {
+    const [feature] = (this.current?.day === day && this.current.features.get(code)) || [];
     return feature ? propertiesOf(feature) : null;
   }
 }

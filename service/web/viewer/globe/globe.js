@@ -96,6 +96,7 @@ function listen(scene, canvas, camera, on, pickAt) {
 function watchLoading(scene, buildings, on) {
   let asked = false;
   let ready = false;
+  let warm = false;
   scene.globe.tileLoadProgressEvent.addEventListener((waiting) => { if (waiting > 0) asked = true; });
   scene.postRender.addEventListener(() => {
     const ground = asked && scene.globe.tilesLoaded;
@@ -103,6 +104,12 @@ function watchLoading(scene, buildings, on) {
       ready = true;
       on.ready();
     }
-    on.settled(ground && buildings.loaded);
+    const whole = ground && buildings.loaded;
+    on.settled(whole);
+    if (whole && buildings.current && !warm) {
+      warm = true;
+      // The first pick compiles shaders; better now than when a person waits for it.
+      setTimeout(() => scene.pick(new Cartesian2(1, 1)), 0);
+    }
   });
 }

@@ -1,0 +1,76 @@
+"""A running service on a small city, built scripts, and Chromium to look at it with."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.city import City, make_city
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "service" / "web"
+
+Browse = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """Node with the project's npm packages, and Chromium."""
+    found = shutil.which("node")
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None or not (ROOT / "node_modules" / "playwright-core").is_dir():
+        pytest.skip("left out: Node or the npm packages are not here (npm ci)")
+    if chromium is None:
+        pytest.skip("left out: Chromium is not here (Debian: apt-get install chromium; or name it in CHROMIUM)")
+    os.environ["CHROMIUM"] = chromium
+    return found
+
+
+@pytest.fixture(scope="session")
+def scripts(node: str) -> Path:
+    """The built scripts, built anew where a source is newer."""
+    manifest = WEB / "static" / "built" / "manifest.json"
+    sources = [
+        path for path in WEB.rglob("*") if path.suffix in (".js", ".css", ".mjs", ".svg") and "built" not in path.parts
+    ]
+    if not manifest.is_file() or max(path.stat().st_mtime for path in sources) > manifest.stat().st_mtime:
+        subprocess.run([node, str(WEB / "build.mjs")], check=True, cwd=ROOT, capture_output=True)
+    return manifest.parent
+
+
+@pytest.fixture(scope="session")
+def city(tmp_path_factory: pytest.TempPathFactory) -> City:
+    """The small city's base and tiles."""
+    return make_city(tmp_path_factory.mktemp("city"))
+
+
+@pytest.fixture(scope="session")
+def base_url(city: City, scripts: Path) -> Iterator[str]:
+    """The address of a service on the small city, without a slash at the end."""
+    command = [str(Path(sys.executable).parent / "shikong"), "--config", str(city.settings)]
+    command += ["serve", "--port", "0", "--no-worker", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        try:
+            yield json.loads(line)["address"].rstrip("/")
+        finally:
+            server.terminate()
+
+
+@pytest.fixture(scope="session")
+def browse(node: str) -> Browse:
+    """Run a script of this folder with Node and return the last line it prints."""
+
+    def run(script: str, *arguments: str, seconds: int = 300) -> str:
+        command = [node, str(Path(__file__).parent / script), *arguments]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds)
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+        return done.stdout.strip().splitlines()[-1]
+
+    return run
