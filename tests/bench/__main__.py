@@ -1,0 +1,23 @@
+"""`make bench`: every figure in one run, as ratios against a named peer or a limit."""
+
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+from tests.bench import bench_load, bench_tiles
+
+
+def main() -> None:
+    """Run the benchmarks one after another, and print their lines as they come."""
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start"
+    )
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        for line in bench_load.bench(Path(folder)):
+            print(line, flush=True)
+    bench_tiles.main()
+
+
+if __name__ == "__main__":
+    main()
