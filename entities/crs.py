@@ -58,12 +58,18 @@ def parse_crs(declared: str | Mapping[str, object], name: str) -> CRS:
         raise Invalid.because("crs.declared", name=name, why=str(declared)[:80]) from None
     if not (crs.is_geographic or crs.is_projected or crs.is_geocentric) or crs.name.lower().startswith("undefined"):
         raise Invalid.because("crs.declared", name=name, why=crs.name)
-    return crs
+    return _registered(crs)
 
 
 def names_authority_order(declared: object) -> bool:
     """Tell whether a system's name is of the kind (URN or OGC address) that obliges to its authority's axis order."""
     return isinstance(declared, str) and (declared.lower().startswith("urn:") or bool(_ADDRESS.match(declared.strip())))
+
+
+def _registered(crs: CRS) -> CRS:
+    """The register's own entry for a system described in words, which knows its area of use; else the system itself."""
+    authority = None if crs.is_compound else crs.to_authority(min_confidence=70)
+    return CRS.from_authority(*authority) if authority else crs
 
 
 def _short(declared: str) -> str:
