@@ -166,6 +166,11 @@ class Config:
         return self.data / "uploads"
 
     @property
+    def incoming(self) -> Path:
+        """The folder of uploads that are not whole yet."""
+        return self.data / "incoming"
+
+    @property
     def sheets(self) -> Path:
         """The folder of the map sheets drawn so far."""
         return self.data / "sheets"

@@ -152,6 +152,14 @@ def one_of(args: Arguments, name: str, known: Collection[str]) -> str | None:
     return value
 
 
+def read_count(text: str, name: str) -> int:
+    """A header's text as the whole number it must be. `BadQuery` (`param.value`)."""
+    number = _whole(text)
+    if number is None:
+        raise BadQuery.because("param.value", name=name, value=text, names="0, 1, 2 …")
+    return number
+
+
 def read_answers(request: Request) -> dict[str, str]:
     """The fields of a form, or of a JSON object sent in its place."""
     if not request.is_json:

@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -41,30 +41,54 @@ class Submission:
     summary: Mapping[str, Any] = field(default_factory=dict)
 
 
-def receive(desk: Desk, folder: Path, department: Department, options: Mapping[str, str]) -> Submission:
-    """Open a submission and the folder its files go to; it is not queued before `enqueue`."""
-    name = secrets.token_hex(6)
-    (folder / name).mkdir(parents=True)
-    made = Submission(name, department.name, "receiving", now(), options=dict(options))
-    values = {"name": name, "department": made.department, "state": made.state, "created": made.created}
-    desk.add("submission", **values, files="[]", options=packed(dict(options)), summary="{}")
-    return made
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of an upload: its name, and what writes it to a path."""
+
+    name: str
+    save: Callable[[Path], object]
 
 
-def enqueue(desk: Desk, submission: Submission, files: Sequence[Path]) -> Submission:
-    """Let the worker take a submission whose files are all here."""
-    check_one_data_set(files)
-    listed: list[object] = [{"name": path.name, "bytes": path.stat().st_size} for path in files]
-    change(desk, submission, state="queued", files=packed(listed))
-    jobs.add(desk, "intake", submission.name)
-    return get(desk, submission.name)
+def receive(
+    desk: Desk, folder: Path, department: Department, options: Mapping[str, str], parts: Sequence[Part]
+) -> list[Submission]:
+    """Keep the files of an upload and queue a submission for each data set; `Invalid` (`submission.file`) for none."""
+    if not parts:
+        raise Invalid.because("submission.file")
+    return [_receive(desk, folder, department, options, one) for one in data_sets(parts)]
 
 
-def drop(desk: Desk, folder: Path, submission: Submission) -> None:
-    """Forget a submission that could not be received."""
-    with desk.writing() as database:
-        database.run("DELETE FROM submission WHERE name = ?", [submission.name])
-    shutil.rmtree(folder / submission.name)
+def data_sets(parts: Sequence[Part]) -> list[list[Part]]:
+    """The parts of each data set: those of a Shapefile go together, every other file is one by itself."""
+    stems = {_stem(part) for part in parts if part.name.lower().endswith(".shp")}
+    sets: dict[str, list[Part]] = {}
+    for place, part in enumerate(parts):
+        sets.setdefault(_stem(part) if _stem(part) in stems else f"{place}", []).append(part)
+    return list(sets.values())
+
+
+def _stem(part: Part) -> str:
+    return f"{part.name.partition('.')[0].lower()}."
+
+
+def _receive(
+    desk: Desk, folder: Path, department: Department, options: Mapping[str, str], parts: Sequence[Part]
+) -> Submission:
+    """Keep the files of one data set and queue it; nothing is kept of one that does not arrive whole."""
+    place, whole = folder / secrets.token_hex(6), False
+    place.mkdir(parents=True)
+    try:
+        for part in parts:
+            part.save(place / part.name)
+        whole = True
+    finally:
+        if not whole:
+            shutil.rmtree(place)
+    files: list[object] = [{"name": part.name, "bytes": (place / part.name).stat().st_size} for part in parts]
+    values = {"name": place.name, "department": department.name, "state": "queued", "created": now()}
+    desk.add("submission", **values, files=packed(files), options=packed(dict(options)), summary="{}")
+    jobs.add(desk, "intake", place.name)
+    return get(desk, place.name)
 
 
 def confirm(desk: Desk, submission: Submission, answers: Mapping[str, str]) -> Submission:
@@ -97,14 +121,6 @@ def data_file(folder: Path, submission: Submission) -> Path:
     files = [folder / submission.name / str(file["name"]) for file in submission.files]
     shapes = [path for path in files if path.suffix.lower() == ".shp"]
     return shapes[0] if shapes else files[0]
-
-
-def check_one_data_set(files: Sequence[Path]) -> None:
-    """Refuse several files that are not the parts of one Shapefile. `Invalid` (`submission.file`, `.several`)."""
-    if not files:
-        raise Invalid.because("submission.file")
-    if len({path.name.partition(".")[0] for path in files}) > 1:
-        raise Invalid.because("submission.several", names=", ".join(sorted(path.name for path in files)))
 
 
 def since(desk: Desk, submission: Submission, summary: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -163,7 +179,7 @@ def listed(desk: Desk, department: Department, limit: int = 100) -> list[Submiss
 
 def read_options(form: Mapping[str, str]) -> dict[str, str]:
     """The options of a form; empty ones count as not given. `BadQuery` (`submission.option`) for others."""
-    given = {name: value.strip() for name, value in form.items() if name != "csrf"}
+    given = {name: value.strip() for name, value in form.items() if name not in ("csrf", "upload")}
     for name in given.keys() - set(OPTIONS):
         raise BadQuery.because("submission.option", name=name, names=", ".join(OPTIONS))
     if given.get("valid_from"):

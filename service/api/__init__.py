@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from service.api import changes, codes, features, health, landing, maps, openapi, session, submissions, tiles
+from service.api import changes, codes, features, health, landing, maps, openapi, session, submissions, tiles, uploads
 
 BLUEPRINTS: Final = (
     *(landing.blueprint, openapi.blueprint, health.blueprint, features.blueprint, codes.blueprint),
-    *(submissions.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
+    *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
 )
 """Every blueprint of the API."""

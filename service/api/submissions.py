@@ -1,22 +1,22 @@
 """The submission desk: send an update, follow it, confirm what was guessed, read its report, withdraw it."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, Response, request, send_file
-from werkzeug.datastructures import FileStorage
 
-from entities.errors import Conflict, Refusal
+from entities.errors import Conflict
 from entities.report import OUTCOMES
-from service import failures, reports, submissions
+from service import failures, reports, submissions, uploads
 from service.departments import Department
 from service.guards import asking, writing
 from service.negotiate import json_response, respond, wants_html
 from service.params import one_of, read_answers, read_limit, read_row
 from service.shapes.links import address, following, this
-from service.shapes.submissions import submission_json
+from service.shapes.submissions import brief_json, submission_json
 from service.stores import desk, settings
-from service.submissions import Submission
+from service.submissions import Part, Submission
 from service.taking import profiles_json
 
 blueprint: Final = Blueprint("submissions", __name__)
@@ -25,7 +25,7 @@ blueprint: Final = Blueprint("submissions", __name__)
 @blueprint.get("/submissions")
 def listed() -> Response:
     """The submissions of the department that asks, and what it may choose from for a new one."""
-    found = [submission_json(one, desk()) for one in submissions.listed(desk(), asking())]
+    found = [brief_json(one) for one in submissions.listed(desk(), asking())]
     limits = {"upload_bytes": settings().limits.upload_bytes}
     value = {"submissions": found, "profiles": profiles_json(settings()), "limits": limits}
     return respond(value, "submissions.html")
@@ -33,10 +33,11 @@ def listed() -> Response:
 
 @blueprint.post("/submissions")
 def submit() -> Response:
-    """Receive an upload and queue it."""
+    """Receive an upload and queue it; several data sets become several submissions, of which the first is shown."""
     department = writing()
-    made = receive(department, request.files.getlist("file"))
-    return shown(made, 202)
+    options = submissions.read_options(request.form)
+    made = submissions.receive(desk(), settings().uploads, department, options, parts(department))
+    return shown(made[0], 202, [one.name for one in made[1:]])
 
 
 @blueprint.get("/submissions/<submission>")
@@ -83,22 +84,12 @@ def failing(submission: str) -> Response:
     return send_file(path, "application/geopackage+sqlite3", True, f"{found.name}-failures.gpkg")
 
 
-def receive(department: Department, files: list[FileStorage]) -> Submission:
-    """Keep the files of an upload and queue it; nothing is kept of one that is refused."""
-    folder = settings().uploads
-    made = submissions.receive(desk(), folder, department, submissions.read_options(request.form))
-    try:
-        return submissions.enqueue(desk(), made, [keep(file, folder / made.name) for file in files])
-    except Refusal:
-        submissions.drop(desk(), folder, made)
-        raise
-
-
-def keep(file: FileStorage, folder: Path) -> Path:
-    """Write one file of an upload to its folder."""
-    path = folder / submissions.safe_name(file.filename)
-    file.save(path)
-    return path
+def parts(department: Department) -> list[Part]:
+    """The files sent with a form, and those that arrived before and are named in it as `upload`."""
+    sent = [Part(submissions.safe_name(file.filename), file.save) for file in request.files.getlist("file") if file]
+    folder = settings().incoming
+    before = [uploads.get(folder, name, department) for name in request.form.getlist("upload")]
+    return sent + [Part(upload.file, partial(uploads.move, folder, upload)) for upload in before]
 
 
 def checked(submission: str) -> Submission:
@@ -109,12 +100,12 @@ def checked(submission: str) -> Submission:
     return found
 
 
-def shown(submission: Submission, status: int = 200) -> Response:
-    """Answer with the submission; send a person to its page."""
+def shown(submission: Submission, status: int = 200, others: Sequence[str] = ()) -> Response:
+    """Answer with the submission; send a person to its page, or to the list where there are others."""
     path = f"/submissions/{submission.name}"
     if wants_html():
-        return Response(status=303, headers={"Location": path})
-    response = json_response(submission_json(submission, desk()))
+        return Response(status=303, headers={"Location": "/submissions" if others else path})
+    response = json_response({**submission_json(submission, desk()), "others": list(others)})
     response.status_code = status
     response.headers["Location"] = address(path)
     return response

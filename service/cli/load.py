@@ -2,30 +2,31 @@
 
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from entities import intake
 from entities.errors import Refusal
 from entities.report import Report
+from entities.text import Text
 from service import departments, reports, taking
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
 from service.desk import Desk
 from service.taking import Upload
 
-OUTCOMES = {
-    "new": "新增 new",
-    "unchanged": "未变 unchanged",
-    "changed": "变更 changed",
-    "split": "分割 split",
-    "merged": "合并 merged",
-    "ended": "灭失 ended",
-    "review": "待核 review",
-    "refused": "退回 refused",
+OUTCOMES: Final = {
+    "new": Text("新增", "new"),
+    "unchanged": Text("未变", "unchanged"),
+    "changed": Text("变更", "changed"),
+    "split": Text("分割", "split"),
+    "merged": Text("合并", "merged"),
+    "ended": Text("灭失", "ended"),
+    "review": Text("待核", "to review"),
+    "refused": Text("退回", "refused"),
 }
-"""What each outcome is called in a table."""
+"""What each outcome is called."""
 
 
 @click.command()
@@ -81,7 +82,9 @@ def _say_report(terminal: Terminal, upload: Upload, report: Report) -> None:
 
 
 def _lines(terminal: Terminal, upload: Upload, report: Report) -> list[str]:
-    counts = ", ".join(f"{OUTCOMES[name]} {count}" for name, count in report.outcomes.items() if count)
+    counts = ", ".join(
+        f"{count:,} {terminal.words(OUTCOMES[name])}" for name, count in report.outcomes.items() if count
+    )
     head = f"{upload.path.name}: {report.read} → {counts or '-'}"
     said = [terminal.finding(finding) for finding in report.findings[:10]]
     if len(report.findings) > 10:

@@ -2,10 +2,13 @@
 
 from contextlib import nullcontext
 from dataclasses import replace
+from typing import Any
 
 import click
 import waitress
 
+from entities.errors import Conflict
+from entities.rules import Finding
 from service import worker
 from service.app import create_app
 from service.cli.terminal import Terminal, command
@@ -26,10 +29,20 @@ def serve(terminal: Terminal, host: str | None, port: int | None, with_worker: b
 
 def run_server(terminal: Terminal, config: Config, with_worker: bool = True) -> None:
     """Serve a base until interrupted, and say where."""
-    limit = config.limits.upload_bytes + (1 << 20)
-    listening = {"host": config.host, "port": config.port, "threads": config.threads}
-    server = waitress.create_server(create_app(config), **listening, max_request_body_size=limit, ident="shikong")
+    server = _listening(config)
     address = f"http://{config.host}:{getattr(server, 'effective_port', config.port)}/"
     terminal.result({"address": address}, [terminal.both(f"正在服务：{address}", f"Serving on {address}")])
     with worker.beside(config) if with_worker else nullcontext():
         server.run()
+
+
+def _listening(config: Config) -> Any:
+    """A server that listens. `Conflict` (`server.port`) where it cannot."""
+    limit = config.limits.upload_bytes + (1 << 20)
+    place = {"host": config.host, "port": config.port, "threads": config.threads}
+    app = create_app(config)
+    try:
+        return waitress.create_server(app, **place, max_request_body_size=limit, ident="shikong")
+    except OSError as error:
+        said = {"host": config.host, "port": config.port, "why": error.strerror}
+        raise Conflict([Finding("server.port", said)]) from error

@@ -26,10 +26,6 @@ STEPS: Final = MappingProxyType(
 
 SENTENCES: Final = MappingProxyType(
     {
-        "receiving": (
-            Text("正在接收文件。", "The file is being received."),
-            Text("请等上传完成。", "Wait for the upload to end."),
-        ),
         "queued": (
             Text("文件已收到，正在排队。", "The file has arrived and waits its turn."),
             Text("可以离开本页，稍后回来看。", "You can leave this page and come back."),
@@ -80,29 +76,36 @@ SENTENCES: Final = MappingProxyType(
 """What is to be said of each state, and what to do."""
 
 
-def submission_json(submission: Submission, desk: Desk) -> dict[str, Any]:
-    """Everything about a submission but its features."""
-    summary = submission.summary
+def brief_json(submission: Submission) -> dict[str, Any]:
+    """What a list says of a submission."""
     return {
         "id": submission.name,
         "department": submission.department,
         "state": submission.state,
         "created": instant(submission.created),
         "files": [dict(file) for file in submission.files],
+        "counts": submission.summary.get("outcomes", dict.fromkeys(OUTCOMES, 0)),
+        "transaction": submission.number,
+        **words_of(submission),
+        "links": submission_links(submission),
+    }
+
+
+def submission_json(submission: Submission, desk: Desk) -> dict[str, Any]:
+    """Everything about a submission but its features."""
+    summary = submission.summary
+    return {
+        **brief_json(submission),
         "options": dict(submission.options),
         "guess": submission.guess,
         "steps": steps_json(submission, jobs.of_submission(desk, submission.name), now()),
-        "counts": summary.get("outcomes", dict.fromkeys(OUTCOMES, 0)),
         "read": summary.get("read", 0),
         "broken": summary.get("broken", 0),
         "timings": summary.get("steps", []),
         "source": summary.get("source"),
-        "transaction": submission.number,
-        **words_of(submission),
         "findings": summary.get("findings", []),
         "rules": summary.get("rules", []),
         "since": summary.get("since"),
-        "links": submission_links(submission),
     }
 
 

@@ -23,7 +23,10 @@ def routes(app: Flask) -> set[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         if rule.endpoint.partition(".")[0] not in PAGES:
             path = re.sub(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>", r"{\1}", rule.rule)
-            found |= {(path, method.lower()) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
+            methods = rule.methods or set()
+            told = methods - {"HEAD"} if "GET" in methods else methods
+            own = set() if rule.provide_automatic_options else {"OPTIONS"}
+            found |= {(path, method.lower()) for method in told - ({"OPTIONS"} - own)}
     return found
 
 

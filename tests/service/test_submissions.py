@@ -250,7 +250,7 @@ def test_a_report_before_its_time_is_refused(client: FlaskClient, base: Base) ->
         ({}, 422, "submission.file"),
         ({"file": (BytesIO(b"{}"), "a.geojson"), "colour": "red"}, 400, "submission.option"),
         ({"file": (BytesIO(b"{}"), "a.geojson"), "valid_from": "soon"}, 422, "time.valid"),
-        ({"file": [(BytesIO(b"{}"), "a.geojson"), (BytesIO(b"{}"), "b.geojson")]}, 422, "submission.several"),
+        ({"upload": "0" * 32}, 404, "upload.unknown"),
         ({"file": (BytesIO(b"x" * 300_000), "a.geojson")}, 413, "request.large"),
     ],
 )
@@ -292,6 +292,15 @@ def test_a_page_uploads_and_follows(client: FlaskClient, base: Base) -> None:
     worker.run(base.config, once=True)
     page = client.get(sent.headers["Location"] + "/report", headers=PAGE)
     assert page.status_code == 200 and "text/html" in page.content_type
+
+
+def test_several_data_sets_are_several_submissions(client: FlaskClient, base: Base) -> None:
+    files = [(BytesIO(json.dumps(GOOD).encode()), name) for name in ("houses.geojson", "houses.json")]
+    sent = client.post("/submissions", data={"file": files, "profile": "buildings"}, headers=bearer(base, "lixia"))
+    listed = client.get("/submissions", headers=bearer(base, "lixia")).json["submissions"]
+    assert {one["id"] for one in listed} == {sent.json["id"], *sent.json["others"]}
+    assert sorted(one["files"][0]["name"] for one in listed) == ["houses.geojson", "houses.json"]
+    assert settle(client, base, sent)["counts"]["new"] == 2
 
 
 def test_a_shapefile_may_come_in_its_parts(client: FlaskClient, base: Base, tmp_path: Path) -> None:
