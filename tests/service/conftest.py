@@ -1,5 +1,6 @@
 """A service on a small base of its own: two buildings, one of them changed later and one ended, one street."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,40 +45,57 @@ def square(lon: float, lat: float, size: float = 0.0002) -> shapely.Polygon:
     return shapely.box(lon, lat, lon + size, lat + size)
 
 
-def county(code: str, name: str, west: float) -> State:
-    shape = shapely.MultiPolygon([shapely.box(west, 36.0, west + 1, 37.0)])
+def county(code: str, name: str, west: float, width: float = 1.0) -> State:
+    shape = shapely.MultiPolygon([shapely.box(west, 36.0, west + width, 37.0)])
     level = "province" if code.endswith("0000") else "city" if code.endswith("00") else "county"
     parent = {"province": "", "city": "370000", "county": "370100"}[level]
     return State(COUNTY, shape, name, attributes={"adcode": code, "level": level, "parent": parent})
 
 
+@dataclass(frozen=True)
+class Made:
+    """A base made once; every test has a copy of it."""
+
+    folder: Path
+    standing: str
+    ended: str
+    tokens: dict[str, str]
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    limits = Limits(upload_bytes=200_000)
-    return Config.load(None, {"data": tmp_path / "data", "limits": limits})
+    return settings(tmp_path / "data")
 
 
 @pytest.fixture
-def base(config: Config) -> Base:
+def base(config: Config, made: Made) -> Base:
     """The base before anything is asked of it."""
+    shutil.copytree(made.folder, config.data)
+    return Base(config, made.standing, made.ended, made.tokens)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    config = settings(tmp_path_factory.mktemp("made") / "data")
     store = Store.open(config.base, random=np.random.default_rng(1))
+    standing, ended = write(store)
+    store.close()
+    return Made(config.data, standing, ended, add_departments(config))
+
+
+def settings(folder: Path) -> Config:
+    return Config.load(None, {"data": folder, "limits": Limits(upload_bytes=200_000)})
+
+
+def write(store: Store) -> tuple[str, str]:
+    """Say everything the base knows, in three transactions; returns the codes of its two buildings."""
     tall = State(
         BUILDING, square(117.1, 36.5), "齐鲁大厦", 21.0, 30.0, attributes={"note": "<script>alert(1)</script>"}
     )
     small = State(BUILDING, square(117.2, 36.6), "历山楼", 9.0, 30.0)
     divisions = [
-        State(
-            COUNTY,
-            shapely.MultiPolygon([shapely.box(117, 36, 119, 37)]),
-            "山东省",
-            attributes={"adcode": "370000", "level": "province", "parent": ""},
-        ),
-        State(
-            COUNTY,
-            shapely.MultiPolygon([shapely.box(117, 36, 119, 37)]),
-            "济南市",
-            attributes={"adcode": "370100", "level": "city", "parent": "370000"},
-        ),
+        county("370000", "山东省", 117.0, 2.0),
+        county("370100", "济南市", 117.0, 2.0),
         county("370102", "历下区", 117.0),
         county("370103", "市中区", 118.0),
     ]
@@ -90,8 +108,7 @@ def base(config: Config) -> Base:
     with store.transaction("lixia", "second survey", "second.gpkg #0123456789ab") as third:
         third.put([Version(standing, Period(SECOND), replace(tall, height=24.0))])
         third.end({ended: SECOND})
-    store.close()
-    return Base(config, standing, ended, add_departments(config))
+    return standing, ended
 
 
 def add_departments(config: Config) -> dict[str, str]:
