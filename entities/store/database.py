@@ -140,7 +140,6 @@ INDEXES: Final = (
     "CREATE INDEX version_by_known_to ON version (known_to) WHERE known_to < 9007199254740991",
     "CREATE INDEX version_by_name ON version (name, code, known_to, valid_to) WHERE name IS NOT NULL",
     "CREATE UNIQUE INDEX change_by_number ON change (number, ordinal)",
-    "CREATE INDEX change_by_code ON change (code, number)",
     "CREATE INDEX link_by_value ON link (value, scheme)",
     "CREATE INDEX link_by_code ON link (code)",
     "CREATE INDEX lineage_by_parent ON lineage (parent)",

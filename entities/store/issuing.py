@@ -56,7 +56,8 @@ class Issuer:
         lon, lat = centres(np.array([state.geometry for state in states], dtype=object))
         profile = self.meaning.identity
         prefixes = profile.prefixes(lon, lat, [state.class_code for state in states])
-        firsts = [profile.with_sequence(prefix, 1) for prefix in prefixes]
+        first_of_all = profile.with_sequence("", 1)
+        firsts = [prefix + first_of_all for prefix in prefixes]
         used = {row[0] for row in self.database.query_in("SELECT spatial FROM entity WHERE spatial IN {in}", firsts)}
         last = Counter(
             {prefix: self._issued(prefix) for prefix, first in zip(prefixes, firsts, strict=True) if first in used}

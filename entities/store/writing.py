@@ -84,17 +84,22 @@ class Transaction:
             for link in links
         ]
         self.database.insert("link", columns, rows)
-        self.counts["link"] += len(rows)
+        self._count("link", len(rows))
 
     def descend(self, steps: Iterable[Lineage]) -> None:
         """Say which entities came from which."""
         rows = [(*astuple(step), self.number) for step in steps]
         self.database.insert("lineage", ("kind", "parent", "child", "share", "day", "number"), rows)
-        self.counts["lineage"] += len(rows)
+        self._count("lineage", len(rows))
 
     def abandon(self) -> None:
         """Leave no trace of this transaction when its block ends."""
         self.abandoned = True
+
+    def _count(self, kind: str, number: int) -> None:
+        """Count what was said; to say nothing counts for nothing, since an empty transaction leaves no trace."""
+        if number:
+            self.counts[kind] += number
 
     def _put(self, versions: Sequence[Version]) -> None:
         known = [version for version in versions if version.code not in self._born]

@@ -162,7 +162,7 @@ def main(count: int = 200_000, part: int = 2_000) -> None:
         whole, change, other = one_change(city, folder)
         print(f"tiles, from a base:          {count / whole.seconds:10,.0f} buildings/s, reading the base included")
         print(
-            f"tiles, one changed building: {change.seconds:10.2f} s of 1 s, {change.files_written} of 12 files written; "
+            f"tiles, one changed building: {change.seconds:10.2f} s of 1 s, {change.files_written} of 12 files; "
             f"{other} file that was there has other bytes (the pointer)"
         )
 
