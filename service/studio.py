@@ -2,7 +2,8 @@
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +55,7 @@ class Studio:
 
     def catalogue(self) -> Catalogue:
         """Every sheet as the base stands; planned again after a transaction, and when a day has passed."""
-        with self._lock:
+        with self._drawing():
             now = self._now()
             if self._catalogue is None or self._catalogue[0] != now:
                 self._catalogue = now, Catalogue.of(self._door().view(), self.settings)
@@ -64,7 +65,7 @@ class Studio:
         """A sheet's file, drawn when it is not there yet. Refuses (`map.division`, `map.format`) what there is not."""
         leaf = self.catalogue().leaf(division)
         path = self.path(leaf, form, language)
-        with self._lock:
+        with self._drawing():
             return path if path.is_file() else _kept(path, self._draw(leaf, form, language))
 
     def path(self, leaf: Leaf, form: str, language: str = "zh") -> Path:
@@ -83,6 +84,20 @@ class Studio:
         name = f"{language}/still-{home.lon}-{home.lat}-{home.height}.jpg"
         return self._pictured(name, lambda: self._base(language).still(*_STILL, home.height, home.lon, home.lat))
 
+    def warm_up(self) -> None:
+        """Plan every sheet and draw the still picture before anyone asks."""
+        self.catalogue()
+        self.still()
+
+    @contextmanager
+    def _drawing(self) -> Iterator[None]:
+        """One drawing at a time; reading leaves nothing open in the base."""
+        with self._lock:
+            try:
+                yield
+            finally:
+                self._door().database.rollback()
+
     def _draw(self, leaf: Leaf, form: str, language: str) -> bytes:
         if form != THUMBNAIL:
             return self._painter.draw(leaf.sheet, form, language)
@@ -91,7 +106,7 @@ class Studio:
 
     def _pictured(self, name: str, draw: Callable[[], bytes]) -> Path:
         """A picture of the ground as the base stands; those of earlier states are forgotten."""
-        with self._lock:
+        with self._drawing():
             day, transaction = self._now()
             folder = self.config.data / "ground" / f"{transaction}-{day}"
             if not folder.is_dir():
@@ -108,7 +123,6 @@ class Studio:
     def _now(self) -> tuple[int, int]:
         """The day and the last transaction: nothing drawn differs while neither does."""
         moment = self._door().view().moment
-        self._door().database.rollback()
         return moment.valid_at, moment.known_at
 
     def _door(self) -> Store:

@@ -1,11 +1,13 @@
 """`shikong serve`: answers on HTTP, with a worker beside it."""
 
+import threading
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import click
 import waitress
+from flask import Flask
 
 from entities.errors import Conflict
 from entities.rules import Finding
@@ -29,18 +31,19 @@ def serve(terminal: Terminal, host: str | None, port: int | None, with_worker: b
 
 def run_server(terminal: Terminal, config: Config, with_worker: bool = True) -> None:
     """Serve a base until interrupted, and say where."""
-    server = _listening(config)
+    app = create_app(config)
+    server = _listening(app, config)
+    threading.Thread(target=app.extensions["studio"].warm_up, daemon=True).start()
     address = f"http://{config.host}:{getattr(server, 'effective_port', config.port)}/"
     terminal.result({"address": address}, [terminal.both(f"正在服务：{address}", f"Serving on {address}")])
     with worker.beside(config) if with_worker else nullcontext():
         server.run()
 
 
-def _listening(config: Config) -> Any:
+def _listening(app: Flask, config: Config) -> Any:
     """A server that listens. `Conflict` (`server.port`) where it cannot."""
     limit = config.limits.upload_bytes + (1 << 20)
     place = {"host": config.host, "port": config.port, "threads": config.threads}
-    app = create_app(config)
     try:
         return waitress.create_server(app, **place, max_request_body_size=limit, ident="shikong")
     except OSError as error:

@@ -57,7 +57,7 @@ def write_parcels(path: Path, parcels: Sequence[Parcel]) -> None:
 
 def write_pipes(path: Path, pipes: Sequence[Pipe]) -> None:
     """Write the pipes' axes, with heights, and their diameters in millimetres."""
-    columns = {
+    columns: Columns = {
         "NAME": [pipe.name for pipe in pipes],
         "DIAMETER": np.array([pipe.diameter for pipe in pipes]),
         "ROUGHNESS": np.array([pipe.roughness for pipe in pipes]),
