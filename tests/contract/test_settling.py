@@ -56,6 +56,15 @@ def test_the_first_survey_makes_entities_and_the_same_again_changes_nothing(stor
     assert [record.number for record in store.transactions()] == [1]
 
 
+def test_a_register_code_told_again_leaves_no_trace(store: Store) -> None:
+    parcel = replace(house(1), resource_codes=(("parcel", "370102001001GB00001"),))
+    survey(store, [parcel], MAY)
+    assert outcomes(survey(store, [parcel], JUNE)) == ["unchanged"]
+    assert [record.number for record in store.transactions()] == [1]
+    survey(store, [replace(parcel, resource_codes=(("parcel", "370102001001GB00002"),))], JUNE)
+    assert [record.number for record in store.transactions()] == [1, 2]
+
+
 def test_neighbours_within_one_file_are_not_taken_for_each_other(store: Store) -> None:
     twins = [house(1), house(2), house(3, 1)]
     assert outcomes(survey(store, twins, MAY, batch=1)) == ["new"] * 3
