@@ -22,14 +22,13 @@ class Built:
 
 
 def tiles(config: Config, tell: Progress, whole: bool = False) -> list[Built]:
-    """Bring the tiles of every layer that holds something up to the base, or with `whole` draw them all anew."""
+    """Bring the tiles of every layer up to the base, or with `whole` draw them all anew."""
 
     def told(done: int, total: int) -> None:
         tell("tiles", done, total)
 
     with closing(open_store(config)) as store:
-        layers = [layer for layer in TILED if layer in store.layers()]
-        return [Built(layer, build_layer(config, store, layer, whole, told)) for layer in layers]
+        return [Built(layer, build_layer(config, store, layer, whole, told)) for layer in TILED]
 
 
 def maps(config: Config, tell: Progress) -> Outcome:

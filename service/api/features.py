@@ -5,10 +5,12 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from entities.errors import NotFound
-from entities.model import Version, day_text
+from entities.model import Moment, Version, day_text
+from entities.store import View
+from entities.store.lapse import Lapse
 from service.layers import layer_titles, layers_of
 from service.negotiate import json_response, respond, wants_html
-from service.params import read_box, read_limit, read_moment
+from service.params import read_box, read_known_at, read_limit, read_moment, read_span
 from service.shapes import features as shapes
 from service.shapes.links import link, part, this
 from service.stores import store
@@ -34,7 +36,7 @@ def collection(layer: str) -> Response:
 @blueprint.get("/collections/<layer>/items")
 def items(layer: str) -> Response:
     """A page of a layer's features at a moment."""
-    view = store().view(read_moment(request.args))
+    view = asked_view()
     limit, after = read_limit(request.args), request.args.get("cursor")
     page = list(view.versions(known_layer(layer), read_box(request.args), after, limit + 1))
     cursor = page[limit - 1].code if len(page) > limit else None
@@ -73,6 +75,15 @@ def versions(code: str, layer: str | None = None) -> Response:
     return json_response(shapes.versions_page(history, store().meaning), shapes.GEOJSON)
 
 
+def asked_view() -> View:
+    """The base at the moment asked for, or where `datetime` is a period over all its days."""
+    if "/" not in request.args.get("datetime", ""):
+        return store().view(read_moment(request.args))
+    span = read_span(request.args)
+    moment = store().view(Moment(span.last, read_known_at(request.args))).moment
+    return Lapse(store().database, moment, span.start)
+
+
 def to_card(code: str) -> Response:
     """Send a person to the entity's page."""
     address = f"/codes/{part(code)}" + (f"?{request.query_string.decode()}" if request.query_string else "")
@@ -81,7 +92,7 @@ def to_card(code: str) -> Response:
 
 def known_layer(layer: str) -> str:
     """The layer itself, if it is one. `NotFound` (`param.layer`)."""
-    known = layers_of(store())
+    known = sorted({*store().meaning.classes.layers, *layers_of(store())})
     if layer not in known:
         raise NotFound.because("param.layer", layer=layer, layers=", ".join(known))
     return layer

@@ -19,5 +19,4 @@ def build(terminal: Terminal, whole: bool) -> None:
         f"{one.report.files_written} files written, {one.report.seconds:.2f} s"
         for one in built
     ]
-    nothing = [terminal.both("没有可以生成瓦片的图层。", "No layer has anything to build tiles of.")]
-    terminal.result({"layers": {one.layer: asdict(one.report) for one in built}}, lines or nothing)
+    terminal.result({"layers": {one.layer: asdict(one.report) for one in built}}, lines)

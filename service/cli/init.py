@@ -1,8 +1,8 @@
-"""`shikong init`: makes an empty base, its desk, and the first department."""
+"""`shikong init`: makes an empty base, its tiles, its desk, and the first department."""
 
 import click
 
-from service import departments
+from service import departments, making
 from service.auth import secret
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
@@ -19,6 +19,7 @@ def init(terminal: Terminal, admin: str) -> None:
     """Make the base that the settings name, or bring it up to this program; print the first department's token."""
     config = terminal.config
     open_store(config).close()
+    making.tiles(config, terminal.progress)
     secret(config.secret_file)
     desk = Desk.open(config.base)
     known = [one.name for one in departments.listed(desk)]

@@ -38,6 +38,11 @@ def test_an_unknown_layer_is_not_found(client: FlaskClient) -> None:
         (f"datetime={BETWEEN}", 2),
         (f"datetime={BETWEEN}T12:00:00Z", 2),
         (f"datetime={BEFORE}", 0),
+        (f"datetime={BETWEEN}/..", 2),
+        (f"datetime=../{BEFORE}", 0),
+        (f"datetime={day_text(SECOND)}/{day_text(SECOND + 9)}", 1),
+        (f"datetime={day_text(SECOND - 1)}/{day_text(SECOND)}", 2),
+        ("datetime=../..&known-at=1", 0),
         ("known-at=1", 0),
         ("known-at=2", 2),
         (f"datetime={BETWEEN}&bbox=117.05,36.4,117.15,36.55", 1),
@@ -63,6 +68,21 @@ def test_pages_of_any_size_add_up_to_the_whole(client: FlaskClient, base: Base, 
         found += codes_of(page)
         address = next((link["href"] for link in page["links"] if link["rel"] == "next"), "")
     assert found == sorted([*codes, base.standing, base.ended])
+
+
+def test_a_period_gives_each_entity_as_it_last_was_in_it(client: FlaskClient, base: Base) -> None:
+    path = f"/collections/{layer_of(base)}/items?datetime="
+    for period, heights in [
+        (f"{BEFORE}/{BETWEEN}", {base.standing: 21.0, base.ended: 9.0}),
+        (f"{BETWEEN}/..", {base.standing: 24.0, base.ended: 9.0}),
+        (f"{day_text(SECOND)}/..", {base.standing: 24.0}),
+    ]:
+        for limit in (1, 10):
+            page = client.get(f"{path}{period}&limit={limit}").json
+            found = page["features"]
+            if any(link["rel"] == "next" for link in page["links"]):
+                found += client.get(page["links"][-1]["href"]).json["features"]
+            assert {one["id"]: one["properties"]["height"] for one in found} == heights
 
 
 def test_an_entity_is_a_feature_of_its_moment(client: FlaskClient, base: Base) -> None:

@@ -42,6 +42,8 @@ def test_an_upload_goes_all_the_way(base: Base) -> None:
     for path in ("/", "/collections", "/search?q=lixia", "/maps", "/changes?bbox=117.2,36.2,117.4,36.4", "/health"):
         assert client.get(path).status_code == 200, path
     assert client.get(f"/codes/{base.standing}?datetime=2024-06-01").json["height"] == 21.0
+    layer = client.get("/collections/buildings/items?datetime=2024-01-01/2025-01-01&bbox=117.15,36.5,117.3,36.7").json
+    assert [one["id"] for one in layer["features"]] == [base.ended]
     assert client.get("/3dtiles/buildings/tileset.json?datetime=2024-06-01").status_code == 200
     assert list(faults(base.config)) == []
     for name in ("doors", "studio"):
