@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from entities.store import Store
 
 KINDS = {"create": "new", "change": "changed", "end": "ended", "retract": "retracted"}
+"""What becomes of entities, of all that a transaction counts; links and lineage come along with these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def latest(store: Store, count: int) -> list[Entry]:
             datetime.fromtimestamp(record.known_at / 1e6, UTC),
             record.actor,
             record.reason,
-            {KINDS[kind]: number for kind, number in json.loads(record.counts).items() if number},
+            {KINDS[kind]: number for kind, number in json.loads(record.counts).items() if kind in KINDS},
         )
         for record in reversed(records)
     ]
