@@ -11,6 +11,7 @@ from lxml import etree
 from entities.errors import Invalid
 from entities.readers.citygml_objects import Building, Element, Setting, local_name, read_building
 from entities.readers.package import Package
+from entities.readers.solids import MOST_SOLIDS
 from entities.readers.source import Chunk, Declared, Fault, columns_of, fields_of
 from entities.rules import Finding
 
@@ -51,7 +52,7 @@ class CityGmlSource:
         """Yield the buildings; other objects are counted and said in a warning."""
         row = 1
         buildings = self._buildings()
-        while batch := list(islice(buildings, size)):
+        while batch := list(islice(buildings, min(size, MOST_SOLIDS))):
             columns = columns_of([building.attributes for building in batch])
             chunk = Chunk(row, columns, ids=[building.id for building in batch])
             chunk.solids = [building.solid for building in batch]

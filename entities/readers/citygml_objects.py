@@ -17,7 +17,14 @@ GML_ID: Final = "{http://www.opengis.net/gml}id"
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
 _GENERICS: Final = ("http://www.opengis.net/citygml/generics/2.0", "http://www.opengis.net/citygml/generics/1.0")
 _LOD: Final = re.compile(r"^lod(\d)(Solid|MultiSurface|Surface|Geometry|FootPrint|RoofEdge)$")
-_FACES: Final = {"Polygon", "PolygonPatch", "Triangle", "Rectangle"}
+_IS_FACE: Final = " or ".join(
+    f"local-name() = '{name}'" for name in ("Polygon", "PolygonPatch", "Triangle", "Rectangle")
+)
+_FACES: Final = etree.XPath(f"descendant-or-self::*[{_IS_FACE}]")
+_FACES_AND_LINKS: Final = etree.XPath(
+    f"descendant-or-self::*[{_IS_FACE} or @x:href]", namespaces={"x": "http://www.w3.org/1999/xlink"}
+)
+_SYSTEMS: Final = etree.XPath("descendant-or-self::*/@srsName")
 _NO_ATTRIBUTES: Final = re.compile(
     r"^(lod\d\w*|boundedBy|consistsOfBuildingPart|interiorRoom|(outer|interior)BuildingInstallation|appearance)$"
 )
@@ -49,10 +56,8 @@ class Setting:
     dimensions: int = 3
 
     def note(self, element: Element) -> None:
-        """Take note of what an element says of its coordinates."""
-        name = element.get("srsName")
-        if name:
-            self.systems[name.strip()] = None
+        """Take note of the systems that an element and what stands in it name."""
+        self.systems.update(dict.fromkeys(name.strip() for name in _SYSTEMS(element)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,29 @@ class _Shape:
     faces: list[list[Numbers]]
 
 
+class _Scope:
+    """Where references within one building are looked up."""
+
+    def __init__(self, building: Element, setting: Setting) -> None:
+        self._building = building
+        self._by_id: dict[str, Element] | None = None
+        self.setting = setting
+
+    def target(self, link: Element) -> Element | None:
+        """The element of this building that another one refers to, unless it stands inside of it."""
+        reference = link.get(_LINK, "")
+        if not reference.startswith("#"):
+            return None
+        if self._by_id is None:
+            self._by_id = {inner.get(GML_ID): inner for inner in self._building.iter() if inner.get(GML_ID)}
+        target = self._by_id.get(reference[1:])
+        return None if target is link or target in link.iterancestors() else target
+
+
 def local_name(element: Element) -> str:
     """An element's name without its namespace; nothing for a comment."""
-    return str(etree.QName(element).localname) if isinstance(element.tag, str) else ""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def read_building(element: Element, setting: Setting) -> Building:
@@ -76,7 +101,8 @@ def read_building(element: Element, setting: Setting) -> Building:
     attributes = join_attributes(own, parts)
     solid = Solid()
     try:
-        group = [_shapes(member, element, setting) for member in members]
+        scope = _Scope(element, setting)
+        group = [_shapes(member, scope) for member in members]
         for shape in best_of_group(group, lambda shape: shape.lod):
             for face in shape.faces:
                 solid.add(face, shape.kind)
@@ -159,16 +185,16 @@ def _typed(name: str, text: str, measured: bool) -> Scalar:
 # ---- geometry
 
 
-def _shapes(member: Element, building: Element, setting: Setting) -> list[_Shape]:
+def _shapes(member: Element, scope: _Scope) -> list[_Shape]:
     """The shapes of a building or a part by level of detail; where surfaces have types, untyped ones are dropped."""
-    typed = list(_typed_shapes(member, building, setting))
+    typed = list(_typed_shapes(member, scope))
     with_types = {shape.lod for shape in typed}
     plain = []
     for child in member:
         found = _LOD.match(local_name(child))
         if found and found[1] not in with_types:
             kind = FOOTPRINT if is_footprint(found[1]) else "O"
-            plain.append(_Shape(found[1], kind, _faces(child, building, setting)))
+            plain.append(_Shape(found[1], kind, _faces(child, scope)))
     return typed + _without_roof_edges(plain, member)
 
 
@@ -182,7 +208,7 @@ def _without_roof_edges(shapes: list[_Shape], member: Element) -> list[_Shape]:
     return [shape for shape in shapes if not is_footprint(shape.lod) or shape is kept]
 
 
-def _typed_shapes(member: Element, building: Element, setting: Setting) -> Iterator[_Shape]:
+def _typed_shapes(member: Element, scope: _Scope) -> Iterator[_Shape]:
     """The roof, wall and ground surfaces that bound a building or a part."""
     for holder in _children(member, "boundedBy"):
         for surface in holder:
@@ -190,26 +216,25 @@ def _typed_shapes(member: Element, building: Element, setting: Setting) -> Itera
             for child in surface:
                 found = _LOD.match(local_name(child))
                 if found:
-                    yield _Shape(found[1], kind, _faces(child, building, setting))
+                    yield _Shape(found[1], kind, _faces(child, scope))
 
 
-def _faces(element: Element, building: Element, setting: Setting) -> list[list[Numbers]]:
+def _faces(element: Element, scope: _Scope) -> list[list[Numbers]]:
     """Every face below an element; one given by reference is looked up within the building."""
     faces = []
-    for inner in element.iter():
-        if local_name(inner) in _FACES:
-            faces.append(_rings(inner, setting))
-        elif inner.get(_LINK, "").startswith("#"):
-            target = building.find(f".//*[@{GML_ID}='{inner.get(_LINK)[1:]}']")
-            if target is not None and target is not element and target not in element.iterancestors():
-                faces += [_rings(face, setting) for face in target.iter() if local_name(face) in _FACES]
-        setting.note(inner)
+    scope.setting.note(element)
+    for inner in _FACES_AND_LINKS(element):
+        if inner.get(_LINK) is None:
+            faces.append(_rings(inner, scope.setting))
+            continue
+        target = scope.target(inner)
+        if target is not None:
+            faces += [_rings(face, scope.setting) for face in _FACES(target)]
     return faces
 
 
 def _rings(face: Element, setting: Setting) -> list[Numbers]:
     """The rings of a face, the outer one first."""
-    setting.note(face)
     holders = [*_children(face, "exterior"), *_children(face, "outerBoundaryIs")]
     holders += [*_children(face, "interior"), *_children(face, "innerBoundaryIs")]
     return [_ring(ring, setting) for holder in holders for ring in holder if local_name(ring) == "LinearRing"]
@@ -227,6 +252,7 @@ def _ring(ring: Element, setting: Setting) -> Numbers:
         points: Numbers = np.array(words, dtype=np.float64).reshape(-1, dimensions)
     except ValueError:
         raise MalformedRingError(f"LinearRing: {' '.join(words[:4])}") from None
-    if len(points) and np.isfinite(points).all() and not np.array_equal(points[0], points[-1]):
+    closed = words[:dimensions] == words[-dimensions:] or (points[:1] == points[-1:]).all()
+    if not closed and np.isfinite(points).all():
         raise MalformedRingError(f"open ring: {points[0].tolist()} ≠ {points[-1].tolist()}")
     return points if dimensions == 3 else np.column_stack([points, np.zeros(len(points))])

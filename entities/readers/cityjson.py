@@ -12,7 +12,7 @@ from entities.errors import Invalid
 from entities.readers.cityjson_objects import Building, Grouping, MalformedObjectError, Members, points_of
 from entities.readers.json_stream import JsonStream, open_json
 from entities.readers.package import Package
-from entities.readers.solids import Solid
+from entities.readers.solids import MOST_SOLIDS, Solid
 from entities.readers.source import Chunk, Declared, Fault, columns_of, fields_of
 from entities.rules import Finding
 
@@ -41,7 +41,7 @@ class CityJsonSource:
         """Yield the buildings; other objects are counted and said in a warning."""
         row = 1
         buildings = self._buildings()
-        while batch := list(islice(buildings, size)):
+        while batch := list(islice(buildings, min(size, MOST_SOLIDS))):
             columns = columns_of([building.attributes() for building in batch])
             chunk = Chunk(row, columns, ids=[building.id for building in batch])
             chunk.solids = [_solid(building, index, chunk.faults) for index, building in enumerate(batch)]

@@ -11,6 +11,7 @@ from entities.errors import Invalid
 BLOCK: Final = 1 << 18
 _SPACES: Final = " \t\r\n\ufeff\x1e"  # with the byte order mark and the separator of JSON text sequences
 _SPACE: Final = re.compile(f"[{_SPACES}]*")
+_UNDECIDED: Final = 2  # of a number cut off at `1e-` the decoder takes the 1, so that two characters may be left
 _DECODER: Final = json.JSONDecoder()
 
 
@@ -45,7 +46,7 @@ class JsonStream:
                 raise self._faulty(error) from None
             except RecursionError:
                 raise Invalid.because("pkg.format", name=self._name, why="JSON nesting") from None
-            if end < len(self._text) or not self._more():  # a number may go on in the next block
+            if end + _UNDECIDED < len(self._text) or not self._more():
                 self._at = end
                 return value
 

@@ -16,6 +16,9 @@ from entities.model import Surfaces
 FOOTPRINT: Final = "F"
 """The kind of a face that is a footprint of level of detail 0; the others are R, W, G and O as in `Surfaces`."""
 
+MOST_SOLIDS: Final = 1000
+"""Buildings taken at a time: one may have thousands of vertices, and memory is to stay flat."""
+
 _GRID: Final = 1e-9  # degrees
 
 Counts = npt.NDArray[np.int64]

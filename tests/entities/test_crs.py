@@ -3,7 +3,7 @@
 import numpy as np
 import pyproj
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entities.crs import (
@@ -63,6 +63,7 @@ def test_every_zone_of_cgcs2000_agrees_with_its_own_definition(code: int) -> Non
     assert np.abs(np.array(found) - np.array(wanted)).max() < 1e-9
 
 
+@settings(deadline=None)
 @given(st.floats(75, 134), st.floats(-5, 5), st.floats(1_000_000, 5_900_000))
 def test_back_and_forth(meridian: float, offset: float, northing: float) -> None:
     zone = round((meridian - 75) / 3)
@@ -162,6 +163,7 @@ def test_swapped_coordinates_are_told_from_odd_ones() -> None:
     assert projection.swapped(x, y).tolist() == [False, True, False, False]
 
 
+@settings(deadline=None)
 @given(st.floats(-180, 180))
 def test_rounding_is_stable_and_fine(number: float) -> None:
     once = round_degrees(np.array([number]))
