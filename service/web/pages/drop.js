@@ -38,6 +38,8 @@ async function judge() {
 function show() {
   chosen.replaceChildren(...items.map(row));
   const bad = items.some(isBad);
+  // The choice of a coordinate system is folded away until a file needs it.
+  if (items.some(({ judgements }) => judgements.some(({ word }) => word === 'drop.shapefile.noprj'))) form.querySelector('details').open = true;
   const size = items.reduce((sum, item) => sum + item.size, 0);
   ready.textContent = items.length === 0 ? '' : say(bad ? 'drop.notready' : 'drop.ready', sizes({ n: items.length, size }));
   send.setAttribute('aria-disabled', String(bad || items.length === 0));
@@ -84,7 +86,11 @@ function element(kind, text, className = '') {
   return made;
 }
 
+/** Asks before leaving while a file is on its way. */
+const hold = (event) => event.preventDefault();
+
 async function submit() {
+  window.addEventListener('beforeunload', hold);
   const body = new FormData(form);
   body.delete('file');
   for (const item of items) body.append('file', ...await part(item));
@@ -121,6 +127,7 @@ function transmit(body) {
 }
 
 function answered({ status, response }) {
+  window.removeEventListener('beforeunload', hold);
   if (status < 300 && response?.id) {
     location.assign(`/submissions/${response.id}`);
     return;
@@ -149,6 +156,7 @@ function tell(text, share, stop) {
 }
 
 function stopped(title, more = []) {
+  window.removeEventListener('beforeunload', hold);
   sending.hidden = false;
   sending.className = 'sending notice error';
   sending.replaceChildren(element('p', title, 'title'), ...more.map((text) => element('p', text)));
@@ -167,4 +175,3 @@ for (const kind of ['dragenter', 'dragover']) {
 }
 for (const kind of ['dragleave', 'drop']) zone.addEventListener(kind, () => zone.classList.remove('over'));
 zone.addEventListener('drop', (event) => { event.preventDefault(); take(event.dataTransfer.files); });
-window.addEventListener('beforeunload', (event) => { if (send.disabled) event.preventDefault(); });
