@@ -97,11 +97,9 @@ class JsonStream:
         return False
 
     def _take(self, character: str) -> None:
-        found = self._peek()
-        if found == "":
-            raise self._truncated()
-        if found != character:
-            raise self._malformed()
+        if self._peek() != character:
+            cut = len(self._text) - self._at <= _UNDECIDED and not self._more()  # nothing left, or half a number
+            raise self._truncated() if cut else self._malformed()
         self._at += 1
 
     def _peek(self) -> str:
