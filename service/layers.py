@@ -1,13 +1,16 @@
 """The layers of a base, and what they are called."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Final
 
 import yaml
 
-from entities.store import Store
+from entities.model import Moment
+from entities.store import Box, Store, View
 from entities.text import Text
 from service.problems import said
 
@@ -20,6 +23,33 @@ def layers_of(store: Store) -> list[str]:
 def layer_titles(layer: str) -> dict[str, str]:
     """What a layer is called in both languages."""
     return said(_titles().get(layer, Text(layer, layer)))
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How many entities there are, and the box around them; None where there are none."""
+
+    count: int
+    box: Box | None
+
+
+class Summaries:
+    """How much each layer holds, and where: worked out once for each moment, and shared by all threads."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, Moment], Summary] = {}
+
+    def of(self, view: View, layer: str) -> Summary:
+        """How many entities of a layer stand at a view's moment, and the box around them."""
+        key = (layer, view.moment)
+        if key not in self._known:
+            if len(self._known) >= _MOST:
+                self._known.clear()
+            self._known[key] = Summary(view.count(layer), view.extent(layer))
+        return self._known[key]
+
+
+_MOST: Final = 1_000
 
 
 @cache

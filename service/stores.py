@@ -4,10 +4,11 @@ import threading
 
 from flask import Flask, current_app
 
-from entities.store import Store
+from entities.store import Store, View
 from service.bases import open_store
 from service.config import Config
 from service.desk import Desk
+from service.layers import Summaries, Summary
 
 
 class Doors:
@@ -15,6 +16,7 @@ class Doors:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.summaries = Summaries()
         self._mine = threading.local()
 
     def store(self) -> Store:
@@ -54,6 +56,12 @@ def settings() -> Config:
     """The settings of the application that answers this request."""
     doors: Doors = current_app.extensions["doors"]
     return doors.config
+
+
+def summary(view: View, layer: str) -> Summary:
+    """How much a layer holds at a view's moment, and where."""
+    doors: Doors = current_app.extensions["doors"]
+    return doors.summaries.of(view, layer)
 
 
 def store() -> Store:

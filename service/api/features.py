@@ -13,7 +13,7 @@ from service.negotiate import json_response, respond, wants_html
 from service.params import read_box, read_known_at, read_limit, read_moment, read_span
 from service.shapes import features as shapes
 from service.shapes.links import link, part, this
-from service.stores import store
+from service.stores import store, summary
 
 blueprint: Final = Blueprint("features", __name__)
 
@@ -22,7 +22,7 @@ blueprint: Final = Blueprint("features", __name__)
 def collections() -> Response:
     """The layers that hold something."""
     view = store().view(read_moment(request.args))
-    found = [shapes.collection(layer, layer_titles(layer), view) for layer in layers_of(store())]
+    found = [shapes.collection(layer, layer_titles(layer), summary(view, layer)) for layer in layers_of(store())]
     return respond({"collections": found, "links": [this()]}, "collections.html")
 
 
@@ -30,7 +30,7 @@ def collections() -> Response:
 def collection(layer: str) -> Response:
     """One layer."""
     view = store().view(read_moment(request.args))
-    return respond(shapes.collection(known_layer(layer), layer_titles(layer), view), "collection.html")
+    return respond(shapes.collection(known_layer(layer), layer_titles(layer), summary(view, layer)), "collection.html")
 
 
 @blueprint.get("/collections/<layer>/items")

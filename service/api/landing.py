@@ -12,7 +12,7 @@ from service.layers import layer_titles, layers_of
 from service.negotiate import json_response, respond
 from service.problems import said
 from service.shapes.links import address, link, part, this
-from service.stores import settings, store
+from service.stores import settings, store, summary
 
 blueprint: Final = Blueprint("landing", __name__)
 
@@ -59,12 +59,12 @@ def conformance() -> Response:
 
 def layer_json(layer: str, view: View) -> dict[str, Any]:
     """A layer, how much it holds, and where its data is."""
-    box = view.extent(layer)
+    held = summary(view, layer)
     return {
         "id": layer,
         "titles": layer_titles(layer),
-        "count": view.count(layer),
-        "bbox": list(box) if box else None,
+        "count": held.count,
+        "bbox": list(held.box) if held.box else None,
         "tileset": address(f"/3dtiles/{part(layer)}/tileset.json"),
         "items": address(f"/collections/{part(layer)}/items"),
         "timeline": address(f"/collections/{part(layer)}/timeline"),

@@ -8,7 +8,8 @@ from typing import Final
 import shapely
 
 from entities.model import LATEST, Day, Version, day_text
-from entities.store import Meaning, View
+from entities.store import Meaning
+from service.layers import Summary
 from service.shapes.links import Link, following, link, part, this
 
 GEOJSON: Final = "application/geo+json"
@@ -79,17 +80,16 @@ def known(version: Version) -> dict[str, object]:
     return {"known_from": version.known_from, "known_to": end, "transaction": version.surveyed}
 
 
-def collection(layer: str, titles: dict[str, str], view: View) -> dict[str, object]:
+def collection(layer: str, titles: dict[str, str], held: Summary) -> dict[str, object]:
     """A layer as a collection: how much it holds, where, and where its data is."""
-    box = view.extent(layer)
     return {
         "id": layer,
         "title": titles["zh"],
         "titles": titles,
-        "count": view.count(layer),
+        "count": held.count,
         "itemType": "feature",
         "crs": [CRS84],
-        "extent": {"spatial": {"bbox": [list(box)] if box else [], "crs": CRS84}},
+        "extent": {"spatial": {"bbox": [list(held.box)] if held.box else [], "crs": CRS84}},
         "links": collection_links(layer),
     }
 
