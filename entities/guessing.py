@@ -15,6 +15,7 @@ from entities.values import day_of, number_of
 Rows = Sequence[Mapping[str, Scalar]]
 
 _CLASS: Final = re.compile(r"[1-8]\d{5}")
+_MISSING: Final = shipped()["standard"].missing | {""}
 _NUMERIC: Final = ("height", "base", "top", "floors")
 _FALLBACK: Final = {"Polygon": "buildings", "LineString": "roads", "Point": "standard", "Solid": "city-model"}
 
@@ -53,8 +54,8 @@ def guess_profile(
         best = known.get(next((_FALLBACK[kind] for kind in _FALLBACK if kind in geometry_types), "standard"), best)
     chosen = best or shipped()["standard"]
     bound = _bind(chosen, names, sample_rows)
-    by_name = all(bound.origin(role).field in (None, chosen.bind(names).origin(role).field) for role in bound.origins)
-    return Guess(bound, tuple(_choices(chosen, bound, names)), by_name and _class_is_sure(bound, sample_rows))
+    by_name = all(_is_known(chosen, role, bound.origin(role)) for role in bound.origins)
+    return Guess(bound, tuple(_choices(chosen, bound)), by_name and _class_is_sure(bound, sample_rows))
 
 
 def _suits(profile: Profile, geometry_types: Collection[str], format_name: str) -> bool:
@@ -76,19 +77,27 @@ def _score(profile: Profile, names: Sequence[str], rows: Rows) -> int:
 
 def _bind(profile: Profile, names: Sequence[str], rows: Rows) -> Profile:
     """Bind a profile to fields whose values are what they should be; fields with suggestive names fill what is left."""
-    bound = profile.bind(names)
-    taken = {origin.field for origin in bound.origins.values()}
+    spelled = {plain(name): name for name in reversed(names)}
+    known = {role: _named(role, origin, spelled, rows) for role, origin in profile.origins.items()}
+    taken = set(known.values())
     origins = {}
-    for role, origin in bound.origins.items():
-        field = origin.field if origin.field and _fits(role, origin, origin.field, rows) else None
+    for role, origin in profile.origins.items():
+        field = known[role]
         if field is None and origin.like:
             field = _suggested(role, origin, [name for name in names if name not in taken], rows)
             taken.add(field)
         origins[role] = replace(origin, fields=(field,) if field else ())
-    return replace(bound, origins=origins)
+    return replace(profile.bind(names), origins=origins)
+
+
+def _named(role: str, origin: Origin, spelled: Mapping[str, str], rows: Rows) -> str | None:
+    """The first field that has one of the role's names and values that fit."""
+    there = (spelled[plain(name)] for name in origin.fields if plain(name) in spelled)
+    return next((name for name in there if _fits(role, origin, name, rows)), None)
 
 
 def _suggested(role: str, origin: Origin, names: Sequence[str], rows: Rows) -> str | None:
+    """The first field whose name has a part that suggests the role, and whose values fit."""
     parts = [plain(part) for part in origin.like]
     found = (name for name in names if any(part in plain(name) for part in parts))
     return next((name for name in found if _values(name, rows) and _fits(role, origin, name, rows)), None)
@@ -119,7 +128,7 @@ def _passes(test: Callable[[str], object], value: str) -> bool:
 
 
 def _values(field: str, rows: Rows) -> list[str]:
-    return [text for row in rows if (text := text_of(row.get(field)))]
+    return [text for row in rows if (text := text_of(row.get(field))) not in _MISSING]
 
 
 def _names_classes(origin: Origin, rows: Rows) -> bool:
@@ -135,11 +144,15 @@ def _class_is_sure(bound: Profile, rows: Rows) -> bool:
     )
 
 
-def _choices(chosen: Profile, bound: Profile, names: Sequence[str]) -> list[Choice]:
-    by_name = chosen.bind(names)
+def _is_known(chosen: Profile, role: str, origin: Origin) -> bool:
+    """Tell whether a role's field was found by one of its names, or not at all."""
+    return origin.field is None or plain(origin.field) in {plain(name) for name in chosen.origin(role).fields}
+
+
+def _choices(chosen: Profile, bound: Profile) -> list[Choice]:
     choices = []
     for role, origin in bound.origins.items():
-        if origin.field and origin.field == by_name.origin(role).field:
+        if origin.field and _is_known(chosen, role, origin):
             choices.append(Choice(role, origin.field, _known(origin.field)))
         elif origin.field:
             choices.append(Choice(role, origin.field, _suggestive(origin.field)))

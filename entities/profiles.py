@@ -104,10 +104,7 @@ class Profile:
 
         With `extends` it takes everything it does not say itself from the shipped profile of that name.
         """
-        entries = _entries(page, name)
-        if "extends" in entries:
-            entries = _shipped_entries(str(entries["extends"]), name) | entries
-        return _Page(entries, name).profile()
+        return _Page(_entries(page, name), name).profile()
 
     @classmethod
     def load(cls, path: Path) -> "Profile":
@@ -148,7 +145,7 @@ def load_profiles(folder: Path | None) -> Mapping[str, Profile]:
 
 
 def _entries(page: str, name: str) -> dict[str, object]:
-    """The entries of a profile's YAML, none of them unknown."""
+    """The entries of a profile's YAML, none of them unknown, on top of those of the one it extends."""
     try:
         entries = yaml.safe_load(page)
     except yaml.YAMLError as error:
@@ -158,7 +155,8 @@ def _entries(page: str, name: str) -> dict[str, object]:
     unknown = sorted(str(key) for key in entries.keys() - _KEYS)
     if unknown:
         raise _malformed(name, ", ".join(unknown))
-    return entries
+    extended = entries.pop("extends", None)
+    return entries if extended is None else _shipped_entries(str(extended), name) | entries
 
 
 def _shipped_entries(wanted: str, name: str) -> dict[str, object]:
