@@ -1,5 +1,6 @@
 """Every sentence a page says, kept by its id in Chinese and English, and how numbers and sizes are written in it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -71,8 +72,10 @@ def has_words(word: str) -> bool:
 
 
 def lengthen(english: str) -> str:
-    """Write a message as the made-up language does: in white brackets, two fifths longer."""
-    return f"⟦{english}{' ~~~~' * round(len(english) * 0.4 / 5 + 0.5)}⟧"
+    """Write a message as the made-up language does: in white brackets, fields left outside, two fifths longer."""
+    longer = english + " ~~~~" * round(len(english) * 0.4 / 5 + 0.5)
+    parts = re.split(r"(\{\w+\})", longer)
+    return "".join(part if number % 2 else f"⟦{part}⟧" for number, part in enumerate(parts) if part)
 
 
 def fields(pattern: str) -> set[str]:
