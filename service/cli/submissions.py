@@ -1,5 +1,8 @@
 """`shikong submissions`: what departments sent, and what came of it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 from service import submissions as desk_submissions
@@ -16,5 +19,10 @@ def submissions(terminal: Terminal, name: str | None) -> None:
     desk = Desk.open(terminal.config.base)
     found = [desk_submissions.get(desk, name)] if name else desk_submissions.everyone(desk)
     values = [submission_json(one, desk) for one in found]
-    lines = [f"{v['id']}  {v['created']}  {v['department']:<16} {v['state']:<10} {v['counts']}" for v in values]
-    terminal.result({"submissions": values}, lines)
+    terminal.result({"submissions": values}, [_line(value) for value in values])
+
+
+def _line(value: Mapping[str, Any]) -> str:
+    counts = " ".join(f"{name}={count}" for name, count in value["counts"].items() if count)
+    files = ", ".join(file["name"] for file in value["files"])
+    return f"{value['id']}  {value['created'][:16]}  {value['department']:<16} {value['state']:<10} {files}  {counts}"
