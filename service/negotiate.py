@@ -34,6 +34,7 @@ def respond(
         raise NotAcceptable.because("request.format", format=asked, formats=", ".join(formats))
     if template and wants_html():
         response = Response(render_template(template, it=value, **page), mimetype="text/html")
+        response.headers["Cache-Control"] = "private, no-cache"
     else:
         response = json_response(value, kind)
     response.status_code = status

@@ -14,7 +14,7 @@ from entities.store.database import Box
 
 Arguments = Mapping[str, str]
 
-DEEPEST: Final = 22
+DEEPEST: Final = 19
 """The last zoom level of the base map."""
 
 

@@ -8,7 +8,7 @@ from service import departments
 from service.auth import COOKIE, check_same_host
 from service.guards import guard
 from service.negotiate import respond
-from service.stores import desk
+from service.stores import desk, settings
 from service.web.preferences import local_path
 
 blueprint: Final = Blueprint("session", __name__)
@@ -26,7 +26,7 @@ def sign_in() -> Response:
     check_same_host(request)
     department = departments.with_token(desk(), request.form.get("token", ""))
     response = Response(status=303, headers={"Location": local_path(request.form.get("next", "/submissions"))})
-    guard().sign_in(response, department, request.is_secure)
+    guard().sign_in(response, department, is_secure())
     return response
 
 
@@ -37,3 +37,8 @@ def sign_out() -> Response:
     response = Response(status=303, headers={"Location": "/"})
     response.delete_cookie(COOKIE, path="/")
     return response
+
+
+def is_secure() -> bool:
+    """Whether people reach the service by HTTPS, here or at the proxy before it."""
+    return request.is_secure or (settings().public_url or "").startswith("https:")

@@ -1,6 +1,7 @@
 """Who may do what: tokens, cookies, forms, and what is kept of them."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 
 from entities.errors import Conflict, Invalid, NotFound, Unauthorized
 from service import departments
+from service.app import create_app
 from service.auth import COOKIE, secret
 from service.departments import Department
 from tests.service.conftest import Base, bearer, rule_of
@@ -91,6 +93,13 @@ def test_signing_in_gives_a_cookie_that_scripts_and_other_hosts_cannot_use(clien
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/" in cookie
     assert base.tokens["lixia"] not in cookie
     assert client.get("/submissions").status_code == 200
+
+
+def test_the_cookie_is_secure_where_people_come_by_https(base: Base) -> None:
+    for address, secure in [("https://map.example", True), ("http://map.example", False)]:
+        client = create_app(replace(base.config, public_url=address)).test_client()
+        cookie = client.post("/sign-in", data={"token": base.tokens["lixia"]}).headers["Set-Cookie"]
+        assert ("Secure" in cookie) == secure
 
 
 def test_a_wrong_token_signs_nobody_in(client: FlaskClient) -> None:

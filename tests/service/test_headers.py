@@ -1,8 +1,11 @@
 """What every answer carries, and that nothing asks another host for anything."""
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 
+from service.app import create_app
 from service.headers import PAGE_POLICY, VIEWER_POLICY
 from tests.service.conftest import Base
 
@@ -45,3 +48,19 @@ def test_the_same_address_answers_people_and_programs(client: FlaskClient, accep
     assert client.get("/collections", headers={"Accept": accept}).mimetype == kind
     assert client.get("/collections?f=json", headers={"Accept": accept}).mimetype == "application/json"
     assert client.get("/collections?f=html", headers={"Accept": accept}).mimetype == "text/html"
+
+
+def test_links_lead_to_where_people_come_from(base: Base) -> None:
+    client = create_app(replace(base.config, public_url="https://map.example/base/")).test_client()
+    links = client.get("/collections").json["links"]
+    assert links[0]["href"] == "https://map.example/base/collections"
+
+
+def test_reading_goes_on_while_a_load_writes(client: FlaskClient, base: Base) -> None:
+    store = base.store()
+    with store.transaction("lixia", "a long load") as transaction:
+        transaction.retract([base.standing])
+        assert client.get(f"/items/{base.standing}").status_code == 200
+        assert client.get("/health").json["transaction"] == 3
+    assert client.get(f"/items/{base.standing}").status_code == 410
+    assert client.get("/health").json["transaction"] == 4

@@ -8,7 +8,9 @@ from PIL import Image
 from pypdf import PdfReader
 
 from entities.model import Period, Version, parse_day
+from service.params import DEEPEST
 from tests.service.conftest import Base, county, rule_of
+from tiling.maps.style import page_of
 
 
 def divisions(answer: dict[str, object]) -> list[str]:
@@ -23,7 +25,8 @@ def divisions(answer: dict[str, object]) -> list[str]:
         ("parent=370000", ["370100"]),
         ("parent=370100&level=county&format=pdf", ["370102", "370103"]),
         ("q=lixia", ["370102"]),
-        ("q=济南", ["370100"]),
+        ("q=济南", ["370100", "370102", "370103"]),
+        ("q=济南&level=city", ["370100"]),
         ("q=lixia&level=city", []),
     ],
 )
@@ -121,3 +124,8 @@ def test_an_empty_base_has_an_empty_catalogue(client: FlaskClient, base: Base) -
         transaction.retract([one.code for one in store.view().versions("divisions")])
     answer = client.get("/maps").json
     assert (answer["total"], answer["sheets"], answer["relaxed"]) == (0, [], [])
+
+
+def test_the_deepest_tile_is_the_deepest_that_is_drawn(client: FlaskClient) -> None:
+    assert page_of("tiles")["deepest"] == DEEPEST
+    assert client.get(f"/map/tiles/{DEEPEST}/432000/203000.png").status_code == 200
