@@ -62,6 +62,13 @@ class Catalogue:
         marks = [(rank(leaf.entry, wanted), place, leaf) for place, leaf in enumerate(self.leaves)] if wanted else []
         return [leaf for mark, _, leaf in sorted(marks, key=lambda one: one[:2]) if mark < _NOT_AT_ALL]
 
+    def found(self, words: str) -> list[Leaf]:
+        """The sheets that words name, then those of their parts: who looks for a city wants its counties too."""
+        named = self.named(words)
+        codes = {leaf.entry.code for leaf in named}
+        parts = [leaf for leaf in self.leaves if leaf.entry.parent in codes and leaf.entry.code not in codes]
+        return named + parts
+
     def children(self, division: str) -> list[Division]:
         """The divisions directly under another."""
         return self.divisions.children(self.divisions.get(division))
@@ -107,7 +114,7 @@ class Filters:
 
     def of(self, catalogue: Catalogue) -> list[Leaf]:
         """The sheets that meet every filter; the best named first."""
-        named = catalogue.named(self.words) if self.words else catalogue.leaves
+        named = catalogue.found(self.words) if self.words else catalogue.leaves
         wanted = [(read, value) for name, read in FACETS.items() if (value := getattr(self, name))]
         return [leaf for leaf in named if all(value in read(leaf) for read, value in wanted)]
 
