@@ -9,9 +9,9 @@ import shapely
 
 from entities.checks import Checker, DeclaredRule
 from entities.clock import Clock
-from entities.errors import Conflict
+from entities.errors import Conflict, Invalid
 from entities.matching import MatchPolicy
-from entities.model import Day
+from entities.model import Day, day_text
 from entities.profiles import Profile
 from entities.readers import Limits, Reading, open_reading
 from entities.report import Report, Source
@@ -58,6 +58,7 @@ def load(store: Store, path: Path, options: IntakeOptions, progress: Progress | 
     Raises a `Refusal` where the file cannot be read at all, and `Conflict` (`profile.confirm`) where its profile was
     guessed and the guess is not accepted yet.
     """
+    _check_day(options)
     clock = Clock()
     with clock("open"):
         reading = open_reading(path, options.profile, options.crs, options.layer, options.limits)
@@ -65,6 +66,13 @@ def load(store: Store, path: Path, options: IntakeOptions, progress: Progress | 
         if reading.guess is not None and not reading.guess.sure and not options.accept_guess:
             raise Conflict.because("profile.confirm", profile=reading.guess.profile.name)
         return _load(store, reading, options, clock, progress or _silent)
+
+
+def _check_day(options: IntakeOptions) -> None:
+    """Refuse a survey of a day to come (`time.valid.future`)."""
+    if options.today is not None and options.survey_day > options.today:
+        said = {"time": day_text(options.survey_day), "last": day_text(options.today)}
+        raise Invalid.because("time.valid.future", **said)
 
 
 def _load(store: Store, reading: Reading, options: IntakeOptions, clock: Clock, tell: Progress) -> Report:

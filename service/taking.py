@@ -55,6 +55,7 @@ def options_of(config: Config, store: Store, upload: Upload, department: Departm
         actor=department.name if department else "operator",
         reason=wishes.get("reason", "") or upload.path.name,
         survey_day=parse_day(wishes["valid_from"]) if wishes.get("valid_from") else today(),
+        today=today(),
         source=upload.source,
         profile=profile_of(config, upload),
         crs=wishes.get("crs"),

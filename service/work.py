@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -16,22 +17,33 @@ from service.desk import Desk, packed
 from service.jobs import Job
 from service.submissions import Submission
 
+_RECENT: Final = 1_000
+"""Among how many of the last transactions an earlier attempt is looked for."""
+
 
 def take_in(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
     """Load a submission: it ends as done, refused, or waiting for its guess to be confirmed."""
     submission = submissions.get(desk, job.submission or "")
-    if submission.state == "withdrawn":
+    if not submissions.begin(desk, submission):
         return
-    submissions.change(desk, submission, state="running")
     try:
         report = _loaded(config, desk, submission, tell)
+        _keep(config, desk, submission, report if job.attempts == 1 else _with_number(config, submission, report))
     except Refusal as refusal:
         if refusal.rule == taking.ASKS:
-            shown = taking.guess_json(config, submissions.upload_of(config.uploads, submission))
-            submissions.change(desk, submission, state="confirm", guess=packed(shown))
-            return
-        report = Report.of_refusal(refusal)
-    _keep(config, desk, submission, report)
+            _ask(config, desk, submission)
+        else:
+            _keep(config, desk, submission, Report.of_refusal(refusal))
+
+
+def _ask(config: Config, desk: Desk, submission: Submission) -> None:
+    """Show what was guessed and wait for it to be confirmed; a file that cannot be read is refused at once."""
+    try:
+        shown = taking.guess_json(config, submissions.upload_of(config.uploads, submission))
+    except Refusal as refusal:
+        _keep(config, desk, submission, Report.of_refusal(refusal))
+        return
+    submissions.change(desk, submission, state="confirm", guess=packed(shown))
 
 
 def _loaded(config: Config, desk: Desk, submission: Submission, tell: Progress) -> Report:
@@ -39,6 +51,16 @@ def _loaded(config: Config, desk: Desk, submission: Submission, tell: Progress) 
         upload = submissions.upload_of(config.uploads, submission)
         options = taking.options_of(config, store, upload, departments.named(desk, submission.department))
         return intake.load(store, upload.path, options, tell)
+
+
+def _with_number(config: Config, submission: Submission, report: Report) -> Report:
+    """The report of a second attempt; where the first had committed already, it names that transaction."""
+    source = submissions.upload_of(config.uploads, submission).source
+    with closing(open_store(config)) as store:
+        last = store.view().moment.known_at
+        records = store.transactions(max(0, last - _RECENT), _RECENT)
+    committed = [record.number for record in records if record.source == source]
+    return replace(report, transaction=committed[-1]) if committed and report.transaction is None else report
 
 
 def _keep(config: Config, desk: Desk, submission: Submission, report: Report) -> None:

@@ -28,6 +28,9 @@ OUTCOMES: Final = {
 }
 """What each outcome is called."""
 
+SHOWN: Final = 10
+"""How many findings are said to a person; a program is told all."""
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
@@ -61,38 +64,42 @@ def _load(terminal: Terminal, upload: Upload, as_: str | None) -> bool:
         try:
             options = taking.options_of(config, store, upload, department)
             report = intake.load(store, upload.path, options, terminal.progress)
+            guess = ""
         except Refusal as refusal:
-            _say_refusal(terminal, upload, refusal)
-            return False
-    _say_report(terminal, upload, report)
+            report = Report.of_refusal(refusal)
+            guess = _guess(terminal, upload) if refusal.rule == taking.ASKS else ""
+    _say(terminal, upload, report, guess)
     return report.accepted
 
 
-def _say_refusal(terminal: Terminal, upload: Upload, refusal: Refusal) -> None:
-    """Say why a file could not be taken in; of a guess that waits, what was guessed."""
-    terminal.refusal(refusal)
-    if refusal.rule == taking.ASKS and not terminal.as_json:
-        for choice in taking.guessed(terminal.config, upload).choices:
-            terminal.say(f"  {choice.role} = {choice.field or '-'}  {choice.reason.zh}", f"{choice.reason.en}")
+def _guess(terminal: Terminal, upload: Upload) -> str:
+    """What was guessed of a file and waits to be accepted, one choice a line."""
+    choices = taking.guessed(terminal.config, upload).choices
+    return "\n".join(f"    {one.role} = {one.field or '-'}  {terminal.words(one.reason)}" for one in choices)
 
 
-def _say_report(terminal: Terminal, upload: Upload, report: Report) -> None:
+def _say(terminal: Terminal, upload: Upload, report: Report, guess: str) -> None:
     value: dict[str, Any] = {"file": str(upload.path), **report.as_json(), "rules": reports.rules_json(report.findings)}
-    terminal.result(value, _lines(terminal, upload, report))
+    refused = [f"{upload.path.name}: {terminal.both('没有入库', 'not taken in')}", *_findings(terminal, report)]
+    unchanged = terminal.both("底库没有改动。", "The base is unchanged.")
+    accepted = _accepted(terminal, upload, report) if report.accepted else []
+    terminal.result(value, accepted or [*refused, *([guess] if guess else []), unchanged])
 
 
-def _lines(terminal: Terminal, upload: Upload, report: Report) -> list[str]:
+def _findings(terminal: Terminal, report: Report) -> list[str]:
+    """The first findings, and how many more there are."""
+    more = len(report.findings) - SHOWN
+    said = [terminal.finding(finding) for finding in report.findings[:SHOWN]]
+    return [*said, terminal.both(f"还有{more}处", f"and {more} more")] if more > 0 else said
+
+
+def _accepted(terminal: Terminal, upload: Upload, report: Report) -> list[str]:
     counts = ", ".join(
         f"{count:,} {terminal.words(OUTCOMES[name])}" for name, count in report.outcomes.items() if count
     )
-    head = f"{upload.path.name}: {report.read} → {counts or '-'}"
-    said = [terminal.finding(finding) for finding in report.findings[:10]]
-    if len(report.findings) > 10:
-        said.append(terminal.both(f"还有{len(report.findings) - 10}处", f"and {len(report.findings) - 10} more"))
-    if not report.accepted:
-        return [head, *said, terminal.both("底库没有改动。", "The base is unchanged.")]
     end = terminal.both("与底库一致，没有改动。", "Nothing in it is new; the base is unchanged.")
     if report.transaction is not None:
         end = terminal.both(f"已入库，事务号 {report.transaction}。", f"In the base as no. {report.transaction}.")
     seconds = sum(step.seconds for step in report.steps)
-    return [head, *said, f"{end}  {seconds:.1f} s"]
+    head = f"{upload.path.name}: {report.read:,} → {counts or '-'}"
+    return [head, *_findings(terminal, report), f"{end}  {seconds:.1f} s"]

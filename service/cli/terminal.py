@@ -73,13 +73,19 @@ class Terminal:
             click.echo(self.words(Text(f"还有{more}处", f"and {more} more")), err=True)
 
     def finding(self, finding: Finding) -> str:
-        """A finding in words: its rule, where, what is wrong, what to do."""
-        place = "" if finding.row is None else f" #{finding.row}"
+        """A finding in words: its rule, which feature, what is wrong, what to do."""
         lines = [finding.sentence, finding.remedy]
         said = [
             line for text in lines for line in ([text.zh, text.en] if self.language == "both" else [self.words(text)])
         ]
-        return f"[{finding.rule}]{place} " + "\n    ".join(said)
+        return f"[{finding.rule}] {self._feature(finding)}" + "\n    ".join(said)
+
+    def _feature(self, finding: Finding) -> str:
+        """Which feature of the file a finding is about, with the id its file gives it."""
+        if not finding.row:
+            return ""
+        known = "" if finding.feature is None else f" ({finding.feature})"
+        return f"#{finding.row}{known} "
 
     def progress(self, step: str, done: int, total: int | None) -> None:
         """Show how far a step is, on a terminal only."""
