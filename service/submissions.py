@@ -23,6 +23,8 @@ OPTIONS: Final = (*taking.ANSWERS, "complete_in", "reason")
 OPEN: Final = ("queued", "running", "confirm")
 """The states in which a submission has not reached the base."""
 
+_CLOSABLE: Final = ("queued", "confirm", "refused", "failed")
+
 _COLUMNS: Final = "name, department, state, created, number, files, options, guess, summary"
 
 
@@ -102,13 +104,23 @@ def confirm(desk: Desk, submission: Submission, answers: Mapping[str, str]) -> S
 
 def withdraw(desk: Desk, folder: Path, submission: Submission) -> Submission:
     """Take a submission back before it reaches the base. `Conflict` where it is being written or has been."""
-    _must_be(submission, ("queued", "confirm", "refused", "failed"), "withdrawn")
+    _must_be(submission, _CLOSABLE, "withdrawn")
+    states = ", ".join(f"'{state}'" for state in _CLOSABLE)
     with desk.writing() as database:
-        jobs_waiting = "submission = ? AND state = 'waiting'"
-        database.run(f"UPDATE job SET state = 'dropped' WHERE {jobs_waiting}", [submission.name])
-        database.run("UPDATE submission SET state = 'withdrawn' WHERE name = ?", [submission.name])
+        closing = f"UPDATE submission SET state = 'withdrawn' WHERE name = ? AND state IN ({states})"
+        if not database.run(closing, [submission.name]):
+            raise Conflict.because("submission.state", submission=submission.name, state="running", action="withdrawn")
+        waiting = "submission = ? AND state = 'waiting'"
+        database.run(f"UPDATE job SET state = 'dropped' WHERE {waiting}", [submission.name])
     shutil.rmtree(folder / submission.name, ignore_errors=True)
     return get(desk, submission.name)
+
+
+def begin(desk: Desk, submission: Submission) -> bool:
+    """Say that a submission is being taken in; False where it was withdrawn meanwhile."""
+    waiting = "name = ? AND state IN ('queued', 'running')"
+    with desk.writing() as database:
+        return bool(database.run(f"UPDATE submission SET state = 'running' WHERE {waiting}", [submission.name]))
 
 
 def change(desk: Desk, submission: Submission, **columns: object) -> None:

@@ -1,6 +1,7 @@
 """The submission desk, from the upload to the report, with the worker's work done in between."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -10,8 +11,9 @@ import pyogrio
 import pytest
 from flask.testing import FlaskClient
 
+from entities import intake
 from entities.report import OUTCOMES
-from service import jobs, submissions, worker
+from service import departments, jobs, submissions, taking, worker
 from service.app import create_app
 from service.config import Config
 from service.taking import ANSWERS
@@ -352,3 +354,28 @@ def test_a_departments_own_rules_hold_for_it_alone(config: Config, base: Base, t
     other = send(client, base, who="province")
     worker.run(ruled, once=True)
     assert client.get(other.headers["Location"], headers=bearer(base, "province")).json["state"] == "done"
+
+
+def test_a_worker_that_died_after_committing_is_made_good_by_the_next(client: FlaskClient, base: Base) -> None:
+    sent = send(client, base)
+    desk, submission = base.desk(), submissions.get(base.desk(), sent.json["id"])
+    assert jobs.claim(desk, "dies", 1) is not None
+    with closing(base.store()) as store:  # what the first worker did before it died
+        upload = submissions.upload_of(base.config.uploads, submission)
+        options = taking.options_of(base.config, store, upload, departments.named(desk, "lixia"))
+        assert intake.load(store, upload.path, options).transaction == 4
+    done = settle(client, base, sent)
+    assert (done["state"], done["transaction"], done["counts"]["unchanged"]) == ("done", 4, 2)
+    assert [step["state"] for step in done["steps"]] == ["done"] * 4
+    assert client.get("/health").json["transaction"] == 4
+
+
+def test_a_submission_withdrawn_at_the_last_moment_is_not_written(client: FlaskClient, base: Base) -> None:
+    sent = send(client, base)
+    desk = base.desk()
+    submission = submissions.get(desk, sent.json["id"])
+    assert submissions.begin(desk, submission)
+    late = client.delete(sent.headers["Location"], headers=bearer(base, "lixia"))
+    assert (late.status_code, rule_of(late)) == (409, "submission.state")
+    submissions.change(desk, submission, state="withdrawn")
+    assert not submissions.begin(desk, submission)
