@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -49,19 +49,31 @@ def open_package(path: Path, scratch: Path, limits: Limits, layer: str | None, c
     """
     if not path.exists():
         raise NotFound.because("pkg.missing", name=path.name)
-    if path.is_dir():
-        return _folder(path, limits)
-    _check_size(path, limits)
-    if _format(path) == "zip":
-        unpack(path, scratch, limits)
-        chosen = _choose(_data_sets(scratch), path.name, layer)
-        return _folder(chosen, limits) if chosen.is_dir() else _file(chosen, path.name, crs_given)
-    return _file(path, path.name, crs_given)
+    chosen = path
+    if not path.is_dir():
+        _check_size(path, limits)
+        if _format(path) == "zip":
+            unpack(path, scratch, limits)
+            chosen = _choose(_data_sets(scratch), path.name, layer)
+    package = _folder(chosen, limits) if chosen.is_dir() else _file(chosen, path.name, crs_given)
+    return replace(package, path=_plainly_named(package.path.resolve(), scratch))
 
 
 def scratch_folder() -> Path:
     """A new private folder for what is unpacked; whoever asked for it removes it."""
     return Path(tempfile.mkdtemp(prefix="shikong-"))
+
+
+def _plainly_named(path: Path, scratch: Path) -> Path:
+    """The path, or a link to it without the `!` that GDAL takes for the border of an archive."""
+    if "!" not in str(path):
+        return path
+    folder = scratch / "plain"
+    folder.mkdir()
+    for part in path.parent.iterdir():
+        if part == path or (part.stem == path.stem and path.suffix.lower() == ".shp"):
+            (folder / f"data{part.suffix}").symlink_to(part)
+    return folder / f"data{path.suffix}"
 
 
 def _check_size(path: Path, limits: Limits) -> None:

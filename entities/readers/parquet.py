@@ -10,7 +10,7 @@ import pyarrow.parquet
 from entities.errors import Invalid
 from entities.readers.package import Package
 from entities.readers.source import Chunk, Declared, field_type, plain_type, scalars
-from entities.readers.tables import shapes_of_wkb
+from entities.readers.tables import has_arcs, shapes_of_wkb
 from entities.rules import Finding
 
 _DEFAULT_CRS: Final = "OGC:CRS84"  # what the standard says a column without "crs" has
@@ -40,7 +40,10 @@ class ParquetSource:
         with self._opened() as file:
             try:
                 for batch in file.iter_batches(size, columns=[self._column, *names]):
-                    shapes, faults = shapes_of_wkb(batch.column(self._column))
+                    words = batch.column(self._column).to_numpy(zero_copy_only=False)
+                    if has_arcs(words):  # the standard knows only straight lines
+                        raise Invalid.because("pkg.format", name=self._package.name, why="GeoParquet: arcs")
+                    shapes, faults = shapes_of_wkb(words)
                     columns = {name: scalars(batch.column(name)) for name in names}
                     yield Chunk(row, columns, shapes, faults=faults)
                     row += batch.num_rows

@@ -45,7 +45,15 @@ def check_parts(path: Path) -> int:
         raise Invalid.because("pkg.truncated", name=path.name, why=f".shx {shapes} ≠ .dbf {table.records}")
     if table.path.stat().st_size < table.header + table.records * table.width:
         raise Invalid.because("pkg.truncated", name=table.path.name, why=f"{table.records} × {table.width} bytes")
-    return table.records
+    return table.records - _deleted(table)
+
+
+def _deleted(table: _Table) -> int:
+    """How many records are marked as deleted; they are kept in the file and never read."""
+    if not table.records:
+        return 0
+    records = np.memmap(table.path, np.uint8, "r", table.header, (table.records, table.width))
+    return int((records[:, 0] == ord("*")).sum())
 
 
 def text_encoding(path: Path) -> tuple[str, Finding | None]:

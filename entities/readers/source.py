@@ -99,12 +99,21 @@ def scalars(column: pa.Array) -> list[Scalar]:
     if pa.types.is_floating(kind):
         return _floats(column)
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        texts: list[Scalar] = column.to_numpy(zero_copy_only=False).tolist()
-        return texts
+        return _texts(column)
     if pa.types.is_integer(kind) and column.null_count == 0:
         whole: list[Scalar] = column.to_numpy(zero_copy_only=False).tolist()
         return whole
     return [scalar(value) for value in column.to_pylist()]
+
+
+def _texts(column: pa.Array) -> list[Scalar]:
+    """Texts; what is no UTF-8 is kept with U+FFFD for it, which breaks `attr.encoding` feature by feature."""
+    try:
+        texts: list[Scalar] = column.to_numpy(zero_copy_only=False).tolist()
+    except pa.ArrowException:
+        words = column.cast(pa.large_binary()).to_pylist()
+        return [None if word is None else word.decode("utf-8", "replace") for word in words]
+    return texts
 
 
 def _floats(column: pa.Array) -> list[Scalar]:

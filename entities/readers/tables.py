@@ -28,6 +28,7 @@ _FAULTS: Final = (
     DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError, pa.ArrowException, OSError, UnicodeError,
 )  # fmt: skip
 _GEOPACKAGE: Final = (b"GPKG", b"GP10", b"GP11")  # the application id in the header of a SQLite file
+_ARCS: Final = {8, 9, 10, 11, 12}  # CircularString, CompoundCurve, CurvePolygon, MultiCurve, MultiSurface in WKB
 _DXF_END: Final = b"EOF"
 
 pyogrio.set_gdal_config_options(
@@ -74,13 +75,24 @@ class TableSource:
                     row += batch.num_rows
         except _FAULTS as error:
             raise self._unreadable(error) from None
-        if self.total is not None and row - 1 != self.total:
+        counted = self._package.format != "GeoPackage"  # whose count other programs forget to renew
+        if counted and self.total is not None and row - 1 != self.total:
             raise Invalid.because("pkg.truncated", name=self._package.name, why=f"{row - 1} / {self.total}")
 
     def _chunk(self, batch: pa.RecordBatch, row: int) -> Chunk:
-        shapes, faults = shapes_of_wkb(batch.column(self._geometry))
+        words = batch.column(self._geometry).to_numpy(zero_copy_only=False)
+        if has_arcs(words):
+            words = self._without_arcs(row, len(words))
+        shapes, faults = shapes_of_wkb(words)
         columns = {name: scalars(batch.column(name)) for name, _ in self.fields}
         return Chunk(row, columns, shapes, faults=faults)
+
+    def _without_arcs(self, row: int, count: int) -> Shapes:
+        """The geometries of some rows with arcs made into lines, as GDAL does where it is not asked for Arrow."""
+        words: Shapes = pyogrio.raw.read(
+            self._package.path, self._layer, columns=[], skip_features=row - 1, max_features=count
+        )[2]
+        return words
 
     def _stream(self, size: int) -> pyogrio.raw.open_arrow:
         return pyogrio.raw.open_arrow(
@@ -135,9 +147,19 @@ class TableSource:
         return Invalid.because(rule, name=self._package.name, why=said[:200], field=self._package.name, value=said[:80])
 
 
-def shapes_of_wkb(column: pa.Array) -> tuple[Shapes, dict[int, Fault]]:
-    """Geometries of a WKB column; those that are not well formed are None and said by their index."""
-    words = column.to_numpy(zero_copy_only=False)
+def has_arcs(words: Shapes) -> bool:
+    """Tell whether some WKB has arcs, which shapely cannot read: types 8 to 12, or in the types made of others."""
+    return any(word is not None and _type_of(word) in _ARCS for word in words)
+
+
+def _type_of(word: bytes) -> int:
+    """The type of a WKB geometry without what says that it has Z or M."""
+    code = int.from_bytes(word[1:5], "little" if word[0] else "big")
+    return (code & 0x0FFFFFFF) % 1000
+
+
+def shapes_of_wkb(words: Shapes) -> tuple[Shapes, dict[int, Fault]]:
+    """Geometries of WKB; those that are not well formed are None and said by their index."""
     with np.errstate(invalid="ignore"):  # what is no number is found and said later
         shapes: Shapes = shapely.from_wkb(words, on_invalid="ignore")
     lost = np.flatnonzero(shapely.is_missing(shapes) & np.array([word is not None for word in words]))

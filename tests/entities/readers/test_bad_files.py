@@ -507,6 +507,18 @@ def test_text_that_cannot_be_stored(tmp_path: Path) -> None:
     assert all(finding.sentence.zh.encode() for finding in reading.findings)
 
 
+def test_text_of_a_database_that_is_not_utf8(tmp_path: Path) -> None:
+    path = write(tmp_path / "houses.gpkg")
+    with sqlite3.connect(path) as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        database.execute("UPDATE houses SET NAME = CAST(? AS TEXT) WHERE fid = 2", ("济南".encode("gbk"),))
+    database.close()
+    candidates, reading = read(path)
+    assert [candidate.row for candidate in candidates] == [1, 3, 4]
+    assert [(finding.rule, finding.row) for finding in reading.findings] == [("attr.encoding", 2)]
+
+
 def test_json_that_is_not_utf8(tmp_path: Path) -> None:
     path = geojson(tmp_path / "a.geojson", [{"type": "Point", "coordinates": [117, 36]}], NAME="济南")
     path.write_bytes(path.read_text(encoding="utf-8").encode("gbk"))

@@ -1,5 +1,7 @@
 """The same four buildings in every format come in as the same candidates."""
 
+import sqlite3
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +198,33 @@ def test_columns_of_every_type_become_scalars(tmp_path: Path) -> None:
     assert second == {"whole": 2, "single": 0.1, "day": "2024-05-21", "yes": False, "number": 1.5}
 
 
+def test_arcs_become_lines(tmp_path: Path) -> None:
+    path = write(tmp_path / "houses.gpkg")
+    with sqlite3.connect(path) as database:
+        for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{name}"')
+        (blob,) = database.execute("SELECT geom FROM houses WHERE fid = 2").fetchone()
+        header = blob[: blob.index(shapely.to_wkb(squares()[1], byte_order=1))]
+        database.execute("UPDATE houses SET geom = ? WHERE fid = 2", (header + circle(500_060, 4_060_010, 10),))
+    database.close()
+    candidates, reading = read(path)
+    assert rules(reading) == []
+    corners = [shapely.get_num_coordinates(candidate.state.geometry) for candidate in candidates]
+    assert corners[0] == 5 and corners[1] > 40 and corners[2:] == [5, 5]
+    metres = pyproj.Transformer.from_crs("EPSG:4490", "EPSG:4549", always_xy=True)
+    shape = shapely.transform(
+        candidates[1].state.geometry, lambda xy: np.column_stack(metres.transform(xy[:, 0], xy[:, 1]))
+    )
+    assert shape.area == pytest.approx(100 * np.pi, rel=2e-3)
+
+
+def circle(x: float, y: float, radius: float) -> bytes:
+    """WKB of a CurvePolygon bounded by a CircularString."""
+    corners = [(x - radius, y), (x, y + radius), (x + radius, y), (x, y - radius), (x - radius, y)]
+    ring = struct.pack("<BII", 1, 8, len(corners)) + b"".join(struct.pack("<dd", *corner) for corner in corners)
+    return struct.pack("<BII", 1, 10, 1) + ring
+
+
 def test_a_layer_is_chosen_by_name(tmp_path: Path) -> None:
     path = write(tmp_path / "two.gpkg", layer="houses")
     write(path, squares(2), columns(2), layer="sheds", append=True)
@@ -219,3 +248,33 @@ def test_what_was_unpacked_is_removed(tmp_path: Path, monkeypatch: pytest.Monkey
     assert list(scratch.iterdir()) == []
     open_reading(path)  # forgotten without being closed
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a!b", "a b", "济南", "a?b#c", "vsicurl", "a.zip!x"])
+def test_names_that_mean_something_to_gdal(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "plain.gpkg")
+    for path in shapefile(tmp_path, "plain"):
+        path.rename(tmp_path / f"{name}{path.suffix}")
+    assert len(read(tmp_path / f"{name}.gpkg")[0]) == 4
+    assert len(read(tmp_path / f"{name}.shp")[0]) == 4
+    assert (
+        len(read(zipped(tmp_path / "all.zip", *(path for path in tmp_path.iterdir() if path.suffix != ".gpkg")))[0])
+        == 4
+    )
+
+
+def test_deleted_records_of_a_shapefile_are_not_missed(tmp_path: Path) -> None:
+    shapefile(tmp_path)
+    words = bytearray((tmp_path / "houses.dbf").read_bytes())
+    header, width = int.from_bytes(words[8:10], "little"), int.from_bytes(words[10:12], "little")
+    words[header + width] = ord("*")
+    (tmp_path / "houses.dbf").write_bytes(words)
+    assert [candidate.state.name for candidate in read(tmp_path / "houses.shp")[0]] == [NAMES[0], *NAMES[2:]]
+
+
+def test_a_geopackage_whose_count_is_stale(tmp_path: Path) -> None:
+    path = geopackage(tmp_path)
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE gpkg_ogr_contents SET feature_count = 99")
+    database.close()
+    assert len(read(path)[0]) == 4
