@@ -1,5 +1,6 @@
 """`shikong serve`: answers on HTTP, with a worker beside it."""
 
+import logging
 import threading
 from contextlib import nullcontext
 from dataclasses import replace
@@ -33,6 +34,7 @@ def run_server(terminal: Terminal, config: Config, with_worker: bool = True) -> 
     """Serve a base until interrupted, and say where."""
     app = create_app(config)
     server = _listening(app, config)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits for a thread
     threading.Thread(target=app.extensions["studio"].warm_up, daemon=True).start()
     address = f"http://{config.host}:{getattr(server, 'effective_port', config.port)}/"
     terminal.result({"address": address}, [terminal.both(f"正在服务：{address}", f"Serving on {address}")])
