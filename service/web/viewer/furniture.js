@@ -2,7 +2,7 @@
 
 import { byId, lengthText, say, settings } from './page.js';
 
-const LONGEST = 96;
+const LONGEST = innerWidth < 480 ? 64 : 96; // pixels
 
 /** Shows where the pointer or the screen's centre is, how long a metre is there, and where north is. */
 export function showFurniture({ lon, lat }, metresPerPixel, heading) {

@@ -1,6 +1,7 @@
 // The viewer: reads the address, wires the page's parts to one state, and brings the globe.
 
 import { keepAddress, readAddress } from './address.js';
+import { ask } from './api.js';
 import { busy, idle } from './busy.js';
 import { startCard } from './card.js';
 import { startDock } from './dock.js';
@@ -74,7 +75,7 @@ function startGlobe(createGlobe) {
     pointed: (place) => showPlace(place), picked: pick,
     loading: (day) => { busy('day', globe && say('viewer.time.loading', { day: longDay(day) })); },
     shown: (day) => { idle('day'); dismiss('tiles'); attempts = 0; speak(say('viewer.time.shown', { day: longDay(day) })); },
-    painted() {},
+    changeDays,
   });
   globe.camera.set(asked.camera ?? { ...settings.home, heading: 0, pitch: -90 });
   globe.base.strength(state.map);
@@ -98,6 +99,13 @@ async function showGlobe() {
 function settled(whole) {
   if (whole) idle('scene');
   else busy('scene', byId('stage').classList.contains('has-globe') ? say('viewer.loading.tiles') : say('viewer.loading.globe'));
+}
+
+/** Every day on which any building changed, oldest first; none where nobody answers. Asked once. */
+let everyChange = null;
+function changeDays() {
+  everyChange ??= ask(settings.timeline).then(({ days }) => days.map(({ day }) => day), () => []);
+  return everyChange;
 }
 
 // Where the camera stands goes into the address only once a person has moved it.

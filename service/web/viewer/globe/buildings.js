@@ -1,16 +1,15 @@
 // The building layer at one day. Another day is loaded unseen and put in place of the old one when it is whole.
 
 import { Cesium3DTileset } from '@cesium/engine';
+import { OwnNames } from './addresses.js';
 import { colourOf } from './look.js';
 
 const PATIENCE = 12_000;
 
-/** The buildings of a scene; `on` has `loading(day)`, `shown(day)`, `trouble(kind)`, `painted()`. */
+/** The buildings of a scene; `on` has `changeDays()`, `loading(day)`, `shown(day)`, `trouble(kind, day)`. */
 export class Buildings {
-  constructor(scene, { tileset, today }, { shader, colours, on }) {
-    Object.assign(this, { scene, shader, colours, on });
-    // The present day is published whole; any other is made when it is asked for.
-    this.addressOf = (day) => (day === today ? tileset : `${tileset}?datetime=${day}`);
+  constructor(scene, settings, { shader, colours, on }) {
+    Object.assign(this, { scene, settings, shader, colours, on });
     this.current = null;
     this.coming = null;
     this.visible = true;
@@ -21,19 +20,46 @@ export class Buildings {
   /** Shows the buildings of a day; a later call wins over an earlier one that is still loading. */
   async show(day) {
     this.drop(this.coming);
-    const layer = { day, features: new Map(), frames: 0, since: performance.now(), tileset: null };
+    const layer = { day, address: '', features: new Map(), frames: 0, since: performance.now(), tileset: null };
     this.coming = layer;
     this.on.loading(day);
     try {
-      const tileset = await Cesium3DTileset.fromUrl(this.addressOf(day), this.options());
-      if (this.coming !== layer) return tileset.destroy();
-      this.adopt(layer, tileset);
+      layer.address = await this.addressOf(day);
+      if (this.coming !== layer) return;
+      if (layer.address === this.current?.address) this.rename(day);
+      else await this.load(layer);
     } catch (error) {
       if (this.coming !== layer) return;
       this.coming = null;
       this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day);
       this.scene.requestRender();
     }
+  }
+
+  async load(layer) {
+    const tileset = await Cesium3DTileset.fromUrl(new OwnNames({ url: layer.address }), this.options());
+    if (this.coming === layer) this.adopt(layer, tileset);
+    else tileset.destroy();
+  }
+
+  /** Nothing changed between the day drawn and this one: what is drawn is this day's too. */
+  rename(day) {
+    this.coming = null;
+    this.current.day = day;
+    this.on.shown(day);
+    this.scene.requestRender();
+  }
+
+  /**
+   * Where a day's tileset is. Days between two changes share the first one's, so that dragging over them loads nothing;
+   * the last state is the one that is published whole, while any other is made when it is asked for.
+   */
+  async addressOf(day) {
+    const { tileset, today } = this.settings;
+    if (day === today) return tileset;
+    const changes = (await this.on.changeDays()).filter((change) => change <= today);
+    const last = changes.findLast((change) => change <= day);
+    return day < today && last && last === changes.at(-1) ? tileset : `${tileset}?datetime=${last ?? day}`;
   }
 
   options() {

@@ -1,6 +1,6 @@
 // The globe: the only part of the pages that knows the engine. Loaded after the page stands; see `viewer/loading.js`.
 
-import { buildModuleUrl, Cartesian2, Cesium3DTileFeature, ImageryLayer, RequestScheduler, ScreenSpaceEventHandler, ScreenSpaceEventType, UrlTemplateImageryProvider } from '@cesium/engine';
+import { buildModuleUrl, Cartesian2, Cesium3DTileFeature, ImageryLayer, ScreenSpaceEventHandler, ScreenSpaceEventType, UrlTemplateImageryProvider } from '@cesium/engine';
 import { Buildings, propertiesOf } from './buildings.js';
 import { createCamera } from './camera.js';
 import { createScene } from './canvas.js';
@@ -9,12 +9,10 @@ import { createEdges, createShader, readColours } from './look.js';
 
 /**
  * Makes the globe in `host`. `on` hears: `ready`, `moved`, `pointed(place)`, `picked(properties or null)`,
- * `settled(whether everything is loaded)`, `loading(day)`, `shown(day)`, `trouble(kind)`.
+ * `settled(whether everything is loaded)`, `loading(day)`, `shown(day)`, `trouble(kind, day)`; it asks `changeDays()`.
  */
 export function createGlobe(host, settings, on) {
   buildModuleUrl.setBaseUrl(settings.cesium);
-  // Everything comes from one host that speaks HTTP/1.1 to few and HTTP/2 behind a proxy.
-  RequestScheduler.maximumRequestsPerServer = 12;
   let colours = readColours();
   const { scene, canvas, stop } = createScene(host, {
     background: colours.sky.toCssColorString(),

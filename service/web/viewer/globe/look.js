@@ -71,9 +71,9 @@ void main() {
     float along = inverseDepth(at + vec2(0.0, pixel.y)) + inverseDepth(at - vec2(0.0, pixel.y)) - 2.0 * here;
     bend = (abs(across) + abs(along)) / here;
   }
-  float line = smoothstep(0.0025, 0.009, bend) * smoothstep(u_farthest, 4.0 * u_farthest, here);
+  float line = smoothstep(0.0025, 0.009, bend) * smoothstep(u_farthest, 5.0 * u_farthest, here);
   out_FragColor = vec4(colour.rgb * (1.0 - 0.4 * line), colour.a);
 }`;
 
-/** Makes the lines; they fade out where buildings are small, beyond some kilometres. */
-export const createEdges = () => new PostProcessStage({ fragmentShader: EDGES.replaceAll('u_farthest', '0.00022') });
+/** Makes the lines; they fade out where buildings are small, beyond two kilometres. */
+export const createEdges = () => new PostProcessStage({ fragmentShader: EDGES.replaceAll('u_farthest', '0.0004') });
