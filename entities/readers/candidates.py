@@ -1,6 +1,7 @@
 """Chunks of a file become candidates, and what cannot become one becomes a finding."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from entities.model import Candidate, State
 from entities.profiles import SKIP, Profile
@@ -30,7 +31,8 @@ class Maker:
         left_out = {index for index, code in enumerate(meaning.classes) if code == SKIP}
         wrong = _faults(chunk, meaning, placed)
         for index in sorted(wrong.keys() - left_out):
-            self.findings += wrong[index]
+            known = meaning.source_ids[index]
+            self.findings += [replace(found, feature=known) if known else found for found in wrong[index]]
         self._warn(placed)
         self.skipped += len(left_out)
         return list(_candidates(chunk, meaning, placed, wrong.keys() | left_out))

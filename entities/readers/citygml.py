@@ -12,7 +12,7 @@ from entities.errors import Invalid
 from entities.readers.citygml_objects import Building, Element, Setting, local_name, read_building
 from entities.readers.package import Package
 from entities.readers.solids import MOST_SOLIDS
-from entities.readers.source import Chunk, Declared, Fault, columns_of, fields_of
+from entities.readers.source import Chunk, Declared, columns_of, fields_of
 from entities.rules import Finding
 
 _SAMPLE: Final = 200
@@ -56,7 +56,7 @@ class CityGmlSource:
             columns = columns_of([building.attributes for building in batch])
             chunk = Chunk(row, columns, ids=[building.id for building in batch])
             chunk.solids = [building.solid for building in batch]
-            chunk.faults = {i: Fault("geom.form", building.fault) for i, building in enumerate(batch) if building.fault}
+            chunk.faults = {i: building.fault for i, building in enumerate(batch) if building.fault}
             self._check_systems()
             yield chunk
             row += len(batch)
@@ -73,8 +73,8 @@ class CityGmlSource:
 
     def _check_systems(self) -> None:
         if len(self._setting.systems) > 1:
-            systems = "、".join(self._setting.systems)
-            raise Invalid.because("crs.declared", name=self._package.name, why=systems)
+            systems = ", ".join(self._setting.systems)
+            raise Invalid.because("crs.several", name=self._package.name, systems=systems)
 
     def _buildings(self) -> Iterator[Building]:
         self._others = Counter()

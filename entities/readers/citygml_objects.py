@@ -12,6 +12,7 @@ from entities.crs import Numbers
 from entities.model import Scalar
 from entities.readers.details import KINDS, best_of_group, is_footprint, join_attributes
 from entities.readers.solids import FOOTPRINT, Solid
+from entities.readers.source import Fault
 
 GML_ID: Final = "{http://www.opengis.net/gml}id"
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
@@ -35,7 +36,11 @@ Element: TypeAlias = etree._Element
 
 
 class MalformedRingError(ValueError):
-    """A ring of a building is not closed, or is not made of numbers."""
+    """A ring of a building is not closed (`geom.form.open`), or is not made of numbers."""
+
+    def __init__(self, why: str, rule: str = "geom.form") -> None:
+        super().__init__(why)
+        self.fault = Fault(rule, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Building:
     id: str | None
     attributes: dict[str, Scalar]
     solid: Solid
-    fault: str | None = None
+    fault: Fault | None = None
 
 
 @dataclass(slots=True)
@@ -107,7 +112,7 @@ def read_building(element: Element, setting: Setting) -> Building:
             for face in shape.faces:
                 solid.add(face, shape.kind)
     except MalformedRingError as error:
-        return Building(element.get(GML_ID), attributes, Solid(), str(error))
+        return Building(element.get(GML_ID), attributes, Solid(), error.fault)
     return Building(element.get(GML_ID), attributes, solid)
 
 
@@ -254,5 +259,5 @@ def _ring(ring: Element, setting: Setting) -> Numbers:
         raise MalformedRingError(f"LinearRing: {' '.join(words[:4])}") from None
     closed = words[:dimensions] == words[-dimensions:] or (points[:1] == points[-1:]).all()
     if not closed and np.isfinite(points).all():
-        raise MalformedRingError(f"open ring: {points[0].tolist()} ≠ {points[-1].tolist()}")
+        raise MalformedRingError(f"{points[0].tolist()} ≠ {points[-1].tolist()}", "geom.form.open")
     return points if dimensions == 3 else np.column_stack([points, np.zeros(len(points))])

@@ -38,14 +38,14 @@ class GeoJsonSource:
         self.geometry_types = frozenset(plain_type(_kind(feature)) for feature in first)
 
     def chunks(self, size: int) -> Iterator[Chunk]:
-        """Yield the features; `Invalid` (`crs.declared`) where the file names its system too late to be heeded."""
+        """Yield the features; `Invalid` (`crs.late`) where the file names its system too late to be heeded."""
         row = 1
         features = self._features()
         while batch := list(islice(features, size)):
             yield _chunk(batch, row)
             row += len(batch)
         if self._met.get("crs", self.declared) != self.declared:
-            raise Invalid.because("crs.declared", name=self._package.name, why=f"crs: {self._met['crs']}")
+            raise Invalid.because("crs.late", name=self._package.name, crs=self._met["crs"])
 
     def _features(self) -> Iterator[Feature]:
         with open_json(self._package.path) as file:

@@ -122,11 +122,13 @@ def _length(position: object) -> int:
 def _check_run(kind: str, run: Sequence[Position]) -> None:
     """Refuse a ring that is not closed or has fewer than three corners, and a line of one point."""
     if kind.endswith("LineString") and len(run) < 2:
-        raise _Malformed(f"line of {len(run)} points")
+        raise _Malformed(str(len(run)), "geom.form.few")
     if kind.endswith("Polygon") and (len(run) < 4 or run[0] != run[-1]):
         if not all(isfinite(number) for position in run for number in position):
             raise _Malformed("NaN", "geom.finite")
-        raise _Malformed(f"ring of {len(run)} points" if len(run) < 4 else f"open ring: {run[0]} ≠ {run[-1]}")
+        if len(run) < 4:
+            raise _Malformed(str(len(run)), "geom.form.few")
+        raise _Malformed(f"{run[0]} ≠ {run[-1]}", "geom.form.open")
 
 
 def _make(kind: str, coordinates: Sequence[Nested], dimensions: int) -> Shapes:

@@ -19,7 +19,7 @@ class JsonStream:
     """A JSON text with a place reached in it: whole values are taken one after the other.
 
     Raises `Invalid`: `pkg.truncated` where the text ends too early, `pkg.format` where it is no JSON, and
-    `attr.encoding` where it is not UTF-8.
+    `attr.encoding.json` where it is not UTF-8.
     """
 
     def __init__(self, file: TextIO, name: str) -> None:
@@ -120,8 +120,8 @@ class JsonStream:
             return False
         try:
             block = self._file.read(max(BLOCK, len(self._text) - self._at))
-        except UnicodeDecodeError as error:
-            raise Invalid.because("attr.encoding", field=self._name, value=str(error.reason)) from None
+        except UnicodeDecodeError:
+            raise Invalid.because("attr.encoding.json", name=self._name) from None
         if block == "":
             self._ended = True
             return False

@@ -81,7 +81,7 @@ def _check_size(path: Path, limits: Limits) -> None:
     if size == 0:
         raise Invalid.because("pkg.empty", name=path.name)
     if size > limits.file_bytes:
-        raise TooLarge.because("pkg.size", name=path.name, what="bytes", size=size, limit=limits.file_bytes)
+        raise TooLarge.because("pkg.size", name=path.name, size=size, limit=limits.file_bytes)
 
 
 def _file(path: Path, name: str, crs_given: bool) -> Package:
@@ -102,17 +102,18 @@ def _folder(path: Path, limits: Limits) -> Package:
         raise Invalid.because("pkg.format", name=path.name, why="no *.gdb with a*.gdbtable")
     size = sum(part.stat().st_size for part in path.iterdir() if part.is_file())
     if size > limits.unpacked_bytes:
-        raise TooLarge.because("pkg.size", name=path.name, what="bytes", size=size, limit=limits.unpacked_bytes)
+        raise TooLarge.because("pkg.size", name=path.name, size=size, limit=limits.unpacked_bytes)
     return Package(path, "FileGDB", path.name)
 
 
 def _format(path: Path) -> str:
-    """The format of a file by its first bytes; `Invalid` (`pkg.format`) where its name says another."""
+    """The format of a file by its first bytes; `Invalid` (`pkg.format.…`) where it is none or its name says another."""
     found = format_of(path)
     expected = FORMATS.get(path.suffix.lower())
-    if found is None or (expected is not None and found not in expected):
-        wanted = " / ".join(expected or sorted({name for names in FORMATS.values() for name in names}))
-        raise Invalid.because("pkg.format", name=path.name, why=f"{found or '?'} ≠ {wanted}")
+    if found is None:
+        raise Invalid.because("pkg.format.unknown", name=path.name)
+    if expected is not None and found not in expected:
+        raise Invalid.because("pkg.format.name", name=path.name, found=found, wanted=" / ".join(expected))
     return found
 
 
@@ -122,7 +123,7 @@ def _check_companions(path: Path, crs_given: bool) -> None:
     wanted = _COMPANIONS if crs_given else (*_COMPANIONS, ".prj")
     missing = [suffix for suffix in wanted if suffix not in there]
     if missing:
-        raise Invalid.because("pkg.complete", name=path.name, parts="、".join(path.stem + part for part in missing))
+        raise Invalid.because("pkg.complete", name=path.name, parts=", ".join(path.stem + part for part in missing))
     for suffix in _COMPANIONS:
         part = next(part for part in path.parent.iterdir() if part.stem == path.stem and part.suffix.lower() == suffix)
         if part.stat().st_size == 0:
@@ -149,5 +150,5 @@ def _choose(found: Sequence[Path], name: str, layer: str | None) -> Path:
         raise Invalid.because("pkg.complete", name=name, parts="*.shp / *.gdb / *.gpkg / *.gml")
     named = [path for path in found if layer in (path.stem, path.name)]
     if len(found) > 1 and len(named) != 1:
-        raise Invalid.because("pkg.layer", name=name, layers="、".join(path.name for path in found))
+        raise Invalid.because("pkg.layer", name=name, layers=", ".join(path.name for path in found))
     return named[0] if len(found) > 1 else found[0]

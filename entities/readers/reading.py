@@ -121,7 +121,7 @@ class Reading:
         """
         declared = self._source.declared
         if given is None and declared is None:
-            raise Invalid.because("crs.declared", name=self.name, why="–")
+            raise Invalid.because("crs.declared", name=self.name)
         projection = Projection.of(parse_crs(given or declared or "", self.name))
         if projection.accuracy > COARSE:
             self.findings.append(Finding("crs.accuracy", {"crs": projection.name, "accuracy": projection.accuracy}))
@@ -133,7 +133,7 @@ class Reading:
 
     def _check_count(self, count: int) -> None:
         if count > self._limits.features:
-            raise TooLarge.because("pkg.size", name=self.name, what="features", size=count, limit=self._limits.features)
+            raise TooLarge.because("pkg.count", name=self.name, size=count, limit=self._limits.features)
 
 
 def _open(package: Package, layer: str | None) -> Source:

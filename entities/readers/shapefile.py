@@ -59,7 +59,7 @@ def _deleted(table: _Table) -> int:
 def text_encoding(path: Path) -> tuple[str, Finding | None]:
     """The encoding of a Shapefile's text, and a warning where nothing declares it and it was told by the text.
 
-    Raises `Invalid` (`attr.encoding`) where the text is not in the encoding declared, or in none of UTF-8 and GBK.
+    Raises `Invalid` (`attr.encoding.declared`) where it is not in the encoding declared, or in none of UTF-8 and GBK.
     """
     table = _table(_part(path, ".dbf"))
     declared = _declared_encoding(path, table)
@@ -74,7 +74,7 @@ def text_encoding(path: Path) -> tuple[str, Finding | None]:
             said = "UTF-8" if encoding == "utf-8" else "GBK"
             return _iconv_name(encoding), Finding("pkg.encoding", {"name": path.name, "encoding": said})
     row, name, _ = _first_unreadable(texts, "gb18030") or texts[0]
-    raise Invalid.because("attr.encoding", row=row or None, field=name, value="UTF-8 / GBK")
+    raise Invalid.because("attr.encoding.declared", row=row or None, field=name, encoding="UTF-8 / GBK")
 
 
 def _part(path: Path, suffix: str) -> Path:
@@ -169,6 +169,6 @@ def _first_unreadable(texts: Sequence[_Text], encoding: str) -> _Text | None:
 def _check_declared(texts: Sequence[_Text], declared: str, name: str) -> None:
     wrong = _first_unreadable(texts, declared)
     if wrong is not None:
-        raise Invalid.because("attr.encoding", row=wrong[0] or None, field=wrong[1], value=declared.upper())
+        raise Invalid.because("attr.encoding.declared", row=wrong[0] or None, field=wrong[1], encoding=declared.upper())
     if declared in _CHINESE and len(texts) >= 3 and _first_unreadable(texts, "utf-8") is None:
-        raise Invalid.because("attr.encoding", field=name, value=f"{declared.upper()} ≠ UTF-8")
+        raise Invalid.because("attr.encoding.declared", field=name, encoding=f"{declared.upper()} (≠ UTF-8)")

@@ -123,7 +123,9 @@ def _footprint(polygons: npt.NDArray[np.object_], kinds: npt.NDArray[np.str_]) -
 
 def _union(faces: npt.NDArray[np.object_]) -> shapely.Geometry | None:
     """The area that faces cover together, valid and on the base's grid; None where they cover none."""
-    sound = np.where(shapely.is_valid(faces), faces, shapely.make_valid(faces, method="structure"))
+    crossing = ~shapely.is_valid(faces)
+    sound = np.array(faces, dtype=object)
+    sound[crossing] = shapely.make_valid(faces[crossing], method="structure")
     sound = sound[shapely.area(sound) > 0]
     if len(sound) == 0:
         return None

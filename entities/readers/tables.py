@@ -110,7 +110,7 @@ class TableSource:
         if self._package.format == "GeoPackage":
             check_sqlite(self._package)
         if self._package.format == "DXF" and not _ends_dxf(self._package):
-            raise Invalid.because("pkg.truncated", name=self._package.name, why="EOF")
+            raise Invalid.because("pkg.truncated", name=self._package.name, why="DXF: EOF")
         return None
 
     def _choose_layer(self, wanted: str | None) -> str:
@@ -121,7 +121,7 @@ class TableSource:
         names = [str(name) for name, kind in found if kind is not None]
         if wanted in names:
             return wanted
-        listed = "、".join(names)
+        listed = ", ".join(names)
         own = wanted in (None, self._package.path.stem, self._package.path.name)
         if not names:
             raise Invalid.because("pkg.empty", name=self._package.name)
@@ -175,8 +175,18 @@ def _fault(word: bytes) -> Fault:
     try:
         shapely.from_wkb(word)
     except shapely.errors.GEOSException as error:
-        return Fault("geom.form", str(error))
+        unclosed = "closed" in str(error) and mended is not None
+        return Fault("geom.form.open", _ends(mended)) if unclosed else Fault("geom.form", str(error))
     return Fault("geom.form", "WKB")
+
+
+def _ends(mended: shapely.Geometry) -> str:
+    """Where the first ring that had to be closed began and ended: it got its first point once more at the end."""
+    for ring in shapely.get_rings(shapely.get_parts(mended)):
+        points = shapely.get_coordinates(ring).tolist()
+        if points[-2] != points[0]:
+            return f"{points[0]} ≠ {points[-2]}"
+    return "WKB"
 
 
 def check_sqlite(package: Package) -> None:

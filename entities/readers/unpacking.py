@@ -13,6 +13,7 @@ from entities.readers.limits import Limits
 
 _HARMLESS: Final = 16 << 20  # what unpacks to less than this is no bomb, whatever its ratio
 _BLOCK: Final = 1 << 20
+_LOCKED: Final = 1  # the flag of a member that needs a password
 _DRIVE: Final = re.compile(r"^[A-Za-z]:")
 _LITTER: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
@@ -21,7 +22,7 @@ def unpack(path: Path, folder: Path, limits: Limits) -> None:
     """Unpack a zip into an empty folder.
 
     Raises `Invalid`: `pkg.path` for a member that would be written elsewhere or is a link, `pkg.bomb` for one that
-    unpacks to far more than it should, `pkg.truncated` for a damaged one, `pkg.empty` for one with nothing inside.
+    unpacks to far more than it should, `pkg.locked` for a password, `pkg.truncated` for a damaged one, `pkg.empty` for one with nothing inside.
     """
     try:
         with _opened(path) as archive:
@@ -31,7 +32,7 @@ def unpack(path: Path, folder: Path, limits: Limits) -> None:
                 _unpack_one(archive, member, folder, path.name)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Invalid.because("pkg.truncated", name=path.name, why=str(error)) from None
-    except (NotImplementedError, RuntimeError) as error:  # another compression method, or a password
+    except NotImplementedError as error:  # another compression method
         raise Invalid.because("pkg.format", name=path.name, why=str(error)) from None
 
 
@@ -52,9 +53,11 @@ def _check(members: list[zipfile.ZipInfo], path: Path, limits: Limits) -> None:
     if not members:
         raise Invalid.because("pkg.empty", name=path.name)
     if len(members) > limits.members:
-        raise Invalid.because("pkg.bomb", name=path.name, what=f"{len(members)} > {limits.members}")
+        raise Invalid.because("pkg.bomb", name=path.name, what=f"{len(members)} > {limits.members} files")
     for member in members:
         _check_name(member, path.name)
+        if member.flag_bits & _LOCKED:
+            raise Invalid.because("pkg.locked", name=path.name, member=member.filename)
     unpacked = sum(member.file_size for member in members)
     if unpacked > limits.unpacked_bytes:
         raise Invalid.because("pkg.bomb", name=path.name, what=f"{unpacked} > {limits.unpacked_bytes} bytes")
