@@ -89,7 +89,6 @@ class Maps:
 
     fonts: Path | None = None
     approval_number: str | None = None
-    sizes: tuple[str, ...] = ("A4",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +217,7 @@ class _Reader:
         if node.tag == "tag:yaml.org,2002:null":
             return None if type(None) in options else self.refuse(node, name, "null")
         wanted = options[0]
-        if is_dataclass(wanted):
-            return self.section(wanted, node, name)
-        return self.words(node, name) if get_origin(wanted) is tuple else self.scalar(wanted, node, name)
+        return self.section(wanted, node, name) if is_dataclass(wanted) else self.scalar(wanted, node, name)
 
     def section(self, kind: Any, node: yaml.Node, name: str) -> Any:
         parts = self.parts(kind, node, name)
@@ -243,11 +240,6 @@ class _Reader:
             line, names = key.start_mark.line + 1, ", ".join(kinds)
             raise Invalid.because("config.name", file=self.file, line=line, name=_dotted(name, key), names=names)
         return str(key.value)
-
-    def words(self, node: yaml.Node, name: str) -> tuple[str, ...]:
-        if not isinstance(node, yaml.SequenceNode):
-            self.refuse(node, name, "[a, b]")
-        return tuple(str(part.value) for part in node.value)
 
     def scalar(self, kind: Any, node: yaml.Node, name: str) -> Any:
         plain, *checks = get_args(kind) if get_origin(kind) is Annotated else (kind,)

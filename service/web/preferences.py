@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Request, Response
+from flask import Request, Response, current_app, has_app_context
 
 from service.web.words import LANGUAGES, PSEUDO
 
@@ -32,13 +32,14 @@ def preferences_of(request: Request) -> Preferences:
 
 
 def language_of(request: Request) -> str:
-    """The language to answer in: `?lang=`, else the cookie, else what the browser accepts, else Chinese."""
+    """The language to answer in: `?lang=`, else the cookie, else what the browser accepts, else the settings'."""
     if request.args.get("lang") == PSEUDO:
         return PSEUDO
     for asked in (request.args.get("lang"), request.cookies.get("lang")):
         if asked in LANGUAGES:
             return asked
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    settings = current_app.extensions.get("settings") if has_app_context() else None
+    return request.accept_languages.best_match(LANGUAGES) or (settings.language if settings else LANGUAGES[0])
 
 
 def keep(response: Response, name: str, value: str) -> None:

@@ -1,5 +1,6 @@
 """Settings: the file and the code agree, and what is wrong is refused with its line."""
 
+import re
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from entities.errors import Invalid
+from service.app import create_app
 from service.config import Config
 
 FILE = Path(__file__).parents[2] / "config.yaml"
@@ -75,7 +77,6 @@ def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("port: [1]\n", "config.value", "line 1: “port”"),
         ("port: null\n", "config.value", "line 1: “port”"),
         ("limits: 3\n", "config.value", "line 1: “limits”"),
-        ("maps: {sizes: A4}\n", "config.value", "line 1: “maps.sizes”"),
         ("viewer: {start: {lon: 1}}\n", "config.value", "line 1: “viewer.start”"),
         ("viewer: {start: {lon: 1, x: 2}}\n", "config.name", "“viewer.start.x”"),
         ("- 1\n", "config.value", "line 1"),
@@ -98,3 +99,16 @@ def test_what_is_wrong_is_refused_with_its_line(tmp_path: Path, text: str, rule:
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match=r"config\.file"):
         Config.load(tmp_path / "none.yaml")
+
+
+def test_every_setting_is_read_somewhere() -> None:
+    folder = FILE.parent / "service"
+    source = "".join(path.read_text("utf-8") for path in folder.rglob("*.py") if path.name != "config.py")
+    read = set(re.findall(r"\.([a-z_]+)\b", source))
+    assert {part for name in names(Config()) for part in name.split(".")} - read == set()
+
+
+def test_the_usual_language_is_the_settings(tmp_path: Path) -> None:
+    for language, title in [("zh", 'lang="zh-CN"'), ("en", 'lang="en"')]:
+        app = create_app(Config.load(None, {"data": tmp_path, "language": language}))
+        assert title in app.test_client().get("/about").text
