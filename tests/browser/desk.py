@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyogrio
 import shapely
+import shapely.geometry
 import yaml
 
 from entities.model import Period, State, Version, parse_day
@@ -90,7 +92,27 @@ def _write_files(folder: Path) -> Path:
     (files / "房屋.shx").write_bytes(struct.pack(">i", 9994) + bytes(96))
     (files / "房屋.dbf").write_bytes(b"\x03" + bytes(64))
     (files / "房屋.prj").write_text('GEOGCS["CGCS2000"]', encoding="utf-8")
+    _write_shapefile(files / "街区.shp", sample_survey(WEST + 0.01, SOUTH - 0.01))
     return files
+
+
+def _write_shapefile(path: Path, survey: dict[str, Any]) -> None:
+    """A Shapefile as a county sends it: Chinese field names and values in GBK."""
+    houses = survey["features"]
+    shapes = shapely.to_wkb(np.array([shapely.geometry.shape(house["geometry"]) for house in houses], dtype=object))
+    names = np.array([house["properties"]["name"] for house in houses], dtype=object)
+    classes = np.array([house["properties"]["class_code"] for house in houses], dtype=object)
+    heights = np.array([house["properties"]["height"] for house in houses])
+    pyogrio.raw.write(
+        path,
+        shapes,
+        [names, classes, heights],
+        ["名称", "CC", "高度"],
+        geometry_type="Polygon",
+        crs="EPSG:4490",
+        driver="ESRI Shapefile",
+        encoding="GBK",
+    )
 
 
 def spoilt(survey: dict[str, Any]) -> dict[str, Any]:

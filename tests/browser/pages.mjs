@@ -123,6 +123,8 @@ async function submitting() {
   await page.click('form.panel button');
   await page.waitForLoadState();
   seen.confirmed = await outcome(page);
+  seen.parts = await send(page, ...['shp', 'shx', 'dbf', 'prj', 'cpg'].map((part) => `街区.${part}`));
+  seen.sentAs = await text(page, 'dl.facts');
   await page.goto(`${base}/submissions`);
   seen.list = await page.locator('table tbody tr').allInnerTexts();
   await page.context().close();

@@ -120,7 +120,12 @@ def test_a_guess_is_confirmed_on_one_page(seen: dict[str, Any]) -> None:
     assert seen["answers"] == {"class": "310301", "height_field": "JZGD", "name_field": "", "valid_from_field": ""}
     assert "全部在本单位的辖区里" in seen["lies"]
     assert seen["confirmed"]["state"] == "done"
-    assert len(seen["list"]) == 4
+
+
+def test_loose_parts_are_zipped_in_the_browser_and_stored(seen: dict[str, Any]) -> None:
+    assert seen["parts"]["state"] == "done"
+    assert "街区.zip" in seen["sentAs"]
+    assert len(seen["list"]) == 5
 
 
 def test_everything_works_without_scripts(seen: dict[str, Any]) -> None:
