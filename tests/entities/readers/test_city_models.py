@@ -408,7 +408,7 @@ def test_an_open_ring_and_one_without_numbers(tmp_path: Path) -> None:
     candidates, reading = read(path)
     assert [candidate.source_id for candidate in candidates] == ["b1"]
     found = [(one.rule, one.row, one.feature) for one in reading.findings if one.severity == "error"]
-    assert found == [("geom.form", 2, "b2"), ("geom.form", 3, "b3"), ("geom.finite", 4, "b4")]
+    assert found == [("geom.form.open", 2, "b2"), ("geom.form", 3, "b3"), ("geom.finite", 4, "b4")]
 
 
 @pytest.mark.parametrize(
@@ -438,7 +438,7 @@ def test_two_systems_in_one_file(tmp_path: Path) -> None:
     other = block().replace("<gml:Solid>", '<gml:Solid srsName="EPSG:4549">')
     with pytest.raises(Refusal) as caught:
         read(citygml(tmp_path / "a.gml", block(), other))
-    assert caught.value.rule == "crs.declared"
+    assert caught.value.rule == "crs.several"
 
 
 def test_other_objects_are_counted(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_plain_ascii_needs_no_declaration(tmp_path: Path) -> None:
 def test_a_wrong_declaration_is_refused(tmp_path: Path, encoding: str, cpg: str) -> None:
     with pytest.raises(Refusal) as caught:
         read(houses(tmp_path, encoding, cpg))
-    assert caught.value.rule == "attr.encoding"
+    assert caught.value.rule == "attr.encoding.declared"
 
 
 def test_text_in_no_known_encoding_is_refused(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_text_in_no_known_encoding_is_refused(tmp_path: Path) -> None:
     table.write_bytes(words.replace("泉城".encode("gbk"), b"\xff\xff\x81\x20"))
     with pytest.raises(Refusal) as caught:
         read(tmp_path / "houses.shp")
-    assert caught.value.rule == "attr.encoding"
+    assert caught.value.rule == "attr.encoding.declared"
     assert caught.value.findings[0].row == 2
 
 
