@@ -134,6 +134,7 @@ INDEXES: Final = (
     "CREATE UNIQUE INDEX entity_by_code ON entity (code)",
     "CREATE INDEX entity_by_spatial ON entity (spatial)",
     "CREATE INDEX version_by_code ON version (code, known_to)",
+    "CREATE INDEX version_by_layer ON version (layer, code)",
     "CREATE INDEX version_by_place ON version "
     "(layer, position, code, valid_from, valid_to, known_from, known_to, digest)",
     "CREATE INDEX version_by_known_from ON version (known_from)",
