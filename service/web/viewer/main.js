@@ -49,7 +49,7 @@ startKeys({
 state.on('code', ({ code }) => globe?.buildings.pick(code));
 state.on('day', ({ day }) => globe?.buildings.show(day));
 state.on('buildings', ({ buildings }) => globe?.buildings.setVisible(buildings));
-state.on('map', ({ map }) => globe?.base.strength(map));
+state.on('map', ({ map }) => globe?.base.setStrength(map));
 dock.look();
 bringGlobe();
 
@@ -78,7 +78,7 @@ function startGlobe(createGlobe) {
     changeDays,
   });
   globe.camera.set(asked.camera ?? { ...settings.home, heading: 0, pitch: -90 });
-  globe.base.strength(state.map);
+  globe.base.setStrength(state.map);
   globe.buildings.setVisible(state.buildings);
   globe.buildings.pick(state.code);
 }
@@ -175,7 +175,7 @@ function trouble(kind, day) {
   const useList = ['viewer.do.list', openList];
   const actions = {
     tiles: [['viewer.do.again', () => { attempts = 0; dismiss('tiles'); globe.buildings.show(state.day); }], useList],
-    map: [['viewer.do.again', () => { dismiss('map'); globe.base.again(); }]],
+    map: [['viewer.do.again', () => { dismiss('map'); globe.base.load(); }]],
     notiles: [useList], lost: [reload, useList], render: [reload, useList],
   };
   notify(kind === 'notiles' ? 'tiles' : kind, say(`viewer.trouble.${kind}`), actions[kind]);

@@ -1,6 +1,7 @@
 // The globe: the only part of the pages that knows the engine. Loaded after the page stands; see `viewer/loading.js`.
 
-import { buildModuleUrl, Cartesian2, Cesium3DTileFeature, ImageryLayer, ScreenSpaceEventHandler, ScreenSpaceEventType, UrlTemplateImageryProvider } from '@cesium/engine';
+import { buildModuleUrl, Cartesian2, Cesium3DTileFeature, ScreenSpaceEventHandler, ScreenSpaceEventType } from '@cesium/engine';
+import { BaseMap } from './base-map.js';
 import { Buildings, propertiesOf } from './buildings.js';
 import { createCamera } from './camera.js';
 import { createScene } from './canvas.js';
@@ -21,7 +22,7 @@ export function createGlobe(host, settings, on) {
   });
   scene.terrainProvider = new FlatGround(settings.ground);
   scene.postProcessStages.add(createEdges());
-  const base = baseMap(scene, settings, on);
+  const base = new BaseMap(scene, settings, on);
   const camera = createCamera(scene, settings.ground);
   const shader = createShader(colours.dim, settings.ground);
   const buildings = new Buildings(scene, settings, { shader, colours, on });
@@ -30,7 +31,7 @@ export function createGlobe(host, settings, on) {
     colours = readColours();
     scene.backgroundColor = colours.sky;
     scene.globe.baseColor = colours.ground;
-    base.dim(colours.mapDim);
+    base.setFilter(colours.mapFilter);
     shader.setUniform('u_dim', colours.dim);
     buildings.repaint(colours);
   };
@@ -49,32 +50,6 @@ export function createGlobe(host, settings, on) {
     camera, buildings, base,
     pickCentre: () => pickAt(canvas.clientWidth / 2, canvas.clientHeight / 2),
     destroy: () => { stop(); scene.destroy(); canvas.remove(); },
-  };
-}
-
-function baseMap(scene, settings, on) {
-  let layer;
-  const look = { brightness: 1, alpha: 1 };
-  const dress = () => {
-    Object.assign(layer, look, { show: look.alpha > 0 });
-    scene.requestRender();
-  };
-  const add = () => {
-    if (layer) scene.imageryLayers.remove(layer);
-    const provider = new UrlTemplateImageryProvider({ url: settings.imagery, maximumLevel: settings.imageryLevel, enablePickFeatures: false });
-    provider.errorEvent.addEventListener((error) => {
-      error.retry = error.timesRetried < 1;
-      if (!error.retry) on.trouble('map');
-    });
-    layer = new ImageryLayer(provider);
-    scene.imageryLayers.add(layer, 0);
-    dress();
-  };
-  add();
-  return {
-    again: add,
-    dim(share) { look.brightness = share; dress(); },
-    strength(share) { look.alpha = share; dress(); },
   };
 }
 

@@ -14,7 +14,7 @@ export function readColours() {
     house: colour('--building-house'), public: colour('--building-public'),
     works: colour('--building-works'), other: colour('--building-other'),
     picked: colour('--select'), ground: colour('--scene-ground'), sky: colour('--scene-sky'),
-    dim: Number(style.getPropertyValue('--scene-dim')), mapDim: Number(style.getPropertyValue('--map-dim')),
+    dim: Number(style.getPropertyValue('--scene-dim')), mapFilter: style.getPropertyValue('--map-filter').trim(),
   };
 }
 
