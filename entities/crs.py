@@ -50,14 +50,14 @@ def round_metres(heights: Numbers) -> Numbers:
 def parse_crs(declared: str | Mapping[str, object], name: str) -> CRS:
     """Read a coordinate system from a code (`EPSG:4549+5737`), an OGC address or URN, WKT or PROJJSON.
 
-    Raises `Invalid` (`crs.declared`) where it names no known place on the earth; `name` is the file spoken of.
+    Raises `Invalid` (`crs.unknown`) where it names no known place on the earth; `name` is the file spoken of.
     """
     try:
         crs = CRS.from_user_input(_short(declared) if isinstance(declared, str) else dict(declared))
     except CRSError:
-        raise Invalid.because("crs.declared", name=name, why=str(declared)[:80]) from None
+        raise Invalid.because("crs.unknown", name=name, crs=str(declared)[:80]) from None
     if not (crs.is_geographic or crs.is_projected or crs.is_geocentric) or crs.name.lower().startswith("undefined"):
-        raise Invalid.because("crs.declared", name=name, why=crs.name)
+        raise Invalid.because("crs.unknown", name=name, crs=crs.name)
     return _registered(crs)
 
 

@@ -71,8 +71,8 @@ def load(store: Store, path: Path, options: IntakeOptions, progress: Progress | 
 def _check_day(options: IntakeOptions) -> None:
     """Refuse a survey of a day to come (`time.valid.future`)."""
     if options.today is not None and options.survey_day > options.today:
-        said = {"time": day_text(options.survey_day), "last": day_text(options.today)}
-        raise Invalid.because("time.valid.future", **said)
+        time, last = day_text(options.survey_day), day_text(options.today)
+        raise Invalid.because("time.valid.future", time=time, last=last)
 
 
 def _load(store: Store, reading: Reading, options: IntakeOptions, clock: Clock, tell: Progress) -> Report:

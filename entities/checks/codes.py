@@ -64,7 +64,7 @@ def _classless(batch: Batch, place: int) -> Finding:
         group = batch.context.classes.get(code)
     except NotFound:
         return batch.finding("class.unknown", place, where, code=code)
-    return batch.finding("class.group", place, where, code=code, name=group.name.zh)
+    return batch.finding("class.group", place, where, code=code, name_zh=group.name.zh, name_en=group.name.en)
 
 
 def _position_codes(batch: Batch) -> Iterator[str | None]:

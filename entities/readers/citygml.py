@@ -115,8 +115,7 @@ class CityGmlSource:
         if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
             raise Invalid.because("pkg.entity", name=self._package.name)
         if local_name(root) != "CityModel" or etree.QName(root).namespace not in _CORE:
-            why = f"CityGML: {etree.QName(root).namespace} {local_name(root)}"
-            raise Invalid.because("pkg.format", name=self._package.name, why=why)
+            raise Invalid.because("pkg.format", name=self._package.name, why=f"CityGML: <{local_name(root)}>")
 
     def _note_envelope(self, element: Element) -> None:
         """Take the system and the dimensions from the envelope of the whole model."""

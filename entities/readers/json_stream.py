@@ -136,7 +136,7 @@ class JsonStream:
         return self._truncated() if cut else self._malformed(error.msg)
 
     def _truncated(self) -> Invalid:
-        return Invalid.because("pkg.truncated", name=self._name, why="JSON")
+        return Invalid.because("pkg.truncated", name=self._name, why="JSON: EOF")
 
     def _malformed(self, why: str = "") -> Invalid:
         near = self._text[self._at : self._at + 30].strip()

@@ -22,7 +22,8 @@ def unpack(path: Path, folder: Path, limits: Limits) -> None:
     """Unpack a zip into an empty folder.
 
     Raises `Invalid`: `pkg.path` for a member that would be written elsewhere or is a link, `pkg.bomb` for one that
-    unpacks to far more than it should, `pkg.locked` for a password, `pkg.truncated` for a damaged one, `pkg.empty` for one with nothing inside.
+    unpacks to far more than it should, `pkg.locked` for a password, `pkg.truncated` for a damaged one, `pkg.empty` for
+    one with nothing inside.
     """
     try:
         with _opened(path) as archive:

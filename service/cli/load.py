@@ -9,6 +9,7 @@ import click
 from entities import intake
 from entities.errors import Refusal
 from entities.report import Report
+from entities.rules import Finding
 from entities.text import Text
 from service import departments, reports, taking
 from service.bases import open_store
@@ -87,10 +88,13 @@ def _say(terminal: Terminal, upload: Upload, report: Report, guess: str) -> None
 
 
 def _findings(terminal: Terminal, report: Report) -> list[str]:
-    """The first findings, and how many more there are."""
-    more = len(report.findings) - SHOWN
-    said = [terminal.finding(finding) for finding in report.findings[:SHOWN]]
-    return [*said, terminal.both(f"还有{more}处", f"and {more} more")] if more > 0 else said
+    """The first findings, what is said of several features once, and how many more there are."""
+    alike: dict[tuple[str, str], list[Finding]] = {}
+    for finding in report.findings:
+        alike.setdefault((finding.rule, finding.sentence.en), []).append(finding)
+    said = [terminal.finding(*some) for some in alike.values()]
+    more = len(said) - SHOWN
+    return [*said[:SHOWN], terminal.both(f"还有{more}处", f"and {more} more")] if more > 0 else said
 
 
 def _accepted(terminal: Terminal, upload: Upload, report: Report) -> list[str]:

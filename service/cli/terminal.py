@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Final
@@ -27,6 +27,7 @@ STEPS: Final[Mapping[str, Text]] = {
 """The steps of the work, in words."""
 
 _WIDTH: Final = 24
+_NAMED: Final = 5  # the most features that a finding names
 
 
 @dataclass
@@ -72,20 +73,19 @@ class Terminal:
             more = len(refusal.findings) - 20
             click.echo(self.words(Text(f"还有{more}处", f"and {more} more")), err=True)
 
-    def finding(self, finding: Finding) -> str:
-        """A finding in words: its rule, which feature, what is wrong, what to do."""
+    def finding(self, finding: Finding, *alike: Finding) -> str:
+        """A finding in words: its rule, which features it is about, what is wrong, what to do."""
         lines = [finding.sentence, finding.remedy]
         said = [
             line for text in lines for line in ([text.zh, text.en] if self.language == "both" else [self.words(text)])
         ]
-        return f"[{finding.rule}] {self._feature(finding)}" + "\n    ".join(said)
+        return f"[{finding.rule}] {self._features([finding, *alike])}" + "\n    ".join(said)
 
-    def _feature(self, finding: Finding) -> str:
-        """Which feature of the file a finding is about, with the id its file gives it."""
-        if not finding.row:
-            return ""
-        known = "" if finding.feature is None else f" ({finding.feature})"
-        return f"#{finding.row}{known} "
+    def _features(self, findings: Sequence[Finding]) -> str:
+        """Which features of the file findings are about, with the ids it gives them; nothing for the whole file."""
+        known = [f"{one.row} ({one.feature})" if one.feature else f"{one.row}" for one in findings if one.row]
+        more = f" + {len(known) - _NAMED}" if len(known) > _NAMED else ""
+        return f"{self.both('要素', 'feature')} {', '.join(known[:_NAMED])}{more}: " if known else ""
 
     def progress(self, step: str, done: int, total: int | None) -> None:
         """Show how far a step is, on a terminal only."""

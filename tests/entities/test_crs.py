@@ -124,7 +124,7 @@ def test_every_zone_is_known_by_the_prj_that_esri_writes(code: int) -> None:
 def test_what_names_no_system(declared: str) -> None:
     with pytest.raises(Invalid) as caught:
         parse_crs(declared, "a")
-    assert caught.value.rule == "crs.declared"
+    assert caught.value.rule == "crs.unknown"
 
 
 @pytest.mark.parametrize("declared", ["EPSG:4610", "EPSG:2383", "EPSG:4555"])

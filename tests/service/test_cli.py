@@ -127,7 +127,7 @@ def test_a_refused_file_exits_with_1_and_leaves_the_base(shell: Shell, tmp_path:
     assert "model.tall" in {finding["rule"] for finding in report["findings"]}
     code, said = shell("load", "--profile", "buildings", path, as_json=False)
     assert code == 1
-    assert "[model.tall] #1" in said and "The base is unchanged." in said
+    assert "[model.tall] feature 1: " in said and "The base is unchanged." in said
     assert Store.open(config.base).view().count() == 0
 
 
