@@ -81,25 +81,29 @@ class Report:
 
 def feature_json(feature: FeatureOutcome) -> dict[str, object]:
     """One feature's outcome for machines and pages."""
-    reasons = [{"zh": reason.zh, "en": reason.en} for reason in feature.reasons]
     return {
         "row": feature.row,
         "feature": feature.feature,
         "outcome": feature.outcome,
         "codes": list(feature.codes),
-        "reasons": reasons,
+        "reasons": [said(reason) for reason in feature.reasons],
     }
 
 
 def finding_json(finding: Finding) -> dict[str, object]:
     """One finding for machines and pages, in both languages."""
-    sentence, remedy = finding.sentence, finding.remedy
     return {
         "rule": finding.rule,
         "severity": finding.severity,
         "row": finding.row,
         "feature": finding.feature,
         "place": list(finding.place) if finding.place else None,
-        "sentence": {"zh": sentence.zh, "en": sentence.en},
-        "remedy": {"zh": remedy.zh, "en": remedy.en},
+        "title": said(finding.words.title),
+        "sentence": said(finding.sentence),
+        "remedy": said(finding.remedy),
     }
+
+
+def said(text: Text) -> dict[str, str]:
+    """A text in both languages, for JSON."""
+    return {"zh": text.zh, "en": text.en}

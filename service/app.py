@@ -4,11 +4,13 @@ from flask import Flask
 
 from service import guards, headers, problems, stores, studio, web
 from service.api import BLUEPRINTS
+from service.bases import check_data
 from service.config import Config
 
 
 def create_app(config: Config) -> Flask:
     """Make the application that answers for one base."""
+    check_data(config)
     app = Flask("service", static_folder=None, template_folder="web/templates")
     app.config["MAX_CONTENT_LENGTH"] = config.limits.upload_bytes
     app.extensions["settings"] = config

@@ -1,9 +1,12 @@
 """Opens the base that the settings name, with the province's own tables where it has any."""
 
+import errno
+import os
 from functools import lru_cache
 from pathlib import Path
 
 from entities.classes import ClassTable
+from entities.errors import Conflict
 from entities.spatial_identity import IdentityProfile
 from entities.store import Store
 from service.config import Config
@@ -11,7 +14,18 @@ from service.config import Config
 
 def open_store(config: Config) -> Store:
     """Open the base; its class table and identity profile are the settings' or the built-in ones."""
+    check_data(config)
     return Store.open(config.base, _classes(config.classes), _identity(config.identity))
+
+
+def check_data(config: Config) -> None:
+    """Make the data folder where it is missing. `Conflict` (`server.data`) where it cannot be made or written."""
+    try:
+        config.data.mkdir(parents=True, exist_ok=True)
+        if not os.access(config.data, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise Conflict.because("server.data", data=config.data, why=error.strerror) from error
 
 
 @lru_cache(maxsize=4)

@@ -12,10 +12,11 @@ VIEWER_POLICY: Final = (
 """What the viewer may do: its engine compiles WebAssembly and writes inline styles."""
 
 PAGE_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
-"""What every other page may do."""
+"""What every other page may do. Inline styles are allowed: readers and test tools bring their own."""
 
 PUBLIC: Final = ("/3dtiles/", "/collections", "/items/", "/codes/", "/map/", "/maps", "/conformance", "/openapi.json")
 """Addresses under which data is public, so that pages of other hosts may read it."""

@@ -10,9 +10,9 @@ from typing import Final
 import yaml
 
 from entities.model import Moment
+from entities.report import said
 from entities.store import Box, Store, View
 from entities.text import Text
-from service.problems import said
 
 
 def layers_of(store: Store) -> list[str]:

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request, url_for
 from jinja2 import TemplateNotFound
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from entities.errors import (
     BadQuery,
@@ -23,8 +24,8 @@ from entities.errors import (
     TooLarge,
     Unauthorized,
 )
+from entities.report import finding_json, said
 from entities.rules import Finding
-from entities.text import Text
 from service.negotiate import wants_html
 
 STATUS: Final[Mapping[type[Refusal], int]] = MappingProxyType(
@@ -59,30 +60,13 @@ def status_of(refusal: Refusal) -> int:
     return STATUS[type(refusal)]
 
 
-def said(text: Text) -> dict[str, str]:
-    """A text in both languages, for JSON."""
-    return {"zh": text.zh, "en": text.en}
-
-
-def finding_json(finding: Finding) -> dict[str, object]:
-    """A finding as JSON: its rule, severity, where it is, and its words in both languages."""
-    return {
-        "rule": finding.rule,
-        "severity": finding.severity,
-        "row": finding.row,
-        "feature": finding.feature,
-        "place": list(finding.place) if finding.place else None,
-        "title": said(finding.words.title),
-        "sentence": said(finding.sentence),
-        "remedy": said(finding.remedy),
-    }
-
-
 def _number_request() -> None:
     g.request_id = secrets.token_hex(8)
 
 
-def _refused(refusal: Refusal) -> Response:
+def _refused(refusal: Refusal) -> BaseResponse:
+    if refusal.rule == "auth.needed" and request.method == "GET" and wants_html():
+        return redirect(url_for("session.sign_in_form", next=request.full_path.rstrip("?")), 303)
     return _problem(status_of(refusal), refusal)
 
 

@@ -11,9 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from entities.report import FeatureOutcome, Report, feature_json
+from entities.report import FeatureOutcome, Report, feature_json, finding_json, said
 from entities.rules import Finding, Rule
-from service.problems import finding_json, said
 
 FILE: Final = "report.parquet"
 _SCHEMA: Final = pa.schema(

@@ -17,12 +17,12 @@ from entities.matching import MatchPolicy
 from entities.model import parse_day, today
 from entities.profiles import Origin, Profile, load_profiles
 from entities.readers import Limits, Reading, open_reading
+from entities.report import said
 from entities.store import Store
 from service.config import Config
 from service.departments import Department
 from service.params import read_box
 from service.preview import preview_json
-from service.problems import said
 from tiling.maps.divisions import Divisions
 
 ASKS: Final = "profile.confirm"

@@ -6,11 +6,11 @@ from typing import Any, Final
 from flask import Blueprint, Response
 
 from entities.model import day_text
+from entities.report import said
 from entities.store import View
 from entities.text import Text
 from service.layers import layer_titles, layers_of
 from service.negotiate import json_response, respond
-from service.problems import said
 from service.shapes.links import address, link, part, this
 from service.stores import settings, store, summary
 

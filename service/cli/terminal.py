@@ -10,10 +10,10 @@ from typing import Any, Final
 import click
 
 from entities.errors import Refusal
+from entities.report import finding_json
 from entities.rules import Finding
 from entities.text import Text
 from service.config import Config
-from service.problems import finding_json
 
 STEPS: Final[Mapping[str, Text]] = {
     "read": Text("读取", "reading"),

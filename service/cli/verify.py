@@ -2,8 +2,8 @@
 
 import click
 
+from entities.report import finding_json
 from service.cli.terminal import Terminal, command
-from service.problems import finding_json
 from service.verifying import faults
 
 

@@ -8,10 +8,10 @@ import shapely
 from entities.codes import code_text
 from entities.grid import beidou, rslc
 from entities.model import Lineage, Link, Version, day_text
+from entities.report import said
 from entities.store import Meaning, Store, View
 from entities.text import Text
 from service.layers import layer_titles
-from service.problems import said
 from service.shapes.features import GEOJSON, instant, known
 from service.shapes.links import link, part
 

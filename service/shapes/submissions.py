@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from entities.report import OUTCOMES
+from entities.report import OUTCOMES, said
 from entities.text import Text
 from service import jobs
 from service.desk import Desk, now
 from service.jobs import Job
-from service.problems import said
 from service.shapes.features import instant
 from service.shapes.links import Link, link
 from service.submissions import OPEN, Submission

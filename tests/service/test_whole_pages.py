@@ -66,7 +66,8 @@ def test_the_pages_of_an_entity(page: FlaskClient, base: Base, language: str) ->
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 def test_the_pages_of_the_desk_in_every_state(page: FlaskClient, base: Base, language: str) -> None:
-    check(page, "/submissions", language, 401)
+    away = page.get("/submissions", headers={"Accept": "text/html"})
+    assert (away.status_code, away.location) == (303, "/sign-in?next=/submissions")
     sign_in(page, base)
     check(page, "/submissions", language)
     sent = {

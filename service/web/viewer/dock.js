@@ -17,6 +17,7 @@ export function startDock(state, view) {
   let range = [dayNumber(settings.today) - 3650, dayNumber(settings.today)];
   let playing = null;
   let empty = false;
+  let ranged = false; // whether the slider's range comes from data
 
   const show = () => {
     const { day } = state;
@@ -114,7 +115,8 @@ export function startDock(state, view) {
       const found = await fetchChanges(settings.timeline, view.bbox());
       if (!found) return; // a newer question is on its way
       changes = Object.assign(found, { known: true, total: found.reduce((sum, change) => sum + change.changes, 0) });
-      if (found.length) range[0] = Math.min(range[0], dayNumber(found[0].day));
+      range = widened(range, found, ranged);
+      ranged ||= found.length > 0;
       if (note.dataset.kept === 'failed') delete note.dataset.kept;
       show();
       lookForAny();
@@ -129,6 +131,14 @@ export function startDock(state, view) {
 
   show();
   return { look, jump };
+}
+
+/** The slider's range: a little before the first change in view; it only grows afterwards, so that the thumb stays put. */
+function widened(range, changes, ranged) {
+  if (!changes.length) return range;
+  const [first, last] = [dayNumber(changes[0].day), range[1]];
+  const from = first - Math.max(30, Math.round((last - first) / 10));
+  return [ranged ? Math.min(range[0], from) : from, last];
 }
 
 const action = (label, act) => make('button', { type: 'button', className: 'button dense', onclick: act }, label);
