@@ -1,5 +1,6 @@
 """What every test may ask for: the folder of real sample data, and a PostgreSQL server of its own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,3 +27,13 @@ def postgres() -> Iterator[Server]:
         pytest.skip("left out: PostgreSQL with PostGIS is not here (Debian: apt-get install postgresql-15-postgis-3)")
     with Server.started(binaries) as server:
         yield server
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where SHIKONG_LEAVE_OUT_NOTHING is set, as CI does, a test that was left out fails the run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    left_out = [report for report in skipped if "the sample data is not at" not in str(report.longrepr)]
+    if left_out and os.environ.get("SHIKONG_LEAVE_OUT_NOTHING"):
+        reporter.write_line(f"\n{len(left_out)} tests were left out, and none may be")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
