@@ -178,6 +178,24 @@ def test_a_building_s_own_block_gives_way_to_better_parts(tmp_path: Path) -> Non
     assert candidate.state.height == 6.0
 
 
+def test_the_footprint_is_the_ground_surface_before_the_outline_of_level_zero(tmp_path: Path) -> None:
+    wide = [(-5, -5, 0), (15, -5, 0), (15, 15, 0), (-5, 15, 0)]
+    outline = {"type": "MultiSurface", "lod": "0", "boundaries": [[[8, 9, 10, 11]]]}
+    with_ground = building(outline, solid())
+    without = building(outline, solid(values=None))
+    path = model(tmp_path / "a.city.json", {"a": with_ground, "b": without}, BOX + wide)
+    first, second = read(path)[0]
+    assert square_metres(first) == pytest.approx(100, rel=2e-3)
+    assert square_metres(second) == pytest.approx(400, rel=2e-3)
+
+
+def test_a_building_begins_at_its_ground_surface_and_not_at_its_cellar(tmp_path: Path) -> None:
+    cellar = [(0, 0, -3), (10, 0, -3), (10, 0, 0), (0, 0, 0)]
+    geometry = solid(shell=[*SHELL, [[8, 9, 10, 11]]], values=[*VALUES, 2])
+    (candidate,), _ = read(model(tmp_path / "a.city.json", {"b": building(geometry)}, BOX + cellar))
+    assert (candidate.state.base, candidate.state.height) == (0.0, 6.0)
+
+
 def test_courtyards_stay_open(tmp_path: Path) -> None:
     inner = [(4, 4, 0), (6, 4, 0), (6, 6, 0), (4, 6, 0)]
     ground = [[0, 3, 2, 1], [8, 9, 10, 11]]
@@ -365,10 +383,12 @@ def test_references_are_followed_within_a_building(tmp_path: Path) -> None:
 
 def test_footprints_of_level_zero(tmp_path: Path) -> None:
     footprint = f"<bldg:lod0FootPrint>{surfaces(polygon([0, 1, 2, 3]))}</bldg:lod0FootPrint>"
-    edge = f"<bldg:lod0RoofEdge>{surfaces(polygon([4, 5, 7]))}</bldg:lod0RoofEdge>"
-    candidates, _ = read(citygml(tmp_path / "a.gml", edge + footprint, edge))
-    first, second = (candidate.state.geometry for candidate in candidates)
-    assert first.area == pytest.approx(2 * second.area, rel=1e-3)
+    half = f"<bldg:lod0FootPrint>{surfaces(polygon([0, 1, 3]))}</bldg:lod0FootPrint>"
+    edge = f"<bldg:lod0RoofEdge>{surfaces(polygon([4, 5, 6, 7]))}</bldg:lod0RoofEdge>"
+    candidates, _ = read(citygml(tmp_path / "a.gml", edge + half, edge, footprint + edge))
+    areas = [candidate.state.geometry.area for candidate in candidates]
+    assert areas[1] == pytest.approx(2 * areas[0], rel=1e-3)  # where both are given the one on the ground counts
+    assert areas[2] == pytest.approx(areas[1], rel=1e-3)
     assert candidates[0].state.surfaces is None
 
 

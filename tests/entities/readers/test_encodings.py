@@ -88,6 +88,17 @@ def test_a_wrong_declaration_is_refused(tmp_path: Path, encoding: str, cpg: str)
     assert caught.value.rule == "attr.encoding.declared"
 
 
+def test_utf8_that_happens_to_be_readable_as_gbk_is_refused_where_gbk_is_declared(tmp_path: Path) -> None:
+    """Two Chinese characters are six bytes of UTF-8, which GBK takes for three others."""
+    names = ["济南", "青岛", "山东", "泉城"]
+    assert all(name.encode().decode("gbk") for name in names)
+    shapefile(tmp_path, fields={"NAME": np.array(names, dtype=object)})
+    (tmp_path / "houses.cpg").write_text("GBK")
+    with pytest.raises(Refusal) as caught:
+        read(tmp_path / "houses.shp")
+    assert caught.value.rule == "attr.encoding.declared"
+
+
 def test_text_in_no_known_encoding_is_refused(tmp_path: Path) -> None:
     houses(tmp_path, "GBK", None)
     table = tmp_path / "houses.dbf"

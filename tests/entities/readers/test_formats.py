@@ -2,6 +2,7 @@
 
 import sqlite3
 import struct
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyproj
 import pytest
 import shapely
 
+from entities.errors import Refusal
 from entities.model import Candidate, parse_day
 from entities.profiles import Profile
 from entities.readers import open_reading
@@ -17,6 +19,7 @@ from tests.entities.readers.made import (
     HEIGHTS,
     NAMES,
     columns,
+    geojson,
     read,
     rules,
     shapefile,
@@ -235,6 +238,54 @@ def test_a_layer_is_chosen_by_name(tmp_path: Path) -> None:
 def test_a_zip_of_several_files_is_read_by_the_name_of_one(tmp_path: Path) -> None:
     path = zipped(tmp_path / "all.zip", geopackage(tmp_path), flatgeobuf(tmp_path))
     assert read(path, layer="houses.fgb")[1].format == "FlatGeobuf"
+
+
+def test_folders_and_litter_in_a_zip_do_not_matter(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "all.zip", *shapefile(tmp_path), prefix="成果/")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("空文件夹/", "")
+        archive.writestr("__MACOSX/成果/._houses.shp", "litter")
+        archive.writestr("成果/Thumbs.db", "litter")
+        archive.writestr("成果/houses.shp.xml", "<metadata/>")
+    assert len(read(path)[0]) == 4
+
+
+@pytest.mark.parametrize("more", ["", ', "name": "late"', ', "bbox": [1, 2, 3.5e1, -4]'])
+def test_a_system_named_behind_the_features(tmp_path: Path, more: str) -> None:
+    crs = '"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4549"}}'
+    early = write(tmp_path / "early.geojson", driver="GeoJSON").read_text(encoding="utf-8")
+    features = early[early.index('"features"') : early.rindex("]") + 1]
+    path = tmp_path / "late.geojson"
+    path.write_text(f'{{"type": "FeatureCollection", {features}{more}, {crs}}}', encoding="utf-8")
+    candidates, reading = read(path)
+    assert reading.crs == "EPSG:4549"
+    assert [one.state for one in candidates] == [one.state for one in read(tmp_path / "early.geojson")[0]]
+
+
+def test_a_system_named_too_late_is_refused(tmp_path: Path) -> None:
+    """Behind the features and before much else: the features have been read as another system's by then."""
+    point = {"type": "Point", "coordinates": [117.0, 36.6]}
+    path = geojson(tmp_path / "a.geojson", [point] * 1500, GB=543055)
+    crs = '"crs": {"type": "name", "properties": {"name": "EPSG:4490"}}'
+    path.write_text(path.read_text()[:-1] + f', {crs}, "note": "{"x" * 5000}"}}')
+    with pytest.raises(Refusal) as caught:
+        read(path)
+    assert caught.value.rule == "crs.late"
+
+
+def test_geojson_without_a_system_is_crs84_and_null_is_none(tmp_path: Path) -> None:
+    point = {"type": "Point", "coordinates": [117.0, 36.6]}
+    path = geojson(tmp_path / "a.geojson", [point], GB=543055)
+    assert read(path)[1].crs == "OGC:CRS84"
+    path.write_text(path.read_text().replace('"features"', '"crs": null, "features"'))
+    with pytest.raises(Refusal) as caught:
+        read(path)
+    assert caught.value.rule == "crs.declared"
+
+
+def test_geoparquet_without_a_system_is_crs84(tmp_path: Path) -> None:
+    with open_reading(write_parquet(tmp_path / "a.parquet", "absent")) as reading:
+        assert reading.crs == "OGC:CRS84"
 
 
 def test_what_was_unpacked_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
