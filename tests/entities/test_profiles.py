@@ -165,3 +165,11 @@ def test_a_folder_adds_to_the_shipped_profiles_and_replaces_them(tmp_path: Path)
 )
 def test_values_as_text(value: object, text: str) -> None:
     assert text_of(value) == text
+
+
+def test_the_profile_in_the_documentation_is_one() -> None:
+    page = (Path(__file__).parents[2] / "entities" / "data" / "README.md").read_text(encoding="utf-8")
+    example = next(part.split("```")[0] for part in page.split("```yaml") if part.lstrip().startswith("profile:"))
+    profile = Profile.parse(example)
+    assert profile.origin("class").values["在建"] == SKIP
+    assert profile.ignore == ("OBJECTID", "SHAPE_Area")
