@@ -1,6 +1,7 @@
 """`shikong load`: takes files in, each as one transaction."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +70,8 @@ def _load(terminal: Terminal, upload: Upload, as_: str | None) -> bool:
         except Refusal as refusal:
             report = Report.of_refusal(refusal)
             guess = _guess(terminal, upload) if refusal.rule == taking.ASKS else ""
+            if guess and terminal.confirmed(guess, "按这样入库？", "Take it in like this?"):
+                return _load(terminal, replace(upload, accept_guess=True), as_)
     _say(terminal, upload, report, guess)
     return report.accepted
 

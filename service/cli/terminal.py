@@ -87,6 +87,14 @@ class Terminal:
         more = f" + {len(known) - _NAMED}" if len(known) > _NAMED else ""
         return f"{self.both('要素', 'feature')} {', '.join(known[:_NAMED])}{more}: " if known else ""
 
+    def confirmed(self, shown: str, zh: str, en: str) -> bool:
+        """Show something to a person at a terminal and ask; nobody is asked where the input is no terminal."""
+        if self.as_json or not sys.stdin.isatty():
+            return False
+        self.clear()
+        click.echo(shown, err=True)
+        return click.confirm(self.both(zh, en), err=True)
+
     def progress(self, step: str, done: int, total: int | None) -> None:
         """Show how far a step is, on a terminal only."""
         if self.as_json or not sys.stderr.isatty():
