@@ -1,5 +1,6 @@
 """A base on a server: PostgreSQL with PostGIS, where other programs can read the geometries in place."""
 
+import re
 import tempfile
 from collections.abc import Iterable, Sequence
 from typing import Final, Self
@@ -17,7 +18,11 @@ class PostgisDatabase(Database):
     @classmethod
     def open(cls, url: str) -> Self:
         address = url.replace("postgresql://", "postgres://", 1)
-        return cls(DAL(address, folder=tempfile.gettempdir(), migrate=False, bigint_id=True))
+        try:
+            return cls(DAL(address, folder=tempfile.gettempdir(), migrate=False, bigint_id=True))
+        except RuntimeError as error:  # pydal's for a server that does not answer, the driver's reason somewhere inside
+            reason = re.search(r"OperationalError: (.+)", str(error))
+            raise ConnectionError(reason[1] if reason else "no answer") from None
 
     def begin_writing(self) -> None:
         self.rollback()

@@ -14,6 +14,7 @@ from entities.errors import Conflict
 from entities.rules import Finding
 from service import worker
 from service.app import create_app
+from service.bases import open_store
 from service.cli.terminal import Terminal, command
 from service.config import Config
 
@@ -31,7 +32,8 @@ def serve(terminal: Terminal, host: str | None, port: int | None, with_worker: b
 
 
 def run_server(terminal: Terminal, config: Config, with_worker: bool = True) -> None:
-    """Serve a base until interrupted, and say where."""
+    """Serve a base until interrupted, and say where. A base that cannot be opened is refused before anybody asks."""
+    open_store(config).close()
     app = create_app(config)
     server = _listening(app, config)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits for a thread

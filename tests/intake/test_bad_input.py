@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from entities.codes import new_codes
 from tests.intake.cases import CASES
 from tests.intake.desk import Desk, options, send, visiting
-from tests.intake.unfit import Unfit, geojson, house, polygon, text_of
+from tests.intake.unfit import Unfit, box, content, cut, geojson, house, polygon, text_of
 
 LIMITS: Final = """
 limits: {upload_bytes: 400000, unpacked_bytes: 20000000, members: 50, features: 400, vertices_per_feature: 1000}
@@ -140,6 +140,45 @@ def test_the_service_refuses_it(case: Unfit, base: Base, client: FlaskClient, tm
         assert kept == {path.name, "report.parquet"}
     assert base.desk.tables() == tables
     assert list(scratch.iterdir()) == []
+
+
+UNGUESSED: Final = (
+    Unfit("latitude first", "crs.swapped", geojson(house(0, polygon([[y, x] for x, y in box()]), ClassID=...)), row=1),
+    Unfit("cut off in the middle", "pkg.truncated", cut(0.99)(content("a.geojson", text_of([house()] * 300)))),
+)
+
+
+@pytest.mark.parametrize("case", UNGUESSED, ids=lambda case: case.name)
+def test_nobody_is_asked_about_a_file_that_cannot_be_read(
+    case: Unfit, base: Base, client: FlaskClient, tmp_path: Path
+) -> None:
+    tables = base.desk.tables()
+    answer = send(client, base.desk, made(case, base, tmp_path), {}, base.tokens["province"])
+    assert answer.json["state"] == "refused"
+    assert_named(case, answer.json["findings"])
+    assert base.desk.tables() == tables
+
+
+MARKUP: Final = "<img src=x onerror=alert(1)>&amp;\"'</script><b>历山楼"
+
+
+def test_markup_in_a_text_is_kept_letter_by_letter_and_shown_as_text(
+    base: Base, client: FlaskClient, tmp_path: Path
+) -> None:
+    path = geojson(house(70, NAME=MARKUP, NOTE=MARKUP), name="<i>markup.geojson")(tmp_path)
+    report = base.desk.json("load", "--profile", "buildings", "--reason", MARKUP, path)
+    assert (report["accepted"], report["outcomes"]["new"]) == (True, 1)
+    feed = client.get(f"/changes?transaction={report['transaction']}").json["changes"]
+    [code] = [change["code"] for change in feed]
+    [card] = base.desk.json("codes", code)["entities"]
+    assert (card["name"], card["attributes"]["NOTE"]) == (MARKUP, MARKUP)
+    item = client.get(f"/items/{code}").json["properties"]
+    assert (item["name"], item["attributes"]["NOTE"]) == (MARKUP, MARKUP)
+    for address in (f"/codes/{code}", f"/items/{code}", "/changes", "/collections/buildings/items"):
+        page = client.get(address, headers={"Accept": "text/html"})
+        assert "text/html" in page.content_type
+        assert "<img src=x" not in page.text and "<b>历山楼" not in page.text and "<i>markup" not in page.text
+    assert "&lt;img src=x" in client.get(f"/codes/{code}", headers={"Accept": "text/html"}).text
 
 
 def assert_named(case: Unfit, findings: list[dict[str, Any]]) -> None:
