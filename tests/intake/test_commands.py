@@ -1,6 +1,7 @@
 """Commands that cannot be done, and one that is killed in the middle: said plainly, and nothing is half there."""
 
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -94,7 +95,8 @@ def test_a_data_folder_that_cannot_be_written_is_refused(tmp_path: Path, command
 
 def test_a_data_folder_without_the_right_to_write_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config.yaml").write_text("data: data\n")
-    monkeypatch.setattr("os.access", lambda path, mode: False)  # root, whom tests often run as, may write everywhere
+    writable = os.access  # root, whom tests often run as, may write everywhere
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path / "data" and writable(path, mode))
     assert refused(Desk(tmp_path / "config.yaml"), "serve", "--port", "0")["rule"] == "server.data"
 
 
