@@ -66,7 +66,8 @@ def _number_request() -> None:
 
 def _refused(refusal: Refusal) -> BaseResponse:
     if refusal.rule == "auth.needed" and request.method == "GET" and wants_html():
-        return redirect(url_for("session.sign_in_form", next=request.full_path.rstrip("?")), 303)
+        back, language = request.full_path.rstrip("?"), request.args.get("lang")
+        return redirect(url_for("session.sign_in_form", next=back, lang=language), 303)
     return _problem(status_of(refusal), refusal)
 
 
