@@ -80,21 +80,17 @@ function plainNames({ outputs, paths }) {
   });
 }
 
-/** Copies the engine's workers with the chunks they import, under a folder named by their contents. */
-function copyWorkers() {
-  const folder = join(ENGINE, 'Build/Workers');
-  const found = new Map();
-  const visit = (name) => {
-    if (found.has(name)) return;
-    const code = readFileSync(join(folder, name));
-    found.set(name, code);
-    for (const [, needed] of code.toString().matchAll(/(?:from|import)\s*["']\.\/([^"']+)["']/g)) visit(needed);
-  };
-  WORKERS.forEach(visit);
+/** Bundles each of the engine's workers into one file, in a folder named by their contents; the engine asks for `Workers/NAME`. */
+async function bundleWorkers() {
+  const { outputFiles } = await build({
+    entryPoints: WORKERS.map((name) => join(ENGINE, 'Source/Workers', name)),
+    bundle: true, minify: true, write: false, format: 'esm', target: 'es2022', legalComments: 'none',
+    outdir: OUT, plugins: [withoutUnusedParts], logLevel: 'warning',
+  });
   const digest = createHash('sha256');
-  for (const name of [...found.keys()].sort()) digest.update(name).update(found.get(name));
+  for (const { contents } of outputFiles) digest.update(contents);
   const home = `cesium-${digest.digest('hex').slice(0, 8)}`;
-  for (const [name, code] of found) writeWithSiblings(join(home, 'Workers', name), code);
+  for (const { path, contents } of outputFiles) writeWithSiblings(join(home, 'Workers', basename(path)), contents);
   return home;
 }
 
@@ -133,7 +129,7 @@ async function main() {
   ]);
   const sizes = new Map(made.outputFiles.map((file) => [basename(file.path), writeWithSiblings(basename(file.path), file.contents)]));
   const manifest = Object.fromEntries(plainNames(made).map(([name, file]) => [name, { file, ...sizes.get(file) }]));
-  manifest.cesium = { file: copyWorkers() };
+  manifest.cesium = { file: await bundleWorkers() };
   Object.assign(manifest, Object.fromEntries(copyIcons()));
   const text = JSON.stringify(Object.fromEntries(Object.entries(manifest).sort()), null, 1);
   // Last and in one step, so that a manifest never names a file that is not there yet.

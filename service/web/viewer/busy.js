@@ -22,8 +22,8 @@ function show() {
   byId('progress-words').textContent = words;
   clearTimeout(settled);
   if (running.size) document.documentElement.dataset.busy = 'true';
-  // One thing's end often starts the next within the same moment; only a lasting quiet counts.
-  else settled = setTimeout(() => { document.documentElement.dataset.busy = 'false'; }, 60);
+  // The end of one thing is often the beginning of another, half a second later once the camera rests.
+  else settled = setTimeout(() => { document.documentElement.dataset.busy = 'false'; }, 600);
 }
 
 /** How far the loading is, 0 to 1, or null where that is not known. */

@@ -124,10 +124,18 @@ export function startDock(state, view) {
       if (!(error instanceof Refused || error instanceof TypeError)) throw error;
       note.dataset.kept = 'failed';
       note.textContent = say('viewer.time.failed');
+      looked = '';
     }
     idle('timeline');
   });
-  const look = () => { busy('timeline'); fetchSoon(); };
+  let looked = '';
+  const look = () => {
+    const box = boxText(view.bbox());
+    if (box === looked) return;
+    looked = box;
+    busy('timeline');
+    fetchSoon();
+  };
 
   show();
   return { look, jump };

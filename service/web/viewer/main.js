@@ -81,12 +81,12 @@ function startGlobe(createGlobe) {
   globe.base.setStrength(state.map);
   globe.buildings.setVisible(state.buildings);
   globe.buildings.pick(state.code);
+  globe.buildings.show(state.day);
 }
 
 /** The first complete frame: the globe takes the still picture's place, then flies to where it begins. */
 async function showGlobe() {
   byId('stage').classList.add('has-globe');
-  globe.buildings.show(state.day);
   if (!asked.camera && settings.start) {
     busy('flight');
     await globe.camera.fly(settings.start, calm() ? 0 : FLIGHT);
