@@ -23,7 +23,7 @@ Told = Callable[[Upload, Report], None]
 
 _ANOMALY: Final = HeightAnomaly(value=-9.0, source="demo: one round figure for the plain around Jinan, not a model")
 _HOME: Final = Place(118.6, 36.35, 900_000.0)
-_START: Final = Camera(117.112, 36.641, 1_300.0, 15.0, -32.0)
+_START: Final = Camera(117.1195, 36.6565, 480.0, 15.0, -42.0)
 
 
 def demo_config(config: Config, folder: Path) -> Config:
