@@ -49,6 +49,7 @@ function plain(scene, background) {
   globe.enableLighting = false;
   globe.depthTestAgainstTerrain = true;
   globe.showWaterEffect = false;
+  globe.maximumScreenSpaceError = 4; // the paper map has no detail to lose, and half the tiles are enough
   scene.fog.enabled = false;
   scene.highDynamicRange = false;
   scene.backgroundColor = Color.fromCssColorString(background);
