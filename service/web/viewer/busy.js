@@ -16,6 +16,9 @@ export function idle(what) {
   if (running.delete(what)) show();
 }
 
+/** Whether `what` is still running. */
+export const isBusy = (what) => running.has(what);
+
 function show() {
   const words = [...running.values()].find(Boolean) ?? '';
   byId('progress').hidden = running.size === 0;

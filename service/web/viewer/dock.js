@@ -1,7 +1,7 @@
 // The time dock: a typed date, a slider, bars where this view changed, previous and next, play.
 
 import { asker, Refused } from './api.js';
-import { busy, idle } from './busy.js';
+import { busy, idle, isBusy } from './busy.js';
 import { dayNumber, dayText, readDay } from './days.js';
 import { byId, composing, debounce, longDay, make, say, settings, speak, value } from './page.js';
 import { boxText, changesOn, drawBars, fetchChanges, nearestFilled, neighbours } from './timeline.js';
@@ -93,7 +93,10 @@ export function startDock(state, view) {
   };
   const start = () => {
     if (!neighbours(changes, state.day)[1] && changes.length) go(changes[0].day);
-    playing = setInterval(() => { if (!jump(1) || document.hidden) stop(); }, STEP);
+    playing = setInterval(() => {
+      if (isBusy('day')) return; // a day that is still loading is not passed over
+      if (document.hidden || !jump(1)) stop();
+    }, STEP);
     showPlaying(play, true);
   };
 
