@@ -22,8 +22,9 @@ class Sayings:
         if not candidates:
             return []
         codes = self._transaction.issue([candidate.state for candidate in candidates])
+        periods = {day: Period(day) for day in {self._begin(one) for one in candidates}}
         births = zip(codes, candidates, strict=True)
-        self._transaction.put([Version(code, Period(self._begin(one)), one.state) for code, one in births])
+        self._transaction.put([Version(code, periods[self._begin(one)], one.state) for code, one in births])
         self._link(zip(codes, candidates, strict=True))
         return codes
 

@@ -209,6 +209,8 @@ class _Standing(NamedTuple):
 
 def _each_code_once(versions: Sequence[Version]) -> Iterable[list[Version]]:
     """Split versions into rounds in which no code comes twice, keeping the order of each code's versions."""
+    if len({version.code for version in versions}) == len(versions):
+        return [list(versions)] if versions else []
     rounds: list[list[Version]] = []
     seen: Counter[str] = Counter()
     for version in versions:
