@@ -79,7 +79,7 @@ def _load(store: Store, reading: Reading, options: IntakeOptions, clock: Clock, 
     """Take in what is being read, in one transaction."""
     with store.transaction(options.actor, options.reason, options.source or reading.name) as transaction:
         transaction.policy = options.policy.text
-        settling = Settling(store, transaction, Survey(options.survey_day, options.policy, options.complete_in))
+        settling = Settling(store, transaction, _survey(options, reading))
         desk = _Desk(reading, _checker(store, options), settling, clock, tell)
         desk.take_in()
         if desk.broken:
@@ -94,6 +94,10 @@ def _load(store: Store, reading: Reading, options: IntakeOptions, clock: Clock, 
         steps=clock.steps(),
         source=Source(reading.format, reading.crs, reading.vertical, reading.profile.name),
     )
+
+
+def _survey(options: IntakeOptions, reading: Reading) -> Survey:
+    return Survey(options.survey_day, options.policy, options.complete_in, reading.spoken)
 
 
 class _Desk:
@@ -121,6 +125,7 @@ class _Desk:
             with self._clock("match"):
                 self._settling.finish(lambda done, total: self._tell("match", done, total))
             self._note(self._settling.findings)
+        self._note(self._checker.heights(self._settling.raised))
 
     def _note(self, findings: Sequence[Finding]) -> None:
         self.findings += findings

@@ -14,6 +14,7 @@ from entities.model import Candidate, Day, Version, fingerprints
 from entities.report import FeatureOutcome
 from entities.rules import Finding
 from entities.saying import Sayings
+from entities.spoken import EVERYTHING, Spoken
 from entities.store import Store, Transaction
 from entities.store.neighbourhood import Neighbourhood
 from entities.text import Text
@@ -29,11 +30,12 @@ _UNFOUND: Final = Text("整区报送里没有它", "a complete survey of its are
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """When a survey was made, how it is matched, and where it holds everything there is."""
+    """When a survey was made, how it is matched, where it holds everything there is, and what it can speak of."""
 
     day: Day
     policy: MatchPolicy
     complete_in: shapely.Geometry | None = None
+    spoken: Spoken = EVERYTHING
 
 
 class Settling:
@@ -41,6 +43,7 @@ class Settling:
 
     def __init__(self, store: Store, transaction: Transaction, survey: Survey) -> None:
         self.findings: list[Finding] = []  # of features that matching refuses
+        self.raised: set[int] = set()  # the rows of features whose entities have a height, whatever their file says
         self._survey = survey
         self._layer_of = store.meaning.layer_of
         self._sayings = Sayings(store, transaction, survey.day)
@@ -116,7 +119,7 @@ class Settling:
         """Match one group and say what follows from it."""
         bases = self._around.whole(places)
         retired = self._around.retired([one.code for one in candidates if one.code])
-        result = match(candidates, bases, self._survey.policy, retired)
+        result = match(candidates, bases, self._survey.policy, retired, self._survey.spoken)
         spoken = {code for one in result.matches for code in one.codes}
         self._taken.update(place for place in places if self._around.neighbours[place].code in spoken)
         shares = {(step.parent, step.child): round(step.share, 4) for step in result.descents}
@@ -142,9 +145,12 @@ class Settling:
             case "unchanged", _:
                 self._sayings.relate(candidate, found.codes[0])
             case "changed", _:
-                self._sayings.update(candidate, bases[found.codes[0]])
+                state = found.state or candidate.state
+                self._sayings.update(replace(candidate, state=state), bases[found.codes[0]])
             case "refused", _ if found.finding is not None:
                 self.findings.append(replace(found.finding, row=candidate.row, feature=candidate.source_id))
+        if found.state is not None and (found.state.height or found.state.surfaces):
+            self.raised.add(candidate.row)
         self._tell(candidate, outcome, found.codes, found.reasons)
 
     def _bear(self, pairs: Sequence[tuple[Candidate, Match]]) -> None:

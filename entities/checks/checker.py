@@ -1,6 +1,6 @@
 """The checking of an upload: every rule on every batch, and at the end what only the whole upload shows."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 import shapely
@@ -85,8 +85,12 @@ class Checker:
         return sorted(findings, key=lambda finding: finding.row or 0)
 
     def finish(self) -> list[Finding]:
-        """What is wrong with the upload as a whole, by row: what comes twice, buildings without heights."""
-        return sorted([*self._repeats, *self._heights.finish()], key=lambda finding: finding.row or 0)
+        """What comes twice in the upload, by row."""
+        return sorted(self._repeats, key=lambda finding: finding.row or 0)
+
+    def heights(self, raised: Collection[int] = ()) -> list[Finding]:
+        """The buildings without heights, by row; the features of the rows `raised` are entities that have one."""
+        return list(self._heights.finish(raised))
 
     def _repeated(self, batch: Batch) -> Iterator[Finding]:
         """`code.unique`, `code.unique.source`: two features with the same entity code, or the same id in the file."""

@@ -1,7 +1,7 @@
 """Rules about heights: a building needs one that can be, and one that fits its storeys."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -31,7 +31,7 @@ class Heights:
 
     def __init__(self) -> None:
         self._buildings = 0
-        self._lacking = 0
+        self._lacking: list[int] = []  # rows
         self._findings: list[Finding] = []
 
     def take(self, batch: Batch) -> None:
@@ -40,16 +40,18 @@ class Heights:
         unknown = np.isnan(batch.heights) | (batch.heights == 0)
         lacking = building & unknown & shapely.is_missing(batch.solids)
         self._buildings += int(building.sum())
-        self._lacking += int(lacking.sum())
+        self._lacking += [batch.candidates[place].row for place in np.flatnonzero(lacking).tolist()]
         if len(self._findings) < MOST_FINDINGS:
             self._findings += batch.findings("model.height.some", lacking)
 
-    def finish(self) -> Iterator[Finding]:
-        """Say which buildings lack a height, as errors if these are most of the upload."""
-        most = self._lacking > tolerance("model.height", "share") * self._buildings
-        said = {"lacking": self._lacking, "count": self._buildings}
+    def finish(self, raised: Collection[int]) -> Iterator[Finding]:
+        """Say which buildings lack a height, as errors if these are most of the upload; those `raised` have one."""
+        lacking = len(self._lacking) - len(set(raised) & set(self._lacking))
+        most = lacking > tolerance("model.height", "share") * self._buildings
+        said = {"lacking": lacking, "count": self._buildings}
         for finding in self._findings:
-            yield replace(finding, rule="model.height", values=said) if most else finding
+            if finding.row not in raised:
+                yield replace(finding, rule="model.height", values=said) if most else finding
 
 
 def tall(batch: Batch) -> Iterator[Finding]:

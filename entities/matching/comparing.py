@@ -1,7 +1,7 @@
 """What changed between an entity as the base has it and as a survey shows it, in words with numbers."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -18,11 +18,31 @@ _LARGE: Final = 4_000_000
 _MOST_NAMES: Final = 5
 
 
-def differences(features: Side, one: Places, entities: Side, other: Places) -> list[tuple[Text, ...]]:
-    """What differs beyond the tolerances between features and entities, place by place; empty where nothing does."""
+class Difference(NamedTuple):
+    """What differs beyond the tolerances, nothing where nothing does, and what the entity is by the feature."""
+
+    reasons: tuple[Text, ...]
+    state: State
+
+
+def differences(features: Side, one: Places, entities: Side, other: Places) -> list[Difference]:
+    """What differs between features and entities, place by place."""
     moved = displacement(features.shapes[one], entities.shapes[other])
     columns = zip(one.tolist(), other.tolist(), moved.tolist(), strict=True)
-    return [tuple(_differences(features, i, entities, j, metres)) for i, j, metres in columns]
+    return [_difference(features, i, entities, j, metres) for i, j, metres in columns]
+
+
+def _difference(features: Side, i: int, entities: Side, j: int, metres: float) -> Difference:
+    new, old = features.states[i], entities.states[j]
+    unmoved = metres <= features.geometry_tolerance[i] and not any(_extents(new, old, features.height_tolerance[i]))
+    state = features.spoken.completed(new, old, unmoved)
+    return Difference(tuple(_differences(features, i, entities, j, metres, state)), state)
+
+
+def _extents(new: State, old: State, tolerance: float) -> Iterator[bool]:
+    """Whether heights that both give differ."""
+    for here, there in ((new.height, old.height), (new.base, old.base)):
+        yield here is not None and there is not None and abs(here - there) > tolerance
 
 
 def displacement(shapes: Shapes, others: Shapes) -> Floats:
@@ -48,8 +68,8 @@ def _farthest(shape: shapely.Geometry, other: shapely.Geometry) -> float:
     return float(gaps.max())
 
 
-def _differences(features: Side, i: int, entities: Side, j: int, metres: float) -> Iterator[Text]:
-    new, old = features.states[i], entities.states[j]
+def _differences(features: Side, i: int, entities: Side, j: int, metres: float, new: State) -> Iterator[Text]:
+    old = entities.states[j]
     if features.kinds[i] != entities.kinds[j]:
         yield fill(words.RESHAPED, old=words.KIND_WORDS[entities.kinds[j]], new=words.KIND_WORDS[features.kinds[i]])
     elif metres > features.geometry_tolerance[i]:

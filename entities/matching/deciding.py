@@ -14,29 +14,36 @@ from entities.matching.result import Descent, Match, MatchResult
 from entities.matching.sides import Side, local_metres, make_side
 from entities.model import Candidate, Version, fingerprints
 from entities.rules import Finding
+from entities.spoken import EVERYTHING, Spoken
 
 
 def match(
-    candidates: Sequence[Candidate], bases: Sequence[Version], policy: MatchPolicy, retired: Collection[str] = ()
+    candidates: Sequence[Candidate],
+    bases: Sequence[Version],
+    policy: MatchPolicy,
+    retired: Collection[str] = (),
+    spoken: Spoken = EVERYTHING,
 ) -> MatchResult:
     """Match features with the entities near them.
 
     Give each call a group that is spatially complete: with a feature every entity within `policy.margin` degrees of its
     bounding box (and the one it declares), with an entity every feature that near it, each entity once. Then the result
     depends neither on how an upload is cut into groups nor on the order of either sequence. `retired` are those of the
-    declared codes whose entities have ended.
+    declared codes whose entities have ended; `spoken` is what the features' file can speak of.
     """
-    return _Matching(candidates, bases, policy).run(retired)
+    return _Matching(candidates, bases, policy, spoken).run(retired)
 
 
 class _Matching:
     """One call: which features are decided about, and which entities are taken by one."""
 
-    def __init__(self, candidates: Sequence[Candidate], bases: Sequence[Version], policy: MatchPolicy) -> None:
+    def __init__(
+        self, candidates: Sequence[Candidate], bases: Sequence[Version], policy: MatchPolicy, spoken: Spoken
+    ) -> None:
         marks = fingerprints([candidate.state for candidate in candidates])
         keys = [(one.row, one.source_id or "", mark) for one, mark in zip(candidates, marks, strict=True)]
         self.given_place = sorted(range(len(candidates)), key=keys.__getitem__)
-        self.policy = policy
+        self.policy, self.spoken = policy, spoken
         self.candidates = [candidates[place] for place in self.given_place]
         self.candidate_marks = [marks[place] for place in self.given_place]
         self.bases = sorted(bases, key=lambda base: base.code)
@@ -77,9 +84,9 @@ class _Matching:
             features, entities = self._sides([candidate for candidate, _ in others], [base for _, base in others])
             places = np.arange(len(others))
             changes = differences(features, places, entities, places)
-            for (candidate, base), reasons in zip(others, changes, strict=True):
+            for (candidate, base), (reasons, state) in zip(others, changes, strict=True):
                 outcome = "changed" if reasons else "unchanged"
-                self._decide(Match(candidate, outcome, (self.bases[base].code,), reasons))
+                self._decide(Match(candidate, outcome, (self.bases[base].code,), reasons, state=state))
 
     def _take(self, candidate: int, base: int) -> str:
         """Note that a base is taken, and by which feature; return its code."""
@@ -127,4 +134,5 @@ class _Matching:
         new = [self.candidates[place].state for place in ours]
         old = [self.bases[place].state for place in theirs]
         to_metres = local_metres([*new, *old])
-        return make_side(rows, new, to_metres, self.policy), make_side(codes, old, to_metres, self.policy)
+        ours_side = make_side(rows, new, to_metres, self.policy, self.spoken)
+        return ours_side, make_side(codes, old, to_metres, self.policy)

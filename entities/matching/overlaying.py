@@ -65,8 +65,8 @@ def _resurveyed(same: Pairs, features: Side, entities: Side) -> list[Match]:
     changes = differences(features, same.feature, entities, same.entity)
     covers = _covers(same, entities)
     return [
-        Match(feature, "changed" if reasons else "unchanged", (cover.code,), reasons, (cover,))
-        for feature, reasons, cover in zip(same.feature.tolist(), changes, covers, strict=True)
+        Match(feature, "changed" if reasons else "unchanged", (cover.code,), reasons, (cover,), state=state)
+        for feature, (reasons, state), cover in zip(same.feature.tolist(), changes, covers, strict=True)
     ]
 
 

@@ -1,12 +1,12 @@
 """What matching says: for every feature what it is and why, and which parts came from which entities."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
-from entities.model import Version
+from entities.model import State, Version
 from entities.rules import Finding
 from entities.text import Text
 
@@ -26,7 +26,8 @@ class Match:
     """What one feature is: new, unchanged, changed, split, merged, review or refused.
 
     `codes` are the entities it is (unchanged, changed), was part of (split), replaces (merged) or may be (review).
-    `reasons` say in words what changed or why a person has to decide; `finding` says why it is refused.
+    `reasons` say in words what changed or why a person has to decide; `finding` says why it is refused. `state` is what
+    the entity is now, where it was compared: the feature, with what its file cannot speak of as it was.
     """
 
     row_index: int  # its place in the sequence given
@@ -35,10 +36,11 @@ class Match:
     reasons: tuple[Text, ...] = ()
     covers: tuple[Cover, ...] = ()
     finding: Finding | None = None
+    state: State | None = None
 
     def at(self, place: int) -> "Match":
         """The same match for the feature at another place."""
-        return Match(place, self.outcome, self.codes, self.reasons, self.covers, self.finding)
+        return replace(self, row_index=place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The two sides that are matched, features and entities, as arrays in metres."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from entities.matching.policy import KINDS, MatchPolicy
 from entities.model import State
+from entities.spoken import EVERYTHING, Spoken
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -39,12 +40,19 @@ class Side:
     distance: Floats
     geometry_tolerance: Floats
     height_tolerance: Floats
+    spoken: Spoken = EVERYTHING
 
     def __len__(self) -> int:
         return len(self.states)
 
 
-def make_side(labels: Sequence[str], states: Sequence[State], to_metres: ToMetres, policy: MatchPolicy) -> Side:
+def make_side(
+    labels: Sequence[str],
+    states: Sequence[State],
+    to_metres: ToMetres,
+    policy: MatchPolicy,
+    spoken: Spoken = EVERYTHING,
+) -> Side:
     """Make arrays of states."""
     geometries = geometries_of(states)
     shapes = to_metres(geometries)
@@ -61,7 +69,8 @@ def make_side(labels: Sequence[str], states: Sequence[State], to_metres: ToMetre
     ).reshape(-1, 6)
     heights = np.array([state.height for state in states], dtype=np.float64)
     grounds = np.array([state.base for state in states], dtype=np.float64)
-    return Side(labels, states, shapes, kinds, sizes, classes, heights, grounds, _levels(geometries), *table.T)
+    side = Side(labels, states, shapes, kinds, sizes, classes, heights, grounds, _levels(geometries), *table.T)
+    return replace(side, spoken=spoken)
 
 
 def geometries_of(states: Sequence[State]) -> Shapes:

@@ -13,10 +13,11 @@ from entities.crs import COARSE, Projection, names_authority_order, parse_crs
 from entities.errors import Invalid, TooLarge
 from entities.guessing import Guess, guess_profile
 from entities.model import Candidate, Scalar
-from entities.profiles import Profile, shipped
+from entities.profiles import ROLES, Profile, shipped
 from entities.readers.candidates import Maker
 from entities.readers.citygml import CityGmlSource
 from entities.readers.cityjson import CityJsonSource
+from entities.readers.columns import ESTIMATED
 from entities.readers.geojson import GeoJsonSource
 from entities.readers.limits import Limits
 from entities.readers.package import Package, open_package, scratch_folder
@@ -25,6 +26,7 @@ from entities.readers.placing import Placer
 from entities.readers.source import Chunk, Source
 from entities.readers.tables import TableSource
 from entities.rules import Finding
+from entities.spoken import Spoken
 
 BATCH: Final = 10_000
 _SAMPLE: Final = 500
@@ -93,6 +95,21 @@ class Reading:
         if maker.skipped:
             said = {"name": self.name, "kind": self.profile.name, "count": maker.skipped}
             self.findings.append(Finding("pkg.skipped", said))
+
+    @property
+    def spoken(self) -> Spoken:
+        """What the file can speak of: the fields it has, and what its format or its profile gives."""
+        origin = self.profile.origin
+        told = {role for role in ROLES if origin(role).field is not None or origin(role).constant is not None}
+        roles = {"name", "height", "base"} & told
+        if {"floors", "top"} & told:
+            roles |= {"height"}
+        if "Point" in self._source.geometry_types:
+            roles |= {"base"}  # a point may bring the height of the ground
+        if "Solid" in self._source.geometry_types:
+            roles |= {"height", "base", "surfaces"}
+        fields = {name for name, _ in self.fields} | ({ESTIMATED} if "height" in roles else set())
+        return Spoken(frozenset(roles), frozenset(fields))
 
     def sample(self, count: int = 10) -> list[dict[str, Scalar]]:
         """The first features' fields as they stand in the file."""

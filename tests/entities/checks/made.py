@@ -49,4 +49,4 @@ def findings(*candidates: Candidate, **settings: Any) -> list[Finding]:
 def findings_of(batches: Sequence[Sequence[Candidate]], **settings: Any) -> list[Finding]:
     checker = Checker(CLASSES, **settings)
     found = [finding for batch in batches for finding in checker.check(batch)]
-    return found + checker.finish()
+    return found + checker.finish() + checker.heights()

@@ -56,13 +56,16 @@ def write(
     return path
 
 
-def write_parquet(path: Path, crs: object = "declared", **changes: object) -> Path:
-    """Write the squares as GeoParquet by hand; `crs` goes into the metadata as it is."""
+def write_parquet(
+    path: Path, crs: object = "declared", shapes: Any = None, fields: Mapping[str, Any] | None = None, **changes: object
+) -> Path:
+    """Write shapes, or the squares, as GeoParquet by hand; `crs` goes into the metadata as it is."""
+    shapes, fields = (squares(), columns()) if shapes is None else (shapes, fields or {})
     column = {"encoding": "WKB", "geometry_types": ["Polygon"], **changes}
     if crs != "absent":
         column["crs"] = pyproj.CRS(CRS).to_json_dict() if crs == "declared" else crs
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
-    table = pa.table({"geometry": pa.array(shapely.to_wkb(squares()).tolist(), pa.binary()), **columns()})
+    table = pa.table({"geometry": pa.array(shapely.to_wkb(shapes).tolist(), pa.binary()), **fields})
     pa.parquet.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
     return path
 
