@@ -1,6 +1,8 @@
 """What stands in an uploaded file: its format, told by its first bytes, and its parts, unpacked where that is safe."""
 
+import shutil
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +33,8 @@ FORMATS: Final = {
 """What each file name ending may hold; a file whose first bytes say otherwise is refused."""
 
 _COMPANIONS: Final = (".shx", ".dbf")
+_SCRATCH: Final = "shikong-unpacked-"
+_LONG_AGO: Final = 86_400.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,21 @@ def open_package(path: Path, scratch: Path, limits: Limits, layer: str | None, c
 
 
 def scratch_folder() -> Path:
-    """A new private folder for what is unpacked; whoever asked for it removes it."""
-    return Path(tempfile.mkdtemp(prefix="shikong-"))
+    """A new private folder for what is unpacked; whoever asked for it removes it.
+
+    A process that is killed cannot remove its own: those of earlier days are removed here.
+    """
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        if _is_forgotten(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=_SCRATCH))
+
+
+def _is_forgotten(folder: Path) -> bool:
+    try:
+        return folder.stat().st_mtime < time.time() - _LONG_AGO
+    except FileNotFoundError:  # somebody else has just removed it
+        return False
 
 
 def _plainly_named(path: Path, scratch: Path) -> Path:

@@ -1,5 +1,6 @@
 """The same four buildings in every format come in as the same candidates."""
 
+import os
 import sqlite3
 import struct
 import zipfile
@@ -329,3 +330,17 @@ def test_a_geopackage_whose_count_is_stale(tmp_path: Path) -> None:
         database.execute("UPDATE gpkg_ogr_contents SET feature_count = 99")
     database.close()
     assert len(read(path)[0]) == 4
+
+
+def test_what_a_killed_process_left_unpacked_is_removed_a_day_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    old, fresh = scratch / "shikong-unpacked-old", scratch / "shikong-unpacked-fresh"
+    for folder in (old, fresh):
+        folder.mkdir(parents=True)
+        (folder / "houses.shp").write_bytes(b"x")
+    os.utime(old, (1e9, 1e9))
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    read(shape_utf8(tmp_path))
+    assert list(scratch.iterdir()) == [fresh]
