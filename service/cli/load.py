@@ -79,7 +79,8 @@ def _load(terminal: Terminal, upload: Upload, as_: str | None) -> bool:
 def _guess(terminal: Terminal, upload: Upload) -> str:
     """What was guessed of a file and waits to be accepted, one choice a line."""
     choices = taking.guessed(terminal.config, upload).choices
-    return "\n".join(f"    {one.role} = {one.field or '-'}  {terminal.words(one.reason)}" for one in choices)
+    said = ((f"{one.role} = {one.field}" if one.field else one.role, terminal.words(one.reason)) for one in choices)
+    return "\n".join(f"    {what}: {why}" for what, why in said)
 
 
 def _say(terminal: Terminal, upload: Upload, report: Report, guess: str) -> None:
@@ -95,7 +96,8 @@ def _findings(terminal: Terminal, report: Report) -> list[str]:
     alike: dict[tuple[str, str], list[Finding]] = {}
     for finding in report.findings:
         alike.setdefault((finding.rule, finding.sentence.en), []).append(finding)
-    said = [terminal.finding(*some) for some in alike.values()]
+    first = dict(reversed(alike))  # the remedy is said with the first of a rule only
+    said = [terminal.finding(*some, remedy=first[rule] == sentence) for (rule, sentence), some in alike.items()]
     more = len(said) - SHOWN
     return [*said[:SHOWN], terminal.both(f"还有{more}处", f"and {more} more")] if more > 0 else said
 

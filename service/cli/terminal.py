@@ -73,9 +73,9 @@ class Terminal:
             more = len(refusal.findings) - 20
             click.echo(self.words(Text(f"还有{more}处", f"and {more} more")), err=True)
 
-    def finding(self, finding: Finding, *alike: Finding) -> str:
+    def finding(self, finding: Finding, *alike: Finding, remedy: bool = True) -> str:
         """A finding in words: its rule, which features it is about, what is wrong, what to do."""
-        lines = [finding.sentence, finding.remedy]
+        lines = [finding.sentence, finding.remedy] if remedy else [finding.sentence]
         said = [
             line for text in lines for line in ([text.zh, text.en] if self.language == "both" else [self.words(text)])
         ]
