@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres import Server, find_binaries
+
+settings.register_profile("shikong", deadline=None)  # a busy machine is no fault of what is tested
+settings.load_profile("shikong")
 
 SHARED_DATA = Path(__file__).parents[1].parent / "shared" / "data"
 
