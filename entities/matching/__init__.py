@@ -6,13 +6,12 @@ any entity is new; and about the rest a person has to decide.
 """
 
 from entities.matching.deciding import match
-from entities.matching.policy import IdentityTable, MatchPolicy
+from entities.matching.policy import MatchPolicy
 from entities.matching.result import Cover, Descent, Match, MatchResult, unmatched_within
 
 __all__ = [
     "Cover",
     "Descent",
-    "IdentityTable",
     "Match",
     "MatchPolicy",
     "MatchResult",

@@ -1,4 +1,4 @@
-"""The policy of matching: tolerances by kind of geometry and class, which classes go together, when a code is kept."""
+"""The policy of matching: tolerances by kind of geometry and class, and which classes go together."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,18 +6,17 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import yaml
 
 from entities.errors import Invalid
-from entities.text import Text
+from entities.fates import IdentityTable
 
 KINDS: Final = ("point", "line", "area")
 """The kinds of geometry, each at the place of its dimension."""
 
 _METRES_PER_DEGREE: Final = 55_660.0  # along the parallel of 60°, north of any land surveyed here
-_CODE_FATES: Final = ("makes", "keeps", "ends", "retracts", "replaces")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +65,6 @@ class ClassPolicy:
         return self.digits[max((prefix for prefix in self.digits if class_code.startswith(prefix)), key=len)]
 
 
-@dataclass(frozen=True, slots=True)
-class IdentityRule:
-    """What one kind of change does to an entity's code: makes, keeps, ends, retracts or replaces it."""
-
-    change: str
-    word: Text
-    code: str
-    lineage: str
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityTable:
-    """When a code is kept: one rule for each change, with exceptions by class; stored with every change set."""
-
-    name: str
-    version: int
-    rules: Mapping[str, IdentityRule]
-    exceptions: tuple[tuple[str, str, str], ...] = ()  # (change, class prefix, code)
-
-    def fate(self, change: str, class_code: str = "") -> str:
-        """What becomes of the code of an entity of a class: makes, keeps, ends, retracts or replaces."""
-        fitting = [
-            (len(prefix), code)
-            for exception, prefix, code in self.exceptions
-            if exception == change and class_code.startswith(prefix)
-        ]
-        return max(fitting)[1] if fitting else self.rules[change].code
-
-
 @dataclass(frozen=True)
 class MatchPolicy:
     """One version of the policy; `load` reads it, and refuses one whose numbers cannot be."""
@@ -116,9 +86,6 @@ class MatchPolicy:
         everywhere = {one.kind for one in self.tolerances if one.classes == ""}
         self._demand(everywhere == set(KINDS), "tolerances", "/".join(sorted(everywhere)))
         self._demand("" in self.classes.digits, "digits", "/".join(self.classes.digits))
-        fates = [rule.code for rule in self.identity.rules.values()] + [code for *_, code in self.identity.exceptions]
-        for fate in fates:
-            self._demand(fate in _CODE_FATES, "code", fate)
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
@@ -134,13 +101,13 @@ class MatchPolicy:
             classes=ClassPolicy(
                 MappingProxyType(classes["digits"]), _couples(classes["together"]), _couples(classes["apart"])
             ),
-            identity=_identity(entry["identity"]),
+            identity=IdentityTable.parse(entry["identity"]),
         )
 
     @property
     def text(self) -> str:
         """The names and versions to store with a change set."""
-        return f"{self.name} {self.version}; {self.identity.name} {self.identity.version}"
+        return f"{self.name} {self.version}; {self.identity.text}"
 
     @cached_property
     def margin(self) -> float:
@@ -155,14 +122,6 @@ class MatchPolicy:
     def _demand(self, holds: bool, field: str, value: object) -> None:
         if not holds:
             raise Invalid.because("match.policy", policy=self.name, field=field, value=value)
-
-
-def _identity(entry: Mapping[str, Any]) -> IdentityTable:
-    rules = [IdentityRule(one["change"], Text(**one["word"]), one["code"], one["lineage"]) for one in entry["changes"]]
-    exceptions = tuple((one["change"], one["classes"], one["code"]) for one in entry["exceptions"])
-    return IdentityTable(
-        entry["name"], entry["version"], MappingProxyType({rule.change: rule for rule in rules}), exceptions
-    )
 
 
 def _couples(entries: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
