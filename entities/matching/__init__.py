@@ -7,9 +7,10 @@ any entity is new; and about the rest a person has to decide.
 
 from entities.matching.deciding import match
 from entities.matching.policy import MatchPolicy
-from entities.matching.result import Cover, Descent, Match, MatchResult, unmatched_within
+from entities.matching.result import BANDS, Cover, Descent, Match, MatchResult, unmatched_within
 
 __all__ = [
+    "BANDS",
     "Cover",
     "Descent",
     "Match",

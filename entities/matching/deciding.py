@@ -109,7 +109,9 @@ class _Matching:
                 self._decide(Match(candidate, "unchanged", (code,)))
             elif mark in self.holders:
                 holder = self.holders[mark]
-                self._decide(Match(candidate, "review", (str(holder["code"]),), (words.TWICE.fill(holder),)))
+                self._decide(
+                    Match(candidate, "review", (str(holder["code"]),), (words.TWICE.fill(holder),), band="twice")
+                )
 
     def _take_overlapping(self) -> None:
         """Compare what is left on both sides; what has nothing to do with any entity is new."""

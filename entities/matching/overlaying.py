@@ -110,7 +110,8 @@ def _reviews(pairs: Pairs, same: Pairs, families: Sequence[Pairs], features: Sid
     ):
         said = {"code": cover.code, "iou": percent(cover.iou), "row": features.labels[holder[entity]]}
         reasons[feature].append((cover, words.TWICE.fill(said)))
-    return (_review(feature, reasons[feature]) for feature in sorted(reasons))
+    doubtful = set(partly.feature.tolist())
+    return (_review(one, reasons[one], "partly" if one in doubtful else "twice") for one in sorted(reasons))
 
 
 def _repeats(pairs: Pairs, features: Side, entities: Side) -> Mask:
@@ -127,10 +128,10 @@ def _partly(cover: Cover, accept: float) -> Text:
     return words.PARTLY.fill({"code": cover.code, "accept": percent(accept)} | said)
 
 
-def _review(feature: int, reasons: Sequence[tuple[Cover, Text]]) -> Match:
+def _review(feature: int, reasons: Sequence[tuple[Cover, Text]], band: str) -> Match:
     ranked = sorted(reasons, key=lambda one: (-max(one[0].of_feature, one[0].of_entity), one[0].code))
     covers = tuple(cover for cover, _ in ranked)
     said = [text for _, text in ranked[:_MOST_REASONS]]
     if len(ranked) > _MOST_REASONS:
         said.append(words.OTHERS.fill({"count": len(ranked) - _MOST_REASONS}))
-    return Match(feature, "review", tuple(cover.code for cover in covers), tuple(said), covers)
+    return Match(feature, "review", tuple(cover.code for cover in covers), tuple(said), covers, band=band)

@@ -1,7 +1,8 @@
 """What matching says: for every feature what it is and why, and which parts came from which entities."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import shapely
@@ -9,6 +10,16 @@ import shapely
 from entities.model import State, Version
 from entities.rules import Finding
 from entities.text import Text
+
+BANDS: Final[Mapping[str, Text]] = {
+    "partly": Text("部分重合", "partly covered"),
+    "extension": Text("可能扩建或局部拆除", "perhaps extended or partly pulled down"),
+    "replaced": Text("可能拆除重建", "perhaps rebuilt on the same ground"),
+    "family": Text("可能分割或合并", "perhaps split or merged"),
+    "rival": Text("几个实体同样像", "several entities fit as well"),
+    "twice": Text("重复报送", "sent twice"),
+}
+"""Why a person has to decide: the band of a review, and what to call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +38,8 @@ class Match:
 
     `codes` are the entities it is (unchanged, changed), was part of (split), replaces (merged) or may be (review).
     `reasons` say in words what changed or why a person has to decide; `finding` says why it is refused. `state` is what
-    the entity is now, where it was compared: the feature, with what its file cannot speak of as it was.
+    the entity is now, where it was compared: the feature, with what its file cannot speak of as it was. `band` is one
+    of the `BANDS` for a review, and empty for anything else.
     """
 
     row_index: int  # its place in the sequence given
@@ -37,6 +49,11 @@ class Match:
     covers: tuple[Cover, ...] = ()
     finding: Finding | None = None
     state: State | None = None
+    band: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.band in BANDS) is not (self.outcome == "review"):
+            raise ValueError(f"a review has one of {list(BANDS)} as its band, not {self.band!r}")
 
     def at(self, place: int) -> "Match":
         """The same match for the feature at another place."""

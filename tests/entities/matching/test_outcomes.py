@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from entities.matching import match, unmatched_within
+from entities.matching import BANDS, Match, match, unmatched_within
 from entities.matching.comparing import displacement
 from entities.model import Surfaces
 from tests.entities.matching.shapes import (
@@ -106,11 +106,18 @@ def test_below_the_lower_limit_of_both_covers_it_is_new() -> None:
 def test_a_review_says_why_with_numbers() -> None:
     found = only(run(features(box(3.7, 0, 10, 10)), entities(ABC=HOUSE)))
     assert found.outcome == "review"
-    assert found.codes == ("ABC",)
+    assert (found.codes, found.band) == (("ABC",), "partly")
     assert [text.en for text in found.reasons] == [
         "covers 63 % of entity ABC, is covered 63 % by it; accepted from 85 %"
     ]
     assert "63%" in found.reasons[0].zh
+
+
+def test_only_a_review_has_a_band() -> None:
+    assert Match(0, "review", band="partly").band in BANDS
+    for outcome, band in (("review", ""), ("review", "odd"), ("new", "partly")):
+        with pytest.raises(ValueError, match="band"):
+            Match(0, outcome, band=band)
 
 
 def test_a_review_with_many_names_the_largest() -> None:
@@ -183,6 +190,7 @@ def test_a_feature_that_repeats_another_is_for_a_person() -> None:
     survey = features(box(0.5, 0, 10, 10), box(0.6, 0.1, 10, 10))
     result = run(survey, entities(A=HOUSE))
     assert brief(result) == [("changed", ("A",)), ("review", ("A",))]
+    assert [one.band for one in result.matches] == ["", "twice"]
     assert result.matches[1].reasons[0].en.startswith("agrees 8")
     assert result.matches[1].reasons[0].en.endswith("which row 1 is already")
 
