@@ -60,3 +60,11 @@ class TooLarge(Refusal):
 
 class NotAcceptable(Refusal):
     """It is not served in the format asked for."""
+
+
+class PreconditionFailed(Refusal):
+    """It has changed since the one who asks last saw it."""
+
+
+class PreconditionRequired(Refusal):
+    """The one who asks must say which state they have seen."""

@@ -160,26 +160,36 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A code that another register gave to an entity."""
+    """A code that another register gave to an entity, and how it came to be linked."""
 
     code: str
     scheme: str
     value: str
     period: Period
-    method: str = "declared"  # declared, spatial, imported, manual
+    method: str = "declared"  # declared, spatial, imported, manual, inherited
     confidence: float = 1.0
     issuer: str | None = None
+    note: str | None = None  # why, where that is not plain
+    known_from: TransactionNumber = 0
+    known_to: TransactionNumber = LATEST
 
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """One parent-child step of a split, merge or replacement; `share` is the part of the child's area it gave."""
+    """One step of an event from a parent to a child; in an event of one entity it is both.
 
-    kind: str  # split, merge, replace
+    `share` is the part of the child's area that the parent gave, `share_of_parent` the part of the parent's that went
+    into the child, None where nobody measured it. Steps with one `number` and `event` are one event, written `n.e`.
+    """
+
+    kind: str  # split, merge, replace, and the changes that keep a code
     parent: str
     child: str
     share: float
     day: Day
+    share_of_parent: float | None = None
+    number: TransactionNumber = 0
+    event: int = 0
 
 
 def fingerprints(states: Sequence[State]) -> list[bytes]:

@@ -20,6 +20,8 @@ from entities.errors import (
     Invalid,
     NotAcceptable,
     NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
     Refusal,
     TooLarge,
     Unauthorized,
@@ -39,6 +41,8 @@ STATUS: Final[Mapping[type[Refusal], int]] = MappingProxyType(
         Forbidden: 403,
         TooLarge: 413,
         NotAcceptable: 406,
+        PreconditionFailed: 412,
+        PreconditionRequired: 428,
     }
 )
 """The status of each refusal."""

@@ -12,6 +12,7 @@ from entities.model import fingerprints
 from entities.rules import Finding
 from entities.store import Cursor, Store
 from entities.store.rows import version_digest
+from entities.store.sealing import chained, seal
 from service.bases import open_store
 from service.config import Config
 from service.tilesets import TILED
@@ -34,8 +35,8 @@ def faults(config: Config) -> Iterator[Finding]:
 
 
 def _journal(store: Store) -> Iterator[Finding]:
-    """Transactions are numbered without a gap, and the feed holds as many changes as each says."""
-    fed = _fed(store)
+    """Transactions are numbered without a gap and chained, and the feed holds as many changes as each says."""
+    fed, chain = _fed(store), ""
     for expected, record in enumerate(store.transactions(limit=10**9), 1):
         if record.number != expected:
             yield Finding("verify.journal", {"number": expected})
@@ -43,6 +44,10 @@ def _journal(store: Store) -> Iterator[Finding]:
         said = sum(json.loads(record.counts).get(kind, 0) for kind in _TOLD)
         if said != fed[record.number]:
             yield Finding("verify.feed", {"number": record.number, "said": said, "found": fed[record.number]})
+        chain = chained(chain, seal(store.database, record.number), record)
+        if chain != record.chain:
+            yield Finding("verify.chain", {"number": record.number})
+            chain = record.chain
 
 
 def _fed(store: Store) -> Counter[int]:

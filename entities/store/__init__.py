@@ -18,6 +18,7 @@ from entities.store.issuing import Issuer, Meaning
 from entities.store.registry import lineage_of, links_of, resolve, search, spatial_code
 from entities.store.rows import selected, versions_of
 from entities.store.schema import prepare
+from entities.store.sealing import base_id
 from entities.store.timeline import dirty_keys, timeline
 from entities.store.view import TileIndex, View, now_known
 from entities.store.writing import Transaction
@@ -46,6 +47,11 @@ class Store:
         database = connect(url)
         prepare(database)
         return cls(database, meaning, random or system_random())
+
+    @property
+    def base_id(self) -> str:
+        """The base's own id: the origin of what it says itself."""
+        return base_id(self.database)
 
     def close(self) -> None:
         """Give the connection back."""

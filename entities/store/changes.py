@@ -1,7 +1,7 @@
 """The feed's rows: one change of one entity, in the order the base learned of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
 from entities.model import Day, TransactionNumber
@@ -40,7 +40,11 @@ class Change:
 @dataclass(frozen=True, slots=True)
 class Record:
     """One transaction: who said what, why, from which source, under which matching policy, and when
-    (microseconds since 1970, UTC)."""
+    (microseconds since 1970, UTC).
+
+    `origin` is the base that said it first, under `origin_number` there; `chain` the running hash up to and including
+    it (see `sealing`); `reverts` the transaction `n` or event `n.e` that it takes back.
+    """
 
     number: TransactionNumber
     known_at: int
@@ -49,6 +53,14 @@ class Record:
     source: str
     counts: str
     policy: str
+    origin: str
+    origin_number: TransactionNumber
+    chain: str
+    reverts: str | None = None
+
+
+RECORD: Final = tuple(field.name for field in fields(Record))
+"""The columns of the journal, in the order of a record's fields."""
 
 
 def changes_after(
@@ -82,8 +94,5 @@ def _change(row: Row) -> Change:
 
 def records(database: Database, condition: str, values: Sequence[object], limit: int) -> list[Record]:
     """The journal's records that meet a condition."""
-    columns = "number, known_at, actor, reason, source, counts, policy"
-    return [
-        Record(*row)
-        for row in database.query(f"SELECT {columns} FROM journal WHERE {condition} LIMIT {limit:d}", values)
-    ]
+    statement = f"SELECT {', '.join(RECORD)} FROM journal WHERE {condition} LIMIT {limit:d}"
+    return [Record(*row) for row in database.query(statement, values)]

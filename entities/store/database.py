@@ -91,6 +91,10 @@ class Database:
         """The SQL expression that reads a geometry column as WKB."""
         return column
 
+    def hexed(self, column: str) -> str:
+        """The SQL expression that reads a blob as hexadecimal digits in small letters."""
+        raise NotImplementedError
+
     def within(self, box: Box) -> tuple[str, list[object]]:
         """The SQL condition, and its values, that a row of `version` touches the box."""
         raise NotImplementedError
@@ -119,7 +123,7 @@ class Database:
 
     def create_indexes(self) -> None:
         """Create what pydal cannot declare: indexes, spatial ones included."""
-        for statement in INDEXES:
+        for statement in (*INDEXES, *LATER_INDEXES):
             self.run(statement)
 
     def _cursor(self) -> Any:
@@ -146,3 +150,19 @@ INDEXES: Final = (
     "CREATE INDEX lineage_by_parent ON lineage (parent)",
     "CREATE INDEX lineage_by_child ON lineage (child)",
 )
+
+LATER_INDEXES: Final = (
+    "CREATE INDEX entity_by_born ON entity (born)",
+    "CREATE UNIQUE INDEX journal_by_origin ON journal (origin, origin_number)",
+    "CREATE INDEX link_by_known_from ON link (known_from)",
+    "CREATE INDEX link_by_known_to ON link (known_to) WHERE known_to < 9007199254740991",
+    "CREATE INDEX lineage_by_number ON lineage (number, event)",
+    "CREATE INDEX lineage_by_known_to ON lineage (known_to) WHERE known_to < 9007199254740991",
+    "CREATE INDEX review_by_state ON review (state, number)",
+    "CREATE INDEX review_by_number ON review (number)",
+    "CREATE INDEX review_by_decided ON review (decided)",
+    "CREATE INDEX judgement_by_key ON judgement (case_key)",
+    "CREATE INDEX judgement_by_number ON judgement (number)",
+    "CREATE INDEX judgement_by_review ON judgement (review)",
+)
+"""Indexes that came with layout 2."""

@@ -34,6 +34,9 @@ class PostgisDatabase(Database):
     def shape(self, column: str) -> str:
         return f"ST_AsBinary({column})"
 
+    def hexed(self, column: str) -> str:
+        return f"encode({column}, 'hex')"
+
     def within(self, box: Box) -> tuple[str, list[object]]:
         return "shape && ST_MakeEnvelope(?, ?, ?, ?, 4490)", list(box)
 

@@ -2,22 +2,23 @@
 
 from entities.codes import parse_code
 from entities.errors import Invalid, NotFound
-from entities.model import LATEST, Lineage, Link, Period, Version
-from entities.store.database import Database, Row
+from entities.model import LATEST, Lineage, Link, Version
+from entities.store.database import Database
+from entities.store.linking import COLUMNS, link_of
 from entities.store.view import View
 
 
 def links_of(database: Database, code: str) -> list[Link]:
     """The links of an entity as known now, by scheme and value."""
-    columns = "code, scheme, value, valid_from, valid_to, method, confidence, issuer"
-    statement = f"SELECT {columns} FROM link WHERE code = ? AND known_to = {LATEST} ORDER BY scheme, value, valid_from"
-    return [_link(row) for row in database.query(statement, [code])]
+    known = f"code = ? AND known_to = {LATEST} ORDER BY scheme, value, valid_from"
+    return [link_of(row) for row in database.query(f"SELECT {', '.join(COLUMNS)} FROM link WHERE {known}", [code])]
 
 
 def lineage_of(database: Database, code: str) -> list[Lineage]:
     """The steps in which an entity is parent or child, in the order they became known."""
-    statement = "SELECT kind, parent, child, share, day FROM lineage WHERE parent = ? OR child = ? ORDER BY number, id"
-    return [Lineage(*row) for row in database.query(statement, [code, code])]
+    columns = "kind, parent, child, share, day, share_of_parent, number, event"
+    known = f"(parent = ? OR child = ?) AND known_to = {LATEST} ORDER BY number, id"
+    return [Lineage(*row) for row in database.query(f"SELECT {columns} FROM lineage WHERE {known}", [code, code])]
 
 
 def spatial_code(database: Database, code: str) -> str:
@@ -52,11 +53,6 @@ def search(database: Database, view: View, text: str, limit: int) -> list[Versio
     codes = list(dict.fromkeys(row[0] for row in database.query(statement, values)))
     standing = {version.code: version for version in view.named(codes)}
     return [standing[code] for code in codes if code in standing]
-
-
-def _link(row: Row) -> Link:
-    code, scheme, value, start, end, method, confidence, issuer = row
-    return Link(code, scheme, value, Period(start, end), method, confidence, issuer)
 
 
 def _entity_code(text: str) -> str | None:

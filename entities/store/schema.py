@@ -1,31 +1,51 @@
 """The tables of a base, declared to pydal, and the version of their layout."""
 
 from typing import Final
+from uuid import uuid4
 
 from pydal import Field
 
 from entities.errors import Conflict
 from entities.store.database import Database
+from entities.store.migrating import fill_in, widen
 
-LAYOUT: Final = 1
-"""The version of the tables' layout; a base of another layout is refused, never guessed at."""
+LAYOUT: Final = 2
+"""The version of the tables' layout; a base of an earlier one is migrated, one of a later one is refused."""
 
 
 def prepare(database: Database) -> None:
-    """Declare every table, create the missing ones; `Conflict` (`base.layout`) for a base of another layout."""
-    fresh = not database.has_table("journal")
-    if fresh:
+    """Declare every table, create or migrate what is missing; `Conflict` (`base.layout`) for a later layout."""
+    found = layout_of(database)
+    if found != LAYOUT:
         database.begin_writing()
-        fresh = not database.has_table("journal")
+        found = layout_of(database)
+    if found > LAYOUT:
+        database.rollback()
+        raise Conflict.because("base.layout", found=found, wanted=LAYOUT)
+    if 0 < found < LAYOUT:
+        widen(database)
     for name, fields in _tables(database).items():
         database.define(name, *fields)
-    if fresh:
-        database.create_indexes()
-        database.run("INSERT INTO setting (name, value) VALUES ('layout', ?)", [str(LAYOUT)])
+    if found == 0:
+        _begin(database)
+    elif found < LAYOUT:
+        fill_in(database)
     database.commit()
+
+
+def layout_of(database: Database) -> int:
+    """The layout of a base's tables, 0 where there are none."""
+    if not database.has_table("setting"):
+        return 0
     found = database.query("SELECT value FROM setting WHERE name = 'layout'")
-    if found != [(str(LAYOUT),)]:
-        raise Conflict.because("base.layout", found=found[0][0] if found else "-", wanted=LAYOUT)
+    return int(found[0][0]) if found else 0
+
+
+def _begin(database: Database) -> None:
+    """Give an empty base its indexes, its layout and an id of its own."""
+    database.create_indexes()
+    rows = [("layout", str(LAYOUT)), ("base", str(uuid4()))]
+    database.insert("setting", ("name", "value"), rows)
 
 
 def _tables(database: Database) -> dict[str, list[Field]]:
@@ -35,21 +55,18 @@ def _tables(database: Database) -> dict[str, list[Field]]:
             Field("number", "bigint", notnull=True),
             Field("known_at", "bigint", notnull=True),  # microseconds since 1970-01-01T00:00:00Z
             *(Field(name, "text") for name in ("actor", "reason", "source", "counts", "policy")),
+            Field("origin", length=36),
+            Field("origin_number", "bigint"),
+            Field("chain", length=64),
+            Field("reverts", length=32),
         ],
         "entity": [Field("code", length=16, notnull=True), Field("spatial", length=96), Field("born", "bigint")],
         "version": [
             Field("code", length=16, notnull=True),
-            *(Field(name, length=16, notnull=True) for name in ("class_code", "layer")),
             *_periods(),
             Field("surveyed", "bigint"),
-            Field("position", "bigint"),
-            Field("name", "text"),
-            *(Field(name, "double") for name in ("height", "base")),
-            Field("attributes", "text"),
-            database.shape_field("shape"),
-            database.shape_field("solid"),
-            Field("kinds", "text"),
-            *(Field(name, "blob") for name in ("content", "digest")),
+            *_state(database),
+            Field("digest", "blob"),
         ],
         "change": [
             *(Field(name, "bigint", notnull=True) for name in ("number", "ordinal")),
@@ -65,16 +82,45 @@ def _tables(database: Database) -> dict[str, list[Field]]:
             *_periods(),
             Field("method", length=16),
             Field("confidence", "double"),
-            Field("issuer", "text"),
+            *(Field(name, "text") for name in ("issuer", "note")),
         ],
         "lineage": [
             Field("kind", length=16),
             *(Field(name, length=16) for name in ("parent", "child")),
-            Field("share", "double"),
-            Field("day", "integer"),
-            Field("number", "bigint"),
+            *(Field(name, "double") for name in ("share", "share_of_parent")),
+            *(Field(name, "integer") for name in ("day", "event")),
+            *(Field(name, "bigint") for name in ("number", "known_to")),
+        ],
+        "review": [
+            *(Field(name, "bigint", notnull=True) for name in ("number", "row_number")),
+            Field("decided", "bigint"),
+            *(Field(name, "text") for name in ("department", "source", "source_id")),
+            *(Field(name, "text") for name in ("codes", "covers", "reasons", "needs", "resource_codes")),  # JSON
+            *(Field(name, length=32) for name in ("band", "case_key", "state", "declared", "change_kind")),
+            *(Field(name, "integer") for name in ("day", "valid_from")),
+            *_state(database),
+        ],
+        "judgement": [
+            *(Field(name, "bigint", notnull=True) for name in ("number", "review", "known_to")),
+            *(Field(name, length=32) for name in ("case_key", "verdict")),
+            *(Field(name, "text") for name in ("codes", "author", "note")),
         ],
     }
+
+
+def _state(database: Database) -> list[Field]:
+    """What an entity, or a feature that may become one, is."""
+    return [
+        *(Field(name, length=16, notnull=True) for name in ("class_code", "layer")),
+        Field("position", "bigint"),
+        Field("name", "text"),
+        *(Field(name, "double") for name in ("height", "base")),
+        Field("attributes", "text"),
+        database.shape_field("shape"),
+        database.shape_field("solid"),
+        Field("kinds", "text"),
+        Field("content", "blob"),
+    ]
 
 
 def _periods() -> list[Field]:

@@ -30,6 +30,9 @@ class SqliteDatabase(Database):
     def has_table(self, name: str) -> bool:
         return bool(self.query("SELECT 1 FROM sqlite_master WHERE name = ?", [name]))
 
+    def hexed(self, column: str) -> str:
+        return f"lower(hex({column}))"
+
     def within(self, box: Box) -> tuple[str, list[object]]:
         west, south, east, north = box
         condition = "id IN (SELECT id FROM version_box WHERE west <= ? AND east >= ? AND south <= ? AND north >= ?)"

@@ -2,20 +2,23 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import astuple, replace
 from itertools import count
 from typing import Final, NamedTuple
 
 import numpy as np
 import shapely
 
+from entities.cases import Judgement, ReviewCase
 from entities.errors import Conflict
 from entities.model import FOREVER, LATEST, Day, Lineage, Link, Period, State, TransactionNumber, Version, day_text
-from entities.store import changes
+from entities.store import changes, descending, linking, restoring, reviews
+from entities.store.changes import RECORD, Record
 from entities.store.database import Database, Row
 from entities.store.issuing import Issuer
 from entities.store.rows import COLUMNS, CONTENT, content_rows, version_digest
+from entities.store.sealing import base_id, chained, last_chain, seal
 
 _ALWAYS: Final = Period(-10_000_000, FOREVER)
 _COPIED: Final = ", ".join(CONTENT[:-1])
@@ -30,15 +33,22 @@ class Transaction:
         self.counts: Counter[str] = Counter()
         self.abandoned = False
         self.policy = ""  # the name and version of the matching policy it was made under
+        self.origin: tuple[str, TransactionNumber] | None = (
+            None  # who said it first, under which number, if not this base
+        )
+        self.reverts: str | None = None  # the transaction `n` or event `n.e` that it takes back
         self._issuer = issuer
         self._ids = count(1 + int(database.query("SELECT COALESCE(MAX(id), 0) FROM version")[0][0]))
         self._ordinal = 0
-        self._born: set[str] = set()
+        self._event = 0
+        self._born: set[str] = set()  # issued here, and nothing said of them yet
+        self._issued: set[str] = set()
 
     def issue(self, states: Sequence[State]) -> list[str]:
         """Issue a permanent entity code for each state, and freeze its spatial identity code with it."""
         codes = self._issuer.issue(states, self.number)
         self._born.update(codes)
+        self._issued.update(codes)
         return codes
 
     def put(self, versions: Sequence[Version]) -> None:
@@ -55,42 +65,47 @@ class Transaction:
         self._close(dict.fromkeys(codes, _ALWAYS), "retract")
 
     def link(self, links: Iterable[Link]) -> None:
-        """Say which codes of other registers belong to entities."""
-        columns = (
-            "code",
-            "scheme",
-            "value",
-            "valid_from",
-            "valid_to",
-            "known_from",
-            "known_to",
-            "method",
-            "confidence",
-            "issuer",
-        )
-        rows = [
-            (
-                link.code,
-                link.scheme,
-                link.value,
-                link.period.start,
-                link.period.end,
-                self.number,
-                LATEST,
-                link.method,
-                link.confidence,
-                link.issuer,
-            )
-            for link in links
-        ]
-        self.database.insert("link", columns, rows)
-        self._count("link", len(rows))
+        """Say which codes of other registers belong to entities. `Conflict` (`link.ended`) for one that is no more."""
+        said = list(links)
+        linking.open_links(self.database, self.number, said, self._issued)
+        self._count("link", len(said))
 
-    def descend(self, steps: Iterable[Lineage]) -> None:
-        """Say which entities came from which."""
-        rows = [(*astuple(step), self.number) for step in steps]
-        self.database.insert("lineage", ("kind", "parent", "child", "share", "day", "number"), rows)
-        self._count("lineage", len(rows))
+    def unlink(self, links: Iterable[Link], day: Day | None = None) -> None:
+        """Say that links ended on a day, or with no day that they never were. `NotFound` (`link.unknown`)."""
+        self._count("unlink", linking.close_links(self.database, self.number, list(links), day))
+
+    def descend(self, steps: Iterable[Lineage]) -> int:
+        """Say as one event which entities came from which, and return its place in this transaction.
+
+        `Conflict` (`lineage.circle`) where an entity would descend from itself.
+        """
+        said = list(steps)
+        descending.write_event(self.database, self.number, self._event, said, self._issued)
+        self._count("lineage", len(said))
+        self._event += 1
+        return self._event - 1
+
+    def restore(self, codes: Collection[str], known_at: TransactionNumber) -> None:
+        """Say of entities what was known of them at an earlier transaction; before anything else is said of them."""
+        restored = restoring.restore(self.database, self.number, self._ids, sorted(codes), known_at)
+        boxes = self.database.boxes_of([one.row_id for one in restored])
+        self._feed((one.code, one.kind, one.layer, one.class_code, one.day, *boxes[one.row_id]) for one in restored)
+
+    def hold(self, cases: Sequence[ReviewCase]) -> None:
+        """Leave features to a person."""
+        layers = [self._issuer.meaning.layer_of(case.candidate.state.class_code) for case in cases]
+        reviews.hold(self.database, self.number, cases, layers)
+        self._count("review", len(cases))
+
+    def judge(self, judgements: Sequence[Judgement]) -> None:
+        """Say what persons decided, and close the cases they decided about."""
+        reviews.judge(self.database, self.number, judgements)
+        self._count("judgement", len(judgements))
+
+    def close_reviews(self, ids: Sequence[int], state: str = "dropped") -> None:
+        """Set cases that something else has settled, or reopened, to a state."""
+        reviews.close(self.database, self.number if state != "waiting" else None, ids, state)
+        self._count("closed", len(ids))
 
     def abandon(self) -> None:
         """Leave no trace of this transaction when its block ends."""
@@ -179,10 +194,19 @@ class Transaction:
         self.database.delete_versions([(row.id,) for row in touched if row.known_from == self.number])
 
     def journal(self, known_at: int, actor: str, reason: str, source: str) -> None:
-        """Write the transaction's own record."""
-        counts = json.dumps(dict(sorted(self.counts.items())))
-        columns = ("number", "known_at", "actor", "reason", "source", "counts", "policy")
-        self.database.insert("journal", columns, [(self.number, known_at, actor, reason, source, counts, self.policy)])
+        """Write the transaction's own record, sealed and chained to those before it."""
+        said = (
+            self.number,
+            known_at,
+            actor,
+            reason,
+            source,
+            json.dumps(dict(sorted(self.counts.items()))),
+            self.policy,
+        )
+        record = Record(*said, *(self.origin or (base_id(self.database), self.number)), "", self.reverts)
+        chain = chained(last_chain(self.database), seal(self.database, self.number), record)
+        self.database.insert("journal", RECORD, [astuple(replace(record, chain=chain))])
 
 
 class _Standing(NamedTuple):

@@ -207,7 +207,7 @@ def test_verify_finds_what_was_tampered_with(shell: Shell, base: Base) -> None:
         path.write_bytes(b"x")
     code, found = shell("verify")
     assert code == 1
-    assert {one["rule"] for one in found["findings"]} >= {"verify.digest", "verify.feed"}
+    assert {one["rule"] for one in found["findings"]} >= {"verify.digest", "verify.feed", "verify.chain"}
     assert any(one["rule"].startswith("tiles.") for one in found["findings"])
 
 
