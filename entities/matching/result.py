@@ -18,6 +18,7 @@ BANDS: Final[Mapping[str, Text]] = {
     "family": Text("可能分割或合并", "perhaps split or merged"),
     "rival": Text("几个实体同样像", "several entities fit as well"),
     "twice": Text("重复报送", "sent twice"),
+    "joint": Text("跨界，要双方同意", "across a border, both sides must consent"),
 }
 """Why a person has to decide: the band of a review, and what to call it."""
 
@@ -39,7 +40,7 @@ class Match:
     `codes` are the entities it is (unchanged, changed), was part of (split), replaces (merged) or may be (review).
     `reasons` say in words what changed or why a person has to decide; `finding` says why it is refused. `state` is what
     the entity is now, where it was compared: the feature, with what its file cannot speak of as it was. `band` is one
-    of the `BANDS` for a review, and empty for anything else.
+    of the `BANDS` for a review, and empty for anything else; `needs` are the divisions whose consent it needs, by code.
     """
 
     row_index: int  # its place in the sequence given
@@ -50,6 +51,7 @@ class Match:
     finding: Finding | None = None
     state: State | None = None
     band: str = ""
+    needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.band in BANDS) is not (self.outcome == "review"):
