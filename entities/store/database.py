@@ -1,6 +1,6 @@
 """What the store asks of a database, declared through pydal; `sqlite` and `postgis` answer in their own ways."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Self
 
 import numpy as np
@@ -46,6 +46,12 @@ class Database:
         cursor.execute(self._dialect(statement), tuple(values))
         rows: list[Row] = cursor.fetchall()
         return rows
+
+    def stream(self, statement: str, values: Sequence[object] = ()) -> Iterator[Row]:
+        """Run a SELECT written with `?` and yield its rows, however many; to be read before the next commit."""
+        cursor = self._cursor()
+        cursor.execute(self._dialect(statement), tuple(values))
+        return iter(cursor)
 
     def query_in(self, statement: str, members: Sequence[object], values: Sequence[object] = ()) -> list[Row]:
         """Run a SELECT whose `{in}` is replaced by placeholders for `members`, in chunks; `values` come after."""
@@ -153,6 +159,7 @@ INDEXES: Final = (
 
 LATER_INDEXES: Final = (
     "CREATE INDEX entity_by_born ON entity (born)",
+    "CREATE INDEX journal_by_known_at ON journal (known_at)",
     "CREATE UNIQUE INDEX journal_by_origin ON journal (origin, origin_number)",
     "CREATE INDEX link_by_known_from ON link (known_from)",
     "CREATE INDEX link_by_known_to ON link (known_to) WHERE known_to < 9007199254740991",

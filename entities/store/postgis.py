@@ -2,12 +2,15 @@
 
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from typing import Final, Self
 
 from pydal import DAL
 
-from entities.store.database import Box, Database
+from entities.store.database import Box, Database, Row
+
+_NAMES: Final = count()
 
 
 class PostgisDatabase(Database):
@@ -27,6 +30,11 @@ class PostgisDatabase(Database):
     def begin_writing(self) -> None:
         self.rollback()
         self.run("SELECT pg_advisory_xact_lock(5218437)")
+
+    def stream(self, statement: str, values: Sequence[object] = ()) -> Iterator[Row]:
+        with self.dal._adapter.connection.cursor(name=f"stream_{next(_NAMES)}") as cursor:  # the server keeps the rows
+            cursor.execute(self._dialect(statement), tuple(values))
+            yield from cursor
 
     def has_table(self, name: str) -> bool:
         return bool(self.query("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = ?", [name]))

@@ -2,7 +2,8 @@
 
 A *seal* is over what one transaction said, without numbers that are local to a base: entities born, versions closed and
 opened, links and lineage closed and opened, the feed's rows. The *chain* at a transaction is over the chain before it,
-its seal and its record. A hash here is BLAKE2b of 32 bytes over JSON lines.
+its seal and its record. A hash here is BLAKE2b of 32 bytes over JSON lines. Lines are sorted here and not by the
+database, since databases do not agree on the order of texts.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from hashlib import blake2b
 
 import orjson
 
-from entities.model import TransactionNumber
+from entities.model import LATEST, TransactionNumber
 from entities.store.changes import Record
 from entities.store.database import Database
 
@@ -23,8 +24,10 @@ def base_id(database: Database) -> str:
 def seal(database: Database, number: TransactionNumber) -> str:
     """The hash, in hexadecimal, of what a transaction said."""
     digest = blake2b(digest_size=32)
-    for statement in _statements(database):
-        digest.update(orjson.dumps(database.query(statement, [number])) + b"\n")
+    for statement in statements(database):
+        for line in sorted(map(orjson.dumps, database.stream(statement, [number]))):
+            digest.update(line + b"\n")
+        digest.update(b"\n")
     return digest.hexdigest()
 
 
@@ -48,15 +51,16 @@ def last_chain(database: Database) -> str:
     return str(rows[0][0]) if rows else ""
 
 
-def _statements(database: Database) -> Iterator[str]:
-    content = database.hexed("content")
+def statements(database: Database) -> Iterator[str]:
+    """The SELECTs of what one transaction said, each by its number and through an index."""
+    closed = f"known_to = ? AND known_to < {LATEST}"  # in the words of the partial indexes
     key = "code, scheme, value, valid_from"
     step = "event, kind, parent, child, share, share_of_parent, day"
-    yield "SELECT code, spatial FROM entity WHERE born = ? ORDER BY code"
-    yield "SELECT code, valid_from FROM version WHERE known_to = ? ORDER BY code, valid_from"
-    yield f"SELECT code, valid_from, valid_to, {content} FROM version WHERE known_from = ? ORDER BY code, valid_from"
-    yield f"SELECT {key} FROM link WHERE known_to = ? ORDER BY {key}"
-    yield f"SELECT {key}, valid_to, method, confidence, issuer, note FROM link WHERE known_from = ? ORDER BY {key}"
-    yield f"SELECT {step} FROM lineage WHERE known_to = ? ORDER BY event, parent, child"
-    yield f"SELECT {step} FROM lineage WHERE number = ? ORDER BY event, parent, child"
-    yield "SELECT ordinal, code, kind, day FROM change WHERE number = ? ORDER BY ordinal"
+    yield "SELECT code, spatial FROM entity WHERE born = ?"
+    yield f"SELECT code, valid_from FROM version WHERE {closed}"
+    yield f"SELECT code, valid_from, valid_to, {database.hexed('content')} FROM version WHERE known_from = ?"
+    yield f"SELECT {key} FROM link WHERE {closed}"
+    yield f"SELECT {key}, valid_to, method, confidence, issuer, note FROM link WHERE known_from = ?"
+    yield f"SELECT {step} FROM lineage WHERE {closed}"
+    yield f"SELECT {step} FROM lineage WHERE number = ?"
+    yield "SELECT ordinal, code, kind, day FROM change WHERE number = ?"

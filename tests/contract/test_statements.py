@@ -12,9 +12,13 @@ from entities.model import LATEST, Candidate, Lineage, Link, Period, State, Vers
 from entities.store import Store
 from entities.store import reviews as held
 from entities.store.linking import COLUMNS, link_of
-from entities.store.sealing import chained, last_chain, seal
+from entities.store.postgis import PostgisDatabase
+from entities.store.sealing import chained, last_chain, seal, statements
+from entities.store.sqlite import SqliteDatabase
 from entities.text import Text
 from tests.contract.test_store import JUNE, MAY, house, settle
+
+EXPLAIN = {SqliteDatabase: "EXPLAIN QUERY PLAN", PostgisDatabase: "EXPLAIN"}
 
 
 def linked(store: Store) -> list[Link]:
@@ -131,6 +135,23 @@ def test_the_chain_runs_over_everything_said(store: Store) -> None:
     assert second.chain != chained(first.chain, seal(store.database, 2), second)
 
 
+def test_a_transaction_is_later_than_all_known_before_it(store: Store) -> None:
+    settle(store, house())
+    ahead = 4_000_000_000_000_000  # a base in 2096, whose transaction was replicated here
+    store.database.run("UPDATE journal SET known_at = ?", [ahead])
+    store.database.commit()
+    settle(store, house(117.2))
+    assert [record.known_at for record in store.transactions()] == [ahead, ahead + 1]
+
+
+def test_sealing_looks_at_nothing_but_what_was_said(store: Store) -> None:
+    if isinstance(store.database, PostgisDatabase):
+        store.database.run("SET enable_seqscan = off")  # it would be quicker on a base this small
+    for statement in statements(store.database):
+        plan = str(store.database.query(f"{EXPLAIN[type(store.database)]} {statement}", [1])).lower()
+        assert "index" in plan and "seq scan" not in plan and "scan version" not in plan, plan
+
+
 def test_bases_that_say_the_same_have_the_same_seals(new_store: Callable[[], Store]) -> None:
     with closing(new_store()) as one, closing(new_store()) as two:
         for store in (one, two):
@@ -151,6 +172,7 @@ LAYOUT_1 = (
 )
 LATER = (
     "entity_by_born",
+    "journal_by_known_at",
     "journal_by_origin",
     "link_by_known_from",
     "link_by_known_to",
