@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.grouping import Group, groups
+from entities.lineage import Share
 from entities.matching import Match, MatchPolicy, match
 from entities.model import Candidate, Day, Version, fingerprints
 from entities.report import FeatureOutcome
@@ -22,8 +23,8 @@ from entities.text import Text
 GROUP: Final = 20_000
 """How many features are matched at a time."""
 
-Shares = Mapping[tuple[str, int], float]
-"""The share of a child (the feature's place) that a parent (its code) gave."""
+Shares = Mapping[tuple[str, int], Share]
+"""What a parent (its code) gave to a child (the feature's place)."""
 
 _UNFOUND: Final = Text("整区报送里没有它", "a complete survey of its area no longer has it")
 
@@ -46,7 +47,7 @@ class Settling:
         self.raised: set[int] = set()  # the rows of features whose entities have a height, whatever their file says
         self._survey = survey
         self._layer_of = store.meaning.layer_of
-        self._sayings = Sayings(store, transaction, survey.day)
+        self._sayings = Sayings(store, transaction, survey.day, survey.policy.identity)
         self._around = Neighbourhood(store.database, survey.day, transaction.number, survey.policy.margin)
         self._taken: set[int] = set()  # places of neighbours that some feature speaks of
         self._open: list[Candidate] = []  # features that stand near something and are not exactly it
@@ -122,19 +123,24 @@ class Settling:
         result = match(candidates, bases, self._survey.policy, retired, self._survey.spoken)
         spoken = {code for one in result.matches for code in one.codes}
         self._taken.update(place for place in places if self._around.neighbours[place].code in spoken)
-        shares = {(step.parent, step.child): round(step.share, 4) for step in result.descents}
-        self._bear([(candidates[one.row_index], one) for one in result.matches if one.outcome == "new"])
-        self._split([(candidates[one.row_index], one) for one in result.matches if one.outcome == "split"], shares)
+        shares = {
+            (step.parent, step.child): Share(round(step.share, 4), round(step.share_of_parent, 4))
+            for step in result.descents
+        }
         by_code = {base.code: base for base in bases}
+        self._bear([(candidates[one.row_index], one) for one in result.matches if one.outcome == "new"])
+        self._split(
+            [(candidates[one.row_index], one) for one in result.matches if one.outcome == "split"], by_code, shares
+        )
         for one in result.matches:
             if one.outcome == "merged":
-                self._merge(candidates[one.row_index], one, shares)
+                self._merge(candidates[one.row_index], one, by_code, shares)
             elif one.outcome not in ("new", "split"):
                 self._update(candidates[one.row_index], one, by_code)
 
     def _update(self, candidate: Candidate, found: Match, bases: Mapping[str, Version]) -> None:
         """Say what follows for a feature that is one entity, or that is left to a person or refused."""
-        outcome = found.outcome
+        outcome, codes = found.outcome, found.codes
         match outcome, candidate.change:
             case (("unchanged" | "changed"), "end"):
                 self._sayings.end(found.codes[0], candidate.valid_from)
@@ -146,31 +152,32 @@ class Settling:
                 self._sayings.relate(candidate, found.codes[0])
             case "changed", _:
                 state = found.state or candidate.state
-                self._sayings.update(replace(candidate, state=state), bases[found.codes[0]])
+                codes = (self._sayings.update(replace(candidate, state=state), bases[found.codes[0]]),)
             case "refused", _ if found.finding is not None:
                 self.findings.append(replace(found.finding, row=candidate.row, feature=candidate.source_id))
         if found.state is not None and (found.state.height or found.state.surfaces):
             self.raised.add(candidate.row)
-        self._tell(candidate, outcome, found.codes, found.reasons)
+        self._tell(candidate, outcome, codes, found.reasons)
 
     def _bear(self, pairs: Sequence[tuple[Candidate, Match]]) -> None:
         codes = self._sayings.bear([candidate for candidate, _ in pairs])
         for (candidate, found), code in zip(pairs, codes, strict=True):
             self._tell(candidate, "new", [code], found.reasons)
 
-    def _split(self, pairs: Sequence[tuple[Candidate, Match]], shares: Shares) -> None:
+    def _split(self, pairs: Sequence[tuple[Candidate, Match]], bases: Mapping[str, Version], shares: Shares) -> None:
         families: dict[str, list[tuple[Candidate, Match]]] = {}
         for candidate, found in pairs:
             families.setdefault(found.codes[0], []).append((candidate, found))
         for parent, family in families.items():
             given = [shares[parent, found.row_index] for _, found in family]
-            children = self._sayings.split(parent, [candidate for candidate, _ in family], given)
+            children = self._sayings.split(bases[parent], [candidate for candidate, _ in family], given)
             for (candidate, found), child in zip(family, children, strict=True):
                 self._tell(candidate, "split", [child], found.reasons)
 
-    def _merge(self, candidate: Candidate, found: Match, shares: Shares) -> None:
+    def _merge(self, candidate: Candidate, found: Match, bases: Mapping[str, Version], shares: Shares) -> None:
         given = [shares[parent, found.row_index] for parent in found.codes]
-        self._tell(candidate, "merged", [self._sayings.merge(found.codes, candidate, given)], found.reasons)
+        code = self._sayings.merge([bases[parent] for parent in found.codes], candidate, given)
+        self._tell(candidate, "merged", [code], found.reasons)
 
     def _end_unfound(self, area: shapely.Geometry) -> None:
         """End the entities of the upload's layers that lie wholly in an area and that no feature spoke of."""

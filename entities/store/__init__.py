@@ -9,11 +9,14 @@ import numpy as np
 from entities.classes import ClassTable
 from entities.codes import system_random
 from entities.errors import NotFound
+from entities.lineage import Event, EventId
 from entities.model import LATEST, Day, Lineage, Link, Moment, TransactionNumber, Version, today
 from entities.spatial_identity import IdentityProfile
+from entities.store import events
 from entities.store.changes import BEGINNING, Change, Cursor, Record, changes_after, records
 from entities.store.connect import connect
 from entities.store.database import Box, Database
+from entities.store.descending import ancestors
 from entities.store.issuing import Issuer, Meaning
 from entities.store.registry import lineage_of, links_of, resolve, search, spatial_code
 from entities.store.rows import selected, versions_of
@@ -140,6 +143,26 @@ class Store:
     def lineage(self, code: str) -> list[Lineage]:
         """The splits, merges and replacements an entity took part in."""
         return lineage_of(self.database, code)
+
+    def links_of(self, codes: Collection[str], known_at: TransactionNumber = LATEST) -> dict[str, list[Link]]:
+        """The codes of other registers linked to each of the entities, as known at a transaction."""
+        return events.links_by_code(self.database, codes, known_at)
+
+    def events(self, code: str, known_at: TransactionNumber = LATEST) -> list[Event]:
+        """The events an entity took part in, each with all parents and children, in the order told."""
+        return events.events_with(self.database, [code], known_at)
+
+    def event(self, number: TransactionNumber, place: int) -> Event:
+        """One event by the transaction that told it and its place there. `NotFound` (`lineage.unknown`)."""
+        return events.event(self.database, EventId(number, place))
+
+    def events_in(self, number: TransactionNumber, limit: int = 10**9) -> list[Event]:
+        """The first events that a transaction told, those that were taken back too."""
+        return events.events_in(self.database, number, limit)
+
+    def ancestors(self, codes: Collection[str]) -> set[str]:
+        """The entities and everything they descend from, as known now."""
+        return ancestors(self.database, codes)
 
     def spatial_code(self, code: str) -> str:
         """The spatial identity code frozen when the entity was first known."""
