@@ -117,7 +117,7 @@ class _Desk:
                 self._note(self._checker.check(batch))
             if not self.broken:
                 with self._clock("settle"):
-                    self._settling.take(batch)
+                    self._settling.take(self._checker.written(batch))
             self.read += len(batch)
             self._tell("read", self.read, self._reading.total)
         self._note([*self._reading.findings, *self._checker.finish()])
@@ -139,7 +139,8 @@ def _gravity(finding: Finding) -> tuple[str, str, int]:
 
 def _checker(store: Store, options: IntakeOptions) -> Checker:
     classes = store.meaning.classes
-    return Checker(classes, options.territory, None, options.today, options.declared_rules)
+    schemes = store.meaning.schemes
+    return Checker(classes, options.territory, None, options.today, options.declared_rules, schemes)
 
 
 def _silent(step: str, done: int, total: int | None) -> None:

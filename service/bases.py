@@ -7,15 +7,16 @@ from pathlib import Path
 
 from entities.classes import ClassTable
 from entities.errors import Conflict
+from entities.scheme_table import Schemes
 from entities.spatial_identity import IdentityProfile
 from entities.store import Store
 from service.config import Config
 
 
 def open_store(config: Config) -> Store:
-    """Open the base; its class table and identity profile are the settings' or the built-in ones."""
+    """Open the base; its class table, identity profile and code schemes are the settings' or the built-in ones."""
     check_data(config)
-    return Store.open(config.base, _classes(config.classes), _identity(config.identity))
+    return Store.open(config.base, _classes(config.classes), _identity(config.identity), Schemes.load(config.schemes))
 
 
 def check_data(config: Config) -> None:

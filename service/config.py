@@ -136,6 +136,7 @@ class Config:
     department_rules: Path | None = None
     matching: Path | None = None
     identity: Path | None = None
+    schemes: Path | None = None
     ground: Metres = 0.0
     secret_file: Path = Path("{data}/secret")
     limits: Limits = field(default_factory=Limits)

@@ -1,7 +1,7 @@
 """A batch of candidates as arrays, worked out once for all rules; lengths are in metres on the ground."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from typing import Final
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from entities.classes import ClassTable, EntityClass
 from entities.model import Candidate, Day
 from entities.rules import Finding, rule
+from entities.scheme_table import Schemes
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -26,7 +27,7 @@ AREAS: Final = (3, 6)
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What rules need to know beside the features: the classes, the area the base covers, the last day there can be.
+    """What rules need to know beside the features: classes, the area the base covers, the last day, code schemes.
 
     `extent` is west, south, east, north in degrees; None leaves a rule out.
     """
@@ -34,6 +35,7 @@ class Context:
     classes: ClassTable
     extent: Box | None = None
     valid_until: Day | None = None
+    schemes: Schemes = field(default_factory=Schemes.load)
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,13 @@ from entities.classes import ClassTable
 from entities.codes import plain as plain_code
 from entities.model import Candidate, Day
 from entities.rules import Finding
+from entities.scheme_table import Schemes
 
 RULES: Final[tuple[Callable[[Batch], Iterable[Finding]], ...]] = (
     codes.classed,
     codes.formed,
     codes.location,
+    codes.resource,
     geometry.empty,
     geometry.finite,
     crs.swapped,
@@ -58,8 +60,9 @@ class Checker:
         extent: Box | None = None,
         valid_until: Day | None = None,
         department_rules: Sequence[DeclaredRule] = (),
+        schemes: Schemes | None = None,
     ) -> None:
-        self._context = Context(classes, extent, valid_until)
+        self._context = Context(classes, extent, valid_until, schemes or Schemes.load())
         self._territory = Territory(territory) if territory is not None else None
         self._declared = [(one, one.classes(classes)) for one in department_rules]
         self._values = [_Values() for _ in department_rules]
@@ -83,6 +86,10 @@ class Checker:
         self._repeats += self._repeated(arrays)
         self._heights.take(arrays)
         return sorted(findings, key=lambda finding: finding.row or 0)
+
+    def written(self, batch: Sequence[Candidate]) -> list[Candidate]:
+        """The features with the codes of other registers as they are stored."""
+        return self._context.schemes.written(batch)
 
     def finish(self) -> list[Finding]:
         """What comes twice in the upload, by row."""

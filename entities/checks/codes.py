@@ -57,6 +57,16 @@ def location(batch: Batch) -> Iterator[Finding]:
                 yield batch.finding("code.location", place, batch.bounds[place, :2], **said)
 
 
+def resource(batch: Batch) -> Iterator[Finding]:
+    """`code.scheme`, `code.scheme.…`: a code of another register is of no known scheme, or not written as it says."""
+    for one in batch.candidates:
+        for scheme, text in one.resource_codes:
+            try:
+                batch.context.schemes.get(scheme).read(text)
+            except (Invalid, NotFound) as refusal:
+                yield replace(refusal.findings[0], row=one.row, feature=one.source_id)
+
+
 def _classless(batch: Batch, place: int) -> Finding:
     code = batch.candidates[place].state.class_code
     where = batch.bounds[place, :2] if batch.sound[place] else None

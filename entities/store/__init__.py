@@ -11,6 +11,7 @@ from entities.codes import system_random
 from entities.errors import NotFound
 from entities.lineage import Event, EventId
 from entities.model import LATEST, Day, Lineage, Link, Moment, TransactionNumber, Version, today
+from entities.scheme_table import Schemes
 from entities.spatial_identity import IdentityProfile
 from entities.store import events
 from entities.store.changes import BEGINNING, Change, Cursor, Record, changes_after, records
@@ -43,10 +44,12 @@ class Store:
         url: str,
         classes: ClassTable | None = None,
         identity: IdentityProfile | None = None,
+        schemes: Schemes | None = None,
         random: np.random.Generator | None = None,
     ) -> "Store":
         """Open a base by URL and make its tables where they are missing; `random` is seeded only for made-up bases."""
-        meaning = Meaning(classes or ClassTable.load(), identity or IdentityProfile.load())
+        own = (classes or ClassTable.load(), identity or IdentityProfile.load(), schemes or Schemes.load())
+        meaning = Meaning(*own)
         database = connect(url)
         prepare(database)
         return cls(database, meaning, random or system_random())

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from entities.classes import ClassTable
 from entities.codes import new_codes
 from entities.model import State, TransactionNumber
+from entities.scheme_table import Schemes
 from entities.spatial_identity import IdentityProfile
 from entities.store.database import Database
 from entities.store.rows import centres
@@ -16,10 +17,11 @@ from entities.store.rows import centres
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a base takes from the province's own tables: the classes and the profile of spatial identity codes."""
+    """What a base takes from the province's own tables: classes, the form of spatial identity codes, code schemes."""
 
     classes: ClassTable
     identity: IdentityProfile
+    schemes: Schemes = field(default_factory=Schemes.load)
 
     def layer_of(self, class_code: str) -> str:
         """The tile layer of a class; `NotFound` (`class.unknown`) for a code that the table lacks."""

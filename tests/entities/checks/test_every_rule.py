@@ -65,6 +65,11 @@ BROKEN: dict[str, list[list[Candidate]]] = {
         [house(resource_codes=(("beidou", "N36J93078B3101524314"),))],
         [house(attributes={"LocationID": "NE02002G001040205130343323802031113347614523"})],
     ],
+    "code.scheme": [[house(resource_codes=(("nobody", "1"),))]],
+    "code.scheme.length": [[house(resource_codes=(("parcel", "370102001001GB0000"),))]],
+    "code.scheme.symbol": [[house(resource_codes=(("parcel", "370102001001XB00001"),))]],
+    "code.scheme.part": [[house(resource_codes=(("parcel", "379999001001GB00001"),))]],
+    "code.scheme.check": [[house(resource_codes=(("social-credit", "91110000600037341M"),))]],
     "geom.empty": [[house(geometry=shapely.Polygon())], [house(geometry=shapely.MultiPolygon())]],
     "geom.finite": [
         [house(geometry=unplaced("POLYGON ((117 36, nan 36, 117 37, 117 36))"))],
