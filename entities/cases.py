@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from entities.model import LATEST, Candidate, Day, TransactionNumber
+from entities.spoken import EVERYTHING, Spoken
 from entities.text import Text
 
 VERDICTS: Final = ("same", "new", "split", "merge", "reject")
@@ -28,6 +29,7 @@ class ReviewCase:
     reasons: tuple[Text, ...] = ()
     needs: tuple[str, ...] = ()  # the divisions whose consent is needed
     key: str = ""  # the same for the same feature beside the same entities
+    spoken: Spoken = EVERYTHING  # what its file can speak of
     id: int = 0
     number: TransactionNumber = 0  # the transaction that holds it
     state: str = "waiting"
@@ -48,6 +50,8 @@ class Judgement:
     codes: tuple[str, ...]  # the entities it names
     author: str
     note: str | None = None
+    cut: str | None = None  # the line along which an entity was divided: `lon,lat lon,lat`
+    consents: tuple[str, ...] = ()  # the divisions whose consent it is, where a case needs some
     number: TransactionNumber = 0
     known_to: TransactionNumber = LATEST  # less where it was taken back
 

@@ -97,7 +97,8 @@ def _load(store: Store, reading: Reading, options: IntakeOptions, clock: Clock, 
 
 
 def _survey(options: IntakeOptions, reading: Reading) -> Survey:
-    return Survey(options.survey_day, options.policy, options.complete_in, reading.spoken)
+    spoken, source = reading.spoken, options.source or reading.name
+    return Survey(options.survey_day, options.policy, options.complete_in, spoken, options.actor, source)
 
 
 class _Desk:

@@ -11,8 +11,11 @@ from entities.model import TransactionNumber
 from entities.rules import Finding
 from entities.text import Text
 
-OUTCOMES: Final = ("new", "unchanged", "changed", "split", "merged", "ended", "review", "refused")
-"""Everything that can become of a feature (or, for `ended`, of an entity of the base)."""
+OUTCOMES: Final = ("new", "unchanged", "changed", "split", "merged", "ended", "review", "rejected", "refused")
+"""Everything that can become of a feature (or, for `ended`, of an entity of the base).
+
+`rejected` is what a person judged earlier to be no survey of anything; `refused` breaks a rule.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class FeatureOutcome:
     outcome: str
     codes: tuple[str, ...] = ()
     reasons: tuple[Text, ...] = ()
+    review: int | None = None  # the case in which a person decides, or decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ def feature_json(feature: FeatureOutcome) -> dict[str, object]:
         "outcome": feature.outcome,
         "codes": list(feature.codes),
         "reasons": [said(reason) for reason in feature.reasons],
+        "review": feature.review,
     }
 
 

@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.grouping import Group, groups
+from entities.holding import Circumstances, Holding
 from entities.lineage import Share
 from entities.matching import Match, MatchPolicy, match
 from entities.model import Candidate, Day, Version, fingerprints
@@ -37,6 +38,8 @@ class Survey:
     policy: MatchPolicy
     complete_in: shapely.Geometry | None = None
     spoken: Spoken = EVERYTHING
+    department: str = ""  # who made it
+    source: str = ""
 
 
 class Settling:
@@ -48,6 +51,8 @@ class Settling:
         self._survey = survey
         self._layer_of = store.meaning.layer_of
         self._sayings = Sayings(store, transaction, survey.day, survey.policy.identity)
+        known = Circumstances(survey.department, survey.source, survey.day, survey.policy, survey.spoken)
+        self._holding = Holding(store, transaction, self._sayings, known)
         self._around = Neighbourhood(store.database, survey.day, transaction.number, survey.policy.margin)
         self._taken: set[int] = set()  # places of neighbours that some feature speaks of
         self._open: list[Candidate] = []  # features that stand near something and are not exactly it
@@ -77,6 +82,7 @@ class Settling:
             tell(done, len(self._open))
         if self._survey.complete_in is not None:
             self._end_unfound(self._survey.complete_in)
+        self._outcomes += self._holding.finish()
         self._sayings.say()
 
     def features(self) -> list[FeatureOutcome]:
@@ -153,6 +159,9 @@ class Settling:
             case "changed", _:
                 state = found.state or candidate.state
                 codes = (self._sayings.update(replace(candidate, state=state), bases[found.codes[0]]),)
+            case "review", _:
+                self._holding.take(candidate, found, bases)
+                return
             case "refused", _ if found.finding is not None:
                 self.findings.append(replace(found.finding, row=candidate.row, feature=candidate.source_id))
         if found.state is not None and (found.state.height or found.state.surfaces):

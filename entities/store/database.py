@@ -168,6 +168,8 @@ LATER_INDEXES: Final = (
     "CREATE INDEX review_by_state ON review (state, number)",
     "CREATE INDEX review_by_number ON review (number)",
     "CREATE INDEX review_by_decided ON review (decided)",
+    "CREATE INDEX review_by_key ON review (case_key)",
+    "CREATE INDEX review_by_codes ON review (substr(codes, 1, 40))",
     "CREATE INDEX judgement_by_key ON judgement (case_key)",
     "CREATE INDEX judgement_by_number ON judgement (number)",
     "CREATE INDEX judgement_by_review ON judgement (review)",

@@ -8,16 +8,20 @@ import shapely
 
 from entities.cases import Judgement, ReviewCase
 from entities.model import LATEST, Candidate, State, Surfaces, TransactionNumber
-from entities.store.database import Database, Row
+from entities.spoken import Spoken
+from entities.store.database import CHUNK, Database, Row
 from entities.store.rows import CONTENT, content_rows
 from entities.text import Text
 
 _CASE: Final = (
     *("number", "department", "source", "day", "band", "codes", "covers", "reasons", "needs", "case_key", "state"),
-    *("row_number", "source_id", "declared", "change_kind", "valid_from", "resource_codes"),
+    *("spoken", "row_number", "source_id", "declared", "change_kind", "valid_from", "resource_codes"),
 )
 _STATE: Final = ("class_code", "name", "height", "base", "attributes", "kinds")
-_JUDGEMENT: Final = ("number", "review", "case_key", "verdict", "codes", "author", "note", "known_to")
+_JUDGEMENT: Final = (
+    *("number", "review", "case_key", "verdict", "codes", "author"),
+    *("note", "cut", "consents", "known_to"),
+)
 
 
 def hold(database: Database, number: TransactionNumber, cases: Sequence[ReviewCase], layers: Sequence[str]) -> None:
@@ -29,12 +33,20 @@ def hold(database: Database, number: TransactionNumber, cases: Sequence[ReviewCa
 
 def judge(database: Database, number: TransactionNumber, judgements: Sequence[Judgement]) -> None:
     """Write decisions down and close their cases."""
+    consent(database, number, judgements)
+    close(database, number, [one.review for one in judgements], "decided")
+
+
+def consent(database: Database, number: TransactionNumber, judgements: Sequence[Judgement]) -> None:
+    """Write down what some of those decided whose consent is needed; the cases wait for the others."""
     rows = [
-        (number, one.review, one.key, one.verdict, _packed(one.codes), one.author, one.note, LATEST)
+        (
+            *(number, one.review, one.key, one.verdict, packed(one.codes), one.author),
+            *(one.note, one.cut, packed(one.consents), LATEST),
+        )
         for one in judgements
     ]
     database.insert("judgement", _JUDGEMENT, rows)
-    close(database, number, [one.review for one in judgements], "decided")
 
 
 def close(database: Database, number: TransactionNumber | None, ids: Sequence[int], state: str) -> None:
@@ -52,6 +64,28 @@ def cases(
     return [_case(row) for row in database.query(statement, values)]
 
 
+def held_in(database: Database, number: TransactionNumber) -> list[int]:
+    """The ids of the cases that a transaction holds, in the order in which they were held."""
+    return [row[0] for row in database.query("SELECT id FROM review WHERE number = ? ORDER BY id", [number])]
+
+
+def cases_in(database: Database, column: str, members: Sequence[object], condition: str = "1 = 1") -> list[ReviewCase]:
+    """The cases whose column is one of some values, and that meet a condition, oldest first."""
+    found = []
+    for start in range(0, len(members), CHUNK):
+        chunk = members[start : start + CHUNK]
+        among = f"{column} IN ({', '.join('?' * len(chunk))}) AND {condition}"
+        found += cases(database, among, chunk, 2**31)
+    return found
+
+
+def judgements_of(database: Database, reviews: Sequence[int]) -> dict[int, Judgement]:
+    """The last judgement in force on each of some cases."""
+    columns = ", ".join(_JUDGEMENT)
+    statement = f"SELECT {columns} FROM judgement WHERE review IN {{in}} AND known_to = {LATEST} ORDER BY id"
+    return {found.review: found for found in map(_judgement, database.query_in(statement, reviews))}
+
+
 def judgements(database: Database, condition: str, values: Sequence[object]) -> list[Judgement]:
     """The judgements that meet a condition and were not taken back, oldest first."""
     statement = f"SELECT {', '.join(_JUDGEMENT)} FROM judgement WHERE {condition} AND known_to = {LATEST} ORDER BY id"
@@ -61,12 +95,13 @@ def judgements(database: Database, condition: str, values: Sequence[object]) -> 
 def _case_row(number: TransactionNumber, case: ReviewCase) -> Row:
     one = case.candidate
     said = (
-        _packed(case.codes),
-        _packed(case.covers),
-        _packed([[t.zh, t.en] for t in case.reasons]),
-        _packed(case.needs),
+        packed(case.codes),
+        packed(case.covers),
+        packed([[t.zh, t.en] for t in case.reasons]),
+        packed(case.needs),
     )
-    feature = (one.row, one.source_id, one.code, one.change, one.valid_from, _packed(one.resource_codes))
+    spoken = packed([sorted(case.spoken.roles), _sorted(case.spoken.fields)])
+    feature = (spoken, one.row, one.source_id, one.code, one.change, one.valid_from, packed(one.resource_codes))
     return (number, case.department, case.source, case.day, case.band, *said, case.key, case.state, *feature)
 
 
@@ -83,6 +118,7 @@ def _case(row: Row) -> ReviewCase:
         reasons=tuple(Text(zh, en) for zh, en in orjson.loads(held["reasons"])),
         needs=tuple(orjson.loads(held["needs"])),
         key=held["case_key"],
+        spoken=_spoken(held["spoken"]),
         id=held["id"],
         number=held["number"],
         state=held["state"],
@@ -112,10 +148,21 @@ def _candidate(held: dict[str, Any]) -> Candidate:
     )
 
 
+def _spoken(text: str) -> Spoken:
+    roles, fields = orjson.loads(text)
+    return Spoken(frozenset(roles), None if fields is None else frozenset(fields))
+
+
+def _sorted(names: frozenset[str] | None) -> list[str] | None:
+    return None if names is None else sorted(names)
+
+
 def _judgement(row: Row) -> Judgement:
-    number, review, key, verdict, codes, author, note, known_to = row
-    return Judgement(review, key, verdict, tuple(orjson.loads(codes)), author, note, number, known_to)
+    number, review, key, verdict, codes, author, note, cut, consents, known_to = row
+    named, agreed = (tuple(orjson.loads(text)) for text in (codes, consents))
+    return Judgement(review, key, verdict, named, author, note, cut, agreed, number, known_to)
 
 
-def _packed(value: object) -> str:
+def packed(value: object) -> str:
+    """A value as the JSON text that a column holds."""
     return orjson.dumps(value).decode()

@@ -95,7 +95,7 @@ def _tables(database: Database) -> dict[str, list[Field]]:
             *(Field(name, "bigint", notnull=True) for name in ("number", "row_number")),
             Field("decided", "bigint"),
             *(Field(name, "text") for name in ("department", "source", "source_id")),
-            *(Field(name, "text") for name in ("codes", "covers", "reasons", "needs", "resource_codes")),  # JSON
+            *(Field(name, "text") for name in ("codes", "covers", "reasons", "needs", "spoken", "resource_codes")),
             *(Field(name, length=32) for name in ("band", "case_key", "state", "declared", "change_kind")),
             *(Field(name, "integer") for name in ("day", "valid_from")),
             *_state(database),
@@ -103,7 +103,7 @@ def _tables(database: Database) -> dict[str, list[Field]]:
         "judgement": [
             *(Field(name, "bigint", notnull=True) for name in ("number", "review", "known_to")),
             *(Field(name, length=32) for name in ("case_key", "verdict")),
-            *(Field(name, "text") for name in ("codes", "author", "note")),
+            *(Field(name, "text") for name in ("codes", "author", "note", "cut", "consents")),
         ],
     }
 

@@ -102,6 +102,11 @@ class Transaction:
         reviews.judge(self.database, self.number, judgements)
         self._count("judgement", len(judgements))
 
+    def consent(self, judgements: Sequence[Judgement]) -> None:
+        """Say what some persons decided of cases that need the consent of others too."""
+        reviews.consent(self.database, self.number, judgements)
+        self._count("judgement", len(judgements))
+
     def close_reviews(self, ids: Sequence[int], state: str = "dropped") -> None:
         """Set cases that something else has settled, or reopened, to a state."""
         reviews.close(self.database, self.number if state != "waiting" else None, ids, state)

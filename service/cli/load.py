@@ -26,6 +26,7 @@ OUTCOMES: Final = {
     "merged": Text("合并", "merged"),
     "ended": Text("灭失", "ended"),
     "review": Text("待核", "to review"),
+    "rejected": Text("不采纳", "not taken"),
     "refused": Text("退回", "refused"),
 }
 """What each outcome is called."""

@@ -1,0 +1,85 @@
+"""What a person may decide about a feature that matching left to them, and what makes two cases one and the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from entities.cases import VERDICTS
+from entities.errors import Invalid
+from entities.matching.result import BANDS
+from entities.model import Candidate, fingerprints
+from entities.text import Text
+
+WORDS: Final = {
+    "same": Text("同一实体", "the same entity"),
+    "new": Text("新实体", "a new entity"),
+    "split": Text("分割", "a split"),
+    "merge": Text("合并", "a merge"),
+    "reject": Text("不采纳", "not taken"),
+}
+"""What each verdict is called."""
+
+_CODES: Final = {"same": (0, 1), "new": (0, 0), "split": (0, 1), "merge": (0, 1000), "reject": (0, 0)}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One decision: its kind, of which entities, along which cut (lon, lat), and why.
+
+    `beyond` says that entities which are no candidates of the case are meant all the same.
+    """
+
+    kind: str
+    codes: tuple[str, ...] = ()
+    cut: shapely.LineString | None = None
+    note: str = ""
+    beyond: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in VERDICTS:
+            raise Invalid.because("review.verdict", verdict=self.kind, names=", ".join(VERDICTS))
+        least, most = _CODES[self.kind]
+        if not least <= len(set(self.codes)) <= most or len(set(self.codes)) != len(self.codes):
+            raise Invalid.because("review.codes", verdict=self.kind, codes=", ".join(self.codes))
+
+    @property
+    def words(self) -> Text:
+        """What this verdict is called."""
+        return WORDS[self.kind]
+
+
+def band_words(band: str) -> Text:
+    """What a band is called."""
+    return BANDS.get(band, Text(band or "–", band or "–"))
+
+
+def case_key(candidate: Candidate, contents: Mapping[str, bytes]) -> str:
+    """32 hexadecimal digits that differ where the feature, or any entity that it may be, differs."""
+    digest = blake2b(fingerprints([candidate.state])[0], digest_size=16)
+    digest.update(f"{candidate.change}|{candidate.code}".encode())
+    for code, content in sorted(contents.items()):
+        digest.update(code.encode() + content)
+    return digest.hexdigest()
+
+
+def parse_cut(text: str) -> shapely.LineString | None:
+    """Read a cut from `lon,lat lon,lat …`; None for nothing. `Invalid` (`review.cut.form`)."""
+    if not text.strip():
+        return None
+    try:
+        places = [tuple(float(number) for number in pair.split(",")) for pair in text.split()]
+        line = shapely.LineString(places)
+    except (ValueError, shapely.GEOSException):
+        raise Invalid.because("review.cut.form", cut=text[:80]) from None
+    if line.has_z or not line.length > 0 or not shapely.is_valid(line):
+        raise Invalid.because("review.cut.form", cut=text[:80])
+    return line
+
+
+def cut_text(cut: BaseGeometry | None) -> str:
+    """Write a cut as it is read."""
+    return "" if cut is None else " ".join(f"{lon:.9f},{lat:.9f}" for lon, lat in shapely.get_coordinates(cut))
