@@ -47,6 +47,18 @@ def round_metres(heights: Numbers) -> Numbers:
     return np.round(heights, METRE_DIGITS) + 0.0
 
 
+def metres_per_degree(lat: Numbers) -> Numbers:
+    """How long a degree of longitude and one of latitude are at a latitude, on CGCS2000's ellipsoid (n x 2)."""
+    flattening = 1 / 298.257222101
+    squared = flattening * (2 - flattening)
+    angle = np.radians(lat)
+    bulge = 1 - squared * np.sin(angle) ** 2
+    parallel = 6_378_137.0 * np.cos(angle) / np.sqrt(bulge)
+    meridian = 6_378_137.0 * (1 - squared) / bulge**1.5
+    metres: Numbers = np.radians(np.column_stack([parallel, meridian]))
+    return metres
+
+
 def parse_crs(declared: str | Mapping[str, object], name: str) -> CRS:
     """Read a coordinate system from a code (`EPSG:4549+5737`), an OGC address or URN, WKT or PROJJSON.
 

@@ -18,6 +18,7 @@ from entities.report import Report, Source
 from entities.rules import Finding
 from entities.settling import Settling, Survey
 from entities.store import Store
+from entities.territory import Territory, territory_of
 
 Progress = Callable[[str, int, int | None], None]
 """Told of the work: the step's name (read, match), how many features are done, of how many if that is known."""
@@ -31,9 +32,9 @@ MOST_FINDINGS: Final = 10_000
 class IntakeOptions:
     """How an upload is to be taken in, beside what stands in its file.
 
-    `territory` is where its author may write. `complete_in` is an area of which the file holds everything: what the
-    base has there of the same layers and the file lacks, ended by `survey_day`.
-    Nothing may be valid from after `today`.
+    `territory` names the divisions its author may write in, none for everywhere; their borders are those of the
+    survey's day. `complete_in` is an area of which the file holds everything: what the base has there within the
+    territory, of the same layers, and the file lacks, ended by `survey_day`. Nothing may be valid from after `today`.
     """
 
     actor: str
@@ -45,7 +46,7 @@ class IntakeOptions:
     crs: str | None = None
     layer: str | None = None
     accept_guess: bool = False
-    territory: shapely.Geometry | None = None
+    territory: tuple[str, ...] = ()
     complete_in: shapely.Geometry | None = None
     limits: Limits = field(default_factory=Limits)
     declared_rules: Sequence[DeclaredRule] = ()
@@ -79,8 +80,10 @@ def _load(store: Store, reading: Reading, options: IntakeOptions, clock: Clock, 
     """Take in what is being read, in one transaction."""
     with store.transaction(options.actor, options.reason, options.source or reading.name) as transaction:
         transaction.policy = options.policy.text
-        settling = Settling(store, transaction, _survey(options, reading))
-        desk = _Desk(reading, _checker(store, options), settling, clock, tell)
+        with clock("check"):  # by the borders as they are now, while nobody else can move them
+            territory = _territory(store, options)
+        settling = Settling(store, transaction, _survey(options, reading, territory))
+        desk = _Desk(reading, _checker(store, options, territory), settling, clock, tell)
         desk.take_in()
         if desk.broken:
             transaction.abandon()
@@ -96,9 +99,19 @@ def _load(store: Store, reading: Reading, options: IntakeOptions, clock: Clock, 
     )
 
 
-def _survey(options: IntakeOptions, reading: Reading) -> Survey:
-    spoken, source = reading.spoken, options.source or reading.name
-    return Survey(options.survey_day, options.policy, options.complete_in, spoken, options.actor, source)
+def _survey(options: IntakeOptions, reading: Reading, territory: Territory | None) -> Survey:
+    """The survey; complete it can only be where its author may write."""
+    complete_in = options.complete_in
+    if complete_in is not None and territory is not None:
+        complete_in = shapely.intersection(complete_in, territory.area)
+    source = options.source or reading.name
+    return Survey(options.survey_day, options.policy, complete_in, reading.spoken, options.actor, source, territory)
+
+
+def _territory(store: Store, options: IntakeOptions) -> Territory | None:
+    if not options.territory:
+        return None
+    return territory_of(store, options.territory, options.survey_day, options.today)
 
 
 class _Desk:
@@ -138,10 +151,9 @@ def _gravity(finding: Finding) -> tuple[str, str, int]:
     return finding.severity, finding.rule, finding.row or 0
 
 
-def _checker(store: Store, options: IntakeOptions) -> Checker:
-    classes = store.meaning.classes
-    schemes = store.meaning.schemes
-    return Checker(classes, options.territory, None, options.today, options.declared_rules, schemes)
+def _checker(store: Store, options: IntakeOptions, territory: Territory | None) -> Checker:
+    meaning = store.meaning
+    return Checker(meaning.classes, territory, None, options.today, options.declared_rules, meaning.schemes)
 
 
 def _silent(step: str, done: int, total: int | None) -> None:

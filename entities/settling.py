@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from entities.consent import sort_by_consent
 from entities.grouping import Group, groups
 from entities.holding import Circumstances, Holding
 from entities.lineage import Share
@@ -19,6 +20,7 @@ from entities.saying import Sayings
 from entities.spoken import EVERYTHING, Spoken
 from entities.store import Store, Transaction
 from entities.store.neighbourhood import Neighbourhood
+from entities.territory import Territory
 from entities.text import Text
 
 GROUP: Final = 20_000
@@ -32,7 +34,10 @@ _UNFOUND: Final = Text("整区报送里没有它", "a complete survey of its are
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """When a survey was made, how it is matched, where it holds everything there is, and what it can speak of."""
+    """When a survey was made, how it is matched, where it holds everything there is, and what it can speak of.
+
+    `territory` is where its author may write; None for everywhere.
+    """
 
     day: Day
     policy: MatchPolicy
@@ -40,6 +45,7 @@ class Survey:
     spoken: Spoken = EVERYTHING
     department: str = ""  # who made it
     source: str = ""
+    territory: Territory | None = None
 
 
 class Settling:
@@ -67,6 +73,7 @@ class Settling:
         rest = self._settle_exact(batch)
         crowded = {rest[place] for place in self._near([batch[place] for place in rest])[0].tolist()}
         crowded |= {place for place in rest if batch[place].code or batch[place].change in ("end", "retract")}
+        crowded |= self._reaching(batch, rest)
         self._open += [batch[place] for place in rest if place in crowded]
         alone = [batch[place] for place in rest if place not in crowded]
         for candidate, code in zip(alone, self._sayings.bear(alone), strict=True):
@@ -103,6 +110,13 @@ class Settling:
             self._tell(batch[place], "unchanged", [code])
         return rest
 
+    def _reaching(self, batch: Sequence[Candidate], places: Sequence[int]) -> set[int]:
+        """Those of the places whose candidates reach out of the territory."""
+        if self._survey.territory is None:
+            return set()
+        shapes = np.array([batch[place].state.geometry for place in places], dtype=object)
+        return {places[one] for one in self._survey.territory.reaches(shapes)}
+
     def _groups(self) -> Iterable[Group]:
         """The open features and the free neighbours near them, in groups that share none."""
         if not self._open:
@@ -127,6 +141,9 @@ class Settling:
         bases = self._around.whole(places)
         retired = self._around.retired([one.code for one in candidates if one.code])
         result = match(candidates, bases, self._survey.policy, retired, self._survey.spoken)
+        if self._survey.territory is not None:
+            sorted_ones = sort_by_consent(result.matches, candidates, bases, self._survey.territory)
+            result = replace(result, matches=tuple(sorted_ones))
         spoken = {code for one in result.matches for code in one.codes}
         self._taken.update(place for place in places if self._around.neighbours[place].code in spoken)
         shares = {

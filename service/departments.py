@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -15,26 +16,40 @@ _COLUMNS: Final = "name, title, division, everywhere, token"
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A department: its short `name`, what it is called, its division code, and whether it may write everywhere."""
+    """A department: its short `name`, what it is called, its division code, and whether it may write everywhere.
+
+    `also` are the codes of further divisions that it may write in.
+    """
 
     name: str
     title: str
     division: str
     everywhere: bool = False
     token_hash: str = ""
+    also: tuple[str, ...] = ()
+
+    @property
+    def divisions(self) -> tuple[str, ...]:
+        """Every division of its territory, the main one first."""
+        return (self.division, *self.also)
 
 
 def add(desk: Desk, department: Department) -> str:
     """Add a department and return its token, which is never shown again. `Conflict` for a name already there."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", department.name):
         raise Invalid.because("user.name", name=department.name)
-    if not re.fullmatch(r"\d{6}", department.division):
-        raise Invalid.because("user.division", division=department.division)
+    for division in department.divisions:
+        if not re.fullmatch(r"\d{6}", division):
+            raise Invalid.because("user.division", division=division)
     if desk.rows("SELECT 1 FROM department WHERE name = ?", department.name):
         raise Conflict.because("user.twice", name=department.name)
     token, hashed = new_token()
     who = {"name": department.name, "title": department.title or department.name, "division": department.division}
-    desk.add("department", **who, everywhere=int(department.everywhere), token=hashed, created=now())
+    with desk.writing() as database:
+        row = {**who, "everywhere": int(department.everywhere), "token": hashed, "created": now()}
+        database.insert("department", list(row), [list(row.values())])
+        more = [(department.name, division) for division in dict.fromkeys(department.also)]
+        database.insert("territory", ("department", "division"), more)
     return token
 
 
@@ -51,11 +66,13 @@ def remove(desk: Desk, name: str) -> None:
     with desk.writing() as database:
         if not database.run("DELETE FROM department WHERE name = ?", [name]):
             raise NotFound.because("user.unknown", name=name)
+        database.run("DELETE FROM territory WHERE department = ?", [name])
 
 
 def listed(desk: Desk) -> list[Department]:
     """Every department, by name."""
-    return [_department(row) for row in desk.rows(f"SELECT {_COLUMNS} FROM department ORDER BY name")]
+    more = _more(desk)
+    return [_department(row, more) for row in desk.rows(f"SELECT {_COLUMNS} FROM department ORDER BY name")]
 
 
 def named(desk: Desk, name: str) -> Department:
@@ -63,7 +80,7 @@ def named(desk: Desk, name: str) -> Department:
     rows = desk.rows(f"SELECT {_COLUMNS} FROM department WHERE name = ?", name)
     if not rows:
         raise NotFound.because("user.unknown", name=name)
-    return _department(rows[0])
+    return _department(rows[0], _more(desk))
 
 
 def with_token(desk: Desk, token: str) -> Department:
@@ -71,7 +88,7 @@ def with_token(desk: Desk, token: str) -> Department:
     rows = desk.rows(f"SELECT {_COLUMNS} FROM department WHERE token = ?", hash_of(token))
     if not rows:
         raise Unauthorized.because("auth.token")
-    return _department(rows[0])
+    return _department(rows[0], _more(desk))
 
 
 def new_token() -> tuple[str, str]:
@@ -85,6 +102,14 @@ def hash_of(token: str) -> str:
     return sha256(token.strip().encode()).hexdigest()
 
 
-def _department(row: Row) -> Department:
+def _more(desk: Desk) -> dict[str, tuple[str, ...]]:
+    """The further divisions of every department that has some, by its name; few have, so all are read at once."""
+    more: dict[str, tuple[str, ...]] = {}
+    for name, division in desk.rows("SELECT department, division FROM territory ORDER BY id"):
+        more[name] = (*more.get(name, ()), division)
+    return more
+
+
+def _department(row: Row, more: Mapping[str, tuple[str, ...]]) -> Department:
     name, title, division, everywhere, token = row
-    return Department(name, title, division, bool(everywhere), token)
+    return Department(name, title, division, bool(everywhere), token, more.get(name, ()))

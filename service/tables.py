@@ -13,6 +13,7 @@ _INDEXES: Final = (
     "CREATE INDEX submission_by_department ON submission (department, created)",
     "CREATE INDEX job_by_state ON job (state, lease)",
     "CREATE INDEX job_by_submission ON job (submission)",
+    "CREATE INDEX territory_by_department ON territory (department)",
 )
 
 
@@ -21,7 +22,7 @@ def prepare(database: Database) -> None:
     made = [database.define(name, *columns) for name, columns in _tables().items()]
     if any(made):
         for statement in _INDEXES:
-            database.run(statement)
+            database.run(statement.replace("INDEX", "INDEX IF NOT EXISTS", 1))
     database.commit()
 
 
@@ -34,6 +35,10 @@ def _tables() -> dict[str, list[Field]]:
             Field("everywhere", "integer", notnull=True),  # 1 for one that may write in every territory
             Field("token", length=64, notnull=True),  # SHA-256 of the token; the token itself is kept nowhere
             Field("created", "bigint"),
+        ],
+        "territory": [  # the divisions of a department beyond its main one
+            Field("department", length=64, notnull=True),
+            Field("division", length=12, notnull=True),
         ],
         "submission": [
             Field("name", length=32, notnull=True),

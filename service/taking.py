@@ -14,16 +14,16 @@ from entities.errors import BadQuery, Conflict
 from entities.guessing import Guess
 from entities.intake import IntakeOptions
 from entities.matching import MatchPolicy
-from entities.model import parse_day, today
+from entities.model import Day, parse_day, today
 from entities.profiles import Origin, Profile, load_profiles
 from entities.readers import Limits, Reading, open_reading
 from entities.report import said
 from entities.store import Store
+from entities.territory import territory_of
 from service.config import Config
 from service.departments import Department
 from service.params import read_box
 from service.preview import preview_json
-from tiling.maps.divisions import Divisions
 
 ASKS: Final = "profile.confirm"
 """The rule under which an upload waits for its guess to be confirmed."""
@@ -51,18 +51,19 @@ class Upload:
 def options_of(config: Config, store: Store, upload: Upload, department: Department | None) -> IntakeOptions:
     """Everything the intake asks for; `department` is None for the operator, who may write everywhere."""
     wishes = upload.wishes
+    day = parse_day(wishes["valid_from"]) if wishes.get("valid_from") else today()
     return IntakeOptions(
         actor=department.name if department else "operator",
         reason=wishes.get("reason", "") or upload.path.name,
-        survey_day=parse_day(wishes["valid_from"]) if wishes.get("valid_from") else today(),
+        survey_day=day,
         today=today(),
         source=upload.source,
         profile=profile_of(config, upload),
         crs=wishes.get("crs"),
         layer=wishes.get("layer"),
         accept_guess=upload.accept_guess or upload.guess is not None,
-        territory=territory(store, department),
-        complete_in=area(store, wishes["complete_in"]) if wishes.get("complete_in") else None,
+        territory=territory(department),
+        complete_in=area(store, wishes["complete_in"], day) if wishes.get("complete_in") else None,
         limits=limits(config),
         declared_rules=declared_rules(config, department),
         policy=MatchPolicy.load(config.matching),
@@ -129,9 +130,9 @@ def confirmed(guess: Mapping[str, Any], answers: Mapping[str, str]) -> dict[str,
     return {name: answers[name] for name in ANSWERS if name in answers and answers[name] != (guess.get(name) or "")}
 
 
-def territory(store: Store, department: Department | None) -> shapely.Geometry | None:
-    """Where a department may write; None for everywhere."""
-    return None if department is None or department.everywhere else area(store, department.division)
+def territory(department: Department | None) -> tuple[str, ...]:
+    """The divisions in which a department may write; none for everywhere."""
+    return () if department is None or department.everywhere else department.divisions
 
 
 def declared_rules(config: Config, department: Department | None) -> tuple[DeclaredRule, ...]:
@@ -143,15 +144,10 @@ def declared_rules(config: Config, department: Department | None) -> tuple[Decla
     return read_rules(folder) + (read_rules(own) if own and own.is_dir() else ())
 
 
-def area(store: Store, text: str) -> shapely.Geometry:
-    """The area of a division, by its code, or of a box `west,south,east,north`. `Conflict` (`scope.unknown`)."""
+def area(store: Store, text: str, day: Day) -> shapely.Geometry:
+    """The area of a division on a day, by its code, or of a box `west,south,east,north`. `Conflict` (`scope.…`)."""
     box = read_box({"bbox": text}) if "," in text else None
-    if box:
-        return shapely.box(*box)
-    division = Divisions.read(store.view()).by_code.get(text)
-    if division is None:
-        raise Conflict.because("scope.unknown", division=text)
-    return division.shape
+    return shapely.box(*box) if box else territory_of(store, [text], day).area
 
 
 def limits(config: Config) -> Limits:

@@ -11,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.classes import ClassTable, EntityClass
+from entities.crs import metres_per_degree
 from entities.model import Candidate, Day
 from entities.rules import Finding, rule
 from entities.scheme_table import Schemes
@@ -225,18 +226,6 @@ class Batch:
 def tolerance(rule_id: str, name: str) -> float:
     """A tolerance of a rule, as its file gives it."""
     return rule(rule_id).tolerance[name]
-
-
-def metres_per_degree(lat: Floats) -> Floats:
-    """How long a degree of longitude and one of latitude are at a latitude, on CGCS2000's ellipsoid (n x 2)."""
-    flattening = 1 / 298.257222101
-    squared = flattening * (2 - flattening)
-    angle = np.radians(lat)
-    bulge = 1 - squared * np.sin(angle) ** 2
-    parallel = 6_378_137.0 * np.cos(angle) / np.sqrt(bulge)
-    meridian = 6_378_137.0 * (1 - squared) / bulge**1.5
-    metres: Floats = np.radians(np.column_stack([parallel, meridian]))
-    return metres
 
 
 def _unplaced(geometries: NDArray[np.object_]) -> Places:

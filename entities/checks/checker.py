@@ -3,18 +3,16 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-import shapely
-
-from entities.checks import attributes, codes, crs, geometry, model, time, vertices
+from entities.checks import attributes, codes, crs, geometry, model, scope, time, vertices
 from entities.checks.batch import Batch, Box, Context, Flags
 from entities.checks.conditions import is_blank, plain
 from entities.checks.declared import DeclaredRule
-from entities.checks.scope import Territory
 from entities.classes import ClassTable
 from entities.codes import plain as plain_code
 from entities.model import Candidate, Day
 from entities.rules import Finding
 from entities.scheme_table import Schemes
+from entities.territory import Territory
 
 RULES: Final[tuple[Callable[[Batch], Iterable[Finding]], ...]] = (
     codes.classed,
@@ -56,14 +54,14 @@ class Checker:
     def __init__(
         self,
         classes: ClassTable,
-        territory: shapely.Geometry | None = None,
+        territory: Territory | None = None,
         extent: Box | None = None,
         valid_until: Day | None = None,
         department_rules: Sequence[DeclaredRule] = (),
         schemes: Schemes | None = None,
     ) -> None:
         self._context = Context(classes, extent, valid_until, schemes or Schemes.load())
-        self._territory = Territory(territory) if territory is not None else None
+        self._territory = territory
         self._declared = [(one, one.classes(classes)) for one in department_rules]
         self._values = [_Values() for _ in department_rules]
         self._heights = model.Heights()
@@ -77,7 +75,7 @@ class Checker:
         arrays = Batch(batch, self._context)
         findings = [finding for rule in RULES for finding in rule(arrays)]
         if self._territory is not None:
-            findings += self._territory.check(arrays)
+            findings += scope.owner(arrays, self._territory)
         for (one, wanted), seen in zip(self._declared, self._values, strict=True):
             asked = arrays.of_codes(wanted)
             findings += one.check(arrays, asked)

@@ -6,8 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from entities.checks.batch import Batch, metres_per_degree, tolerance
+from entities.checks.batch import Batch, tolerance
 from entities.codes import parse_code
+from entities.crs import metres_per_degree
 from entities.errors import Invalid, NotFound
 from entities.grid import beidou, rslc
 from entities.grid.cells import Cells

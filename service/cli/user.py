@@ -16,12 +16,13 @@ def user() -> None:
 @user.command()
 @click.argument("name")
 @click.option("--title", default="", help="What the department is called.")
-@click.option("--division", required=True, help="The code of the division it may write in, six digits.")
+@click.option("--division", required=True, help="The code of the division it may write in; several with commas.")
 @click.option("--everywhere", is_flag=True, help="Let it write in every territory.")
 @command
 def add(terminal: Terminal, name: str, title: str, division: str, everywhere: bool) -> None:
     """Add the department NAME and print its token."""
-    department = Department(name, title, division, everywhere)
+    first, *more = [code.strip() for code in division.split(",")]
+    department = Department(name, title, first, everywhere, also=tuple(more))
     _shown(terminal, name, departments.add(Desk.open(terminal.config.base), department))
 
 
@@ -48,9 +49,14 @@ def list_(terminal: Terminal) -> None:
     """List the departments."""
     found = departments.listed(Desk.open(terminal.config.base))
     values = [
-        {"name": one.name, "title": one.title, "division": one.division, "everywhere": one.everywhere} for one in found
+        {
+            **{"name": one.name, "title": one.title, "division": one.division},
+            **{"divisions": list(one.divisions), "everywhere": one.everywhere},
+        }
+        for one in found
     ]
-    lines = [f"{one.name:<20} {one.division}  {'*' if one.everywhere else ' '} {one.title}" for one in found]
+    wheres = [",".join(one.divisions) + ("  *" if one.everywhere else "   ") for one in found]
+    lines = [f"{one.name:<20} {where} {one.title}" for one, where in zip(found, wheres, strict=True)]
     terminal.result({"departments": values}, lines)
 
 

@@ -159,7 +159,7 @@ def test_departments(shell: Shell) -> None:
     token = shell("user", "add", "lixia", "--division", "370102", "--title", "历下")[1]["token"]
     assert shell("user", "renew", "lixia")[1]["token"] != token
     assert shell("user", "list")[1]["departments"] == [
-        {"name": "lixia", "title": "历下", "division": "370102", "everywhere": False}
+        {"name": "lixia", "title": "历下", "division": "370102", "divisions": ["370102"], "everywhere": False}
     ]
     assert shell("user", "add", "lixia", "--division", "370102")[1]["rule"] == "user.twice"
     assert shell("user", "remove", "lixia")[0] == 0

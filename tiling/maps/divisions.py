@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from shapely.geometry.base import BaseGeometry
 
+from entities.divisions import lies_in, stem
 from entities.errors import NotFound
 from entities.model import Version
 from entities.text import Text
@@ -39,12 +40,7 @@ class Division:
 
     def below(self, other: "Division") -> bool:
         """Tell whether this division is the other or lies under it."""
-        return stem(self.code).startswith(stem(other.code))
-
-
-def stem(code: str) -> str:
-    """The digits of a division code that say something: 37 of 370000, 3701 of 370100."""
-    return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
+        return lies_in(self.code, other.code)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from entities.checks import Checker
 from entities.classes import ClassTable
 from entities.model import Candidate, State, Surfaces
 from entities.rules import Finding
+from entities.territory import Territory
 
 CLASSES = ClassTable.load()
 JINAN = (117.0, 36.65)
@@ -47,6 +48,8 @@ def findings(*candidates: Candidate, **settings: Any) -> list[Finding]:
 
 
 def findings_of(batches: Sequence[Sequence[Candidate]], **settings: Any) -> list[Finding]:
+    if "territory" in settings:
+        settings["territory"] = Territory([settings["territory"]])
     checker = Checker(CLASSES, **settings)
     found = [finding for batch in batches for finding in checker.check(batch)]
     return found + checker.finish() + checker.heights()

@@ -15,8 +15,9 @@ from pyproj import Geod, Transformer
 from shapely import affinity
 
 from entities.checks.attributes import is_garbled
-from entities.checks.batch import Batch, Context, metres_per_degree
+from entities.checks.batch import Batch, Context
 from entities.checks.vertices import _measures
+from entities.crs import metres_per_degree
 from entities.model import Candidate
 from tests.entities.checks.made import CLASSES, cube, findings, findings_of, house, metres, square
 
