@@ -14,6 +14,11 @@ _INDEXES: Final = (
     "CREATE INDEX job_by_state ON job (state, lease)",
     "CREATE INDEX job_by_submission ON job (submission)",
     "CREATE INDEX territory_by_department ON territory (department)",
+    "CREATE INDEX checkpoint_by_filter ON checkpoint (filter, number, ordinal)",
+    "CREATE UNIQUE INDEX subscription_by_name ON subscription (name)",
+    "CREATE INDEX letter_by_subscription ON letter (subscription)",
+    "CREATE UNIQUE INDEX inbox_by_name ON inbox (name)",
+    "CREATE UNIQUE INDEX heard_by_signature ON heard (signature)",
 )
 
 
@@ -28,6 +33,7 @@ def prepare(database: Database) -> None:
 
 def _tables() -> dict[str, list[Field]]:
     return {
+        **_feed_tables(),
         "department": [
             Field("name", length=64, notnull=True),
             Field("title", "text"),
@@ -56,5 +62,45 @@ def _tables() -> dict[str, list[Field]]:
             Field("step", length=32),
             *(Field(name, "bigint") for name in ("done", "total")),
             Field("fault", "text"),
+        ],
+    }
+
+
+def _feed_tables() -> dict[str, list[Field]]:
+    """What the feed keeps: checkpoints of proofs, subscriptions with what they could not deliver, and inboxes."""
+    position = [Field(name, "bigint") for name in ("number", "ordinal", "count")]
+    return {
+        "checkpoint": [
+            Field("filter", length=64, notnull=True),
+            *position,
+            *(Field(name, length=64) for name in ("hash", "chain")),
+            Field("made", "bigint"),
+        ],
+        "subscription": [
+            Field("name", length=64, notnull=True),
+            Field("department", length=64, notnull=True),  # empty for one made at the command line
+            *(Field(name, "text") for name in ("url", "filter", "secret")),
+            Field("state", length=16, notnull=True),
+            *(field.clone() for field in position),
+            Field("hash", length=64),
+            *(Field(name, "bigint") for name in ("created", "attempts", "due", "lease", "delivered", "status")),
+            Field("worker", length=64),
+            Field("fault", "text"),
+        ],
+        "letter": [
+            Field("subscription", length=64, notnull=True),
+            *(Field(name, length=48) for name in ("after", "until")),
+            *(Field(name, "bigint") for name in ("changes", "attempts", "status", "made", "delivered")),
+            Field("fault", "text"),
+        ],
+        "inbox": [
+            Field("name", length=64, notnull=True),
+            Field("secret", "text"),
+            *(Field(name, "bigint") for name in ("created", "news")),
+        ],
+        "heard": [
+            Field("signature", length=64, notnull=True),
+            Field("inbox", length=64),
+            Field("heard", "bigint"),
         ],
     }

@@ -14,7 +14,7 @@ from entities.model import LATEST, Day, Lineage, Link, Moment, TransactionNumber
 from entities.scheme_table import Schemes
 from entities.spatial_identity import IdentityProfile
 from entities.store import events
-from entities.store.changes import BEGINNING, Change, Cursor, Record, changes_after, records
+from entities.store.changes import BEGINNING, Change, Cursor, Record, changes_where, records
 from entities.store.connect import connect
 from entities.store.database import Box, Database
 from entities.store.descending import ancestors
@@ -96,16 +96,9 @@ class Store:
             raise NotFound.because("code.unknown", code=code)
         return sorted(found, key=lambda version: (version.known_from, version.period))
 
-    def changes(
-        self,
-        after: Cursor = BEGINNING,
-        limit: int = 1000,
-        layer: str | None = None,
-        class_code: str | None = None,
-        box: Box | None = None,
-    ) -> list[Change]:
-        """The feed: the next changes after a cursor, oldest first."""
-        return changes_after(self.database, after, limit, layer, class_code, box)
+    def changes(self, after: Cursor = BEGINNING, limit: int = 1000) -> list[Change]:
+        """The next changes after a cursor, oldest first; `entities.feed` leaves out what a subscriber does not want."""
+        return changes_where(self.database, "1 = 1", [], after, Cursor(LATEST, LATEST), limit)
 
     def transactions(self, after: TransactionNumber = 0, limit: int = 1000) -> list[Record]:
         """The journal: the records of the transactions after a number."""

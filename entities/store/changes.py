@@ -63,28 +63,15 @@ RECORD: Final = tuple(field.name for field in fields(Record))
 """The columns of the journal, in the order of a record's fields."""
 
 
-def changes_after(
-    database: Database,
-    after: Cursor,
-    limit: int,
-    layer: str | None = None,
-    class_code: str | None = None,
-    box: Box | None = None,
+def changes_where(
+    database: Database, condition: str, values: Sequence[object], after: Cursor, until: Cursor, limit: int
 ) -> list[Change]:
-    """The next changes after a cursor, oldest first; filters keep the order and the cursors."""
-    values: list[object] = [after.number, after.number, after.ordinal]
-    conditions = ["(number > ? OR (number = ? AND ordinal > ?))"]
-    filters: list[tuple[str, Sequence[object]]] = [
-        ("layer = ?", [layer] if layer else []),
-        ("class_code LIKE ?", [f"{class_code}%"] if class_code else []),
-        ("west <= ? AND south <= ? AND east >= ? AND north >= ?", [box[2], box[3], box[0], box[1]] if box else []),
-    ]
-    for condition, wanted in filters:
-        if wanted:
-            conditions.append(condition)
-            values.extend(wanted)
-    statement = f"SELECT {', '.join(COLUMNS)} FROM change WHERE {' AND '.join(conditions)} ORDER BY number, ordinal"
-    return [_change(row) for row in database.query(f"{statement} LIMIT {limit:d}", values)]
+    """The changes after a cursor and up to another that meet a condition, oldest first."""
+    between = "(number > ? OR (number = ? AND ordinal > ?)) AND (number < ? OR (number = ? AND ordinal <= ?))"
+    ends = [after.number, after.number, after.ordinal, until.number, until.number, until.ordinal]
+    wanted = f"number >= ? AND {between} AND {condition}"  # the first lets an index begin where the cursor stands
+    statement = f"SELECT {', '.join(COLUMNS)} FROM change WHERE {wanted} ORDER BY number, ordinal LIMIT {limit:d}"
+    return [_change(row) for row in database.query(statement, [after.number, *ends, *values])]
 
 
 def _change(row: Row) -> Change:

@@ -1,15 +1,13 @@
 """One change of the feed as JSON."""
 
-from types import MappingProxyType
-from typing import Final
+from collections.abc import Mapping
+from typing import Any
 
 from entities.codes import code_text
+from entities.feed import KINDS
 from entities.model import day_text
 from entities.store import Change
 from service.params import feed_cursor_text
-
-KINDS: Final = MappingProxyType({"create": "new", "change": "changed", "end": "ended", "retract": "retracted"})
-"""What each kind of change is called outside, in the words of a report's outcomes."""
 
 
 def change_json(change: Change) -> dict[str, object]:
@@ -25,3 +23,9 @@ def change_json(change: Change) -> dict[str, object]:
         "day": day_text(change.day),
         "bbox": list(change.box),
     }
+
+
+def line_of(change: Mapping[str, Any]) -> str:
+    """A change as a subscriber has it, as the line that is hashed (see `entities.feed.tally`)."""
+    words = [str(change[name]) for name in ("cursor", "code", "kind", "layer", "class", "day")]
+    return "\t".join([*words, *(f"{side + 0.0:.9f}" for side in change["bbox"])])
