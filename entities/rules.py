@@ -48,13 +48,20 @@ class Finding:
 
     @property
     def sentence(self) -> Text:
-        """What is wrong, with this finding's values."""
-        return self.words.sentence.fill(_Said(self.values))
+        """What is wrong, with this finding's values; a value that is a `Text` is said in the sentence's language."""
+        return self._say(self.words.sentence)
 
     @property
     def remedy(self) -> Text:
         """What to do about it, with this finding's values."""
-        return self.words.remedy.fill(_Said(self.values))
+        return self._say(self.words.remedy)
+
+    def _say(self, text: Text) -> Text:
+        zh, en = (
+            _Said({name: one.say(language) if isinstance(one, Text) else one for name, one in self.values.items()})
+            for language in ("zh", "en")
+        )
+        return Text(text.zh.format_map(zh), text.en.format_map(en))
 
 
 class _Said(dict[str, object]):

@@ -25,6 +25,21 @@ def write_event(
     database.insert("lineage", COLUMNS, rows)
 
 
+def take_back(database: Database, number: TransactionNumber, steps: Collection[Lineage]) -> int:
+    """Close steps in known time, whoever told them last; returns how many were known."""
+    wanted = {content_of(step) for step in steps}
+    statement = f"SELECT id, {', '.join(COLUMNS[:6])} FROM lineage WHERE parent IN {{in}} AND known_to = {LATEST}"
+    rows = database.query_in(statement, sorted({step.parent for step in steps}))
+    closed = [(number, row[0]) for row in rows if row[1:] in wanted]
+    database.run_many("UPDATE lineage SET known_to = ? WHERE id = ?", closed)
+    return len(closed)
+
+
+def content_of(step: Lineage) -> tuple[object, ...]:
+    """What a step says, whoever told it."""
+    return step.kind, step.parent, step.child, step.share, step.day, step.share_of_parent
+
+
 def ancestors(database: Database, codes: Iterable[str]) -> set[str]:
     """The entities and everything they descend from, generation by generation, as known now."""
     found, generation = set(codes), set(codes)

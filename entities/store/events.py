@@ -35,6 +35,11 @@ def events_in(database: Database, number: TransactionNumber, limit: int = 10**9)
     return _events(database.query(statement, [number, limit]))
 
 
+def events_closed_by(database: Database, number: TransactionNumber) -> list[Event]:
+    """The events, or what was left of them, that a transaction took back."""
+    return _events(database.query(f"SELECT {_STEP} FROM lineage WHERE known_to = ? ORDER BY id", [number]))
+
+
 def event(database: Database, wanted: EventId) -> Event:
     """One event by its id, taken back or not. `NotFound` (`lineage.unknown`)."""
     rows = database.query(f"SELECT {_STEP} FROM lineage WHERE number = ? AND event = ? ORDER BY id", [*wanted])

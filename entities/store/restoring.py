@@ -1,5 +1,6 @@
 """Restoring: an entity's timeline set back, as a new statement, to what was known of it earlier."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Final, NamedTuple
@@ -62,12 +63,13 @@ def _rows(database: Database, codes: Sequence[str], known_at: TransactionNumber)
 
 
 def _told(rows: Sequence[_Row], gone: Sequence[_Row], back: Sequence[_Row]) -> Iterator[Restored]:
-    returned, left = ({row.id for row in some} for some in (back, gone))
-    known_now = {row.code for row in rows if row.id not in returned}
-    known_then = {row.code for row in rows if row.id not in left}
-    first: dict[str, list[_Row]] = {}
+    own: dict[str, list[_Row]] = defaultdict(list)
     for row in (*back, *gone):
-        first.setdefault(row.code, []).append(row)
-    for code, own in sorted(first.items()):
-        kind = "change" if code in known_now & known_then else "retract" if code in known_now else "create"
-        yield Restored(code, kind, own[0].id, own[0].layer, own[0].class_code, min(row.valid_from for row in own))
+        own[row.code].append(row)
+    new, old = {row.id for row in back}, {row.id for row in gone}
+    now_known = {row.code for row in rows if row.id not in new}
+    then_known = {row.code for row in rows if row.id not in old}
+    for code in sorted(own):
+        first = own[code][0]
+        kind = "change" if code in now_known and code in then_known else "retract" if code in now_known else "create"
+        yield Restored(code, kind, first.id, first.layer, first.class_code, min(row.valid_from for row in own[code]))

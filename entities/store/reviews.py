@@ -54,6 +54,19 @@ def close(database: Database, number: TransactionNumber | None, ids: Sequence[in
     database.run_many("UPDATE review SET state = ?, decided = ? WHERE id = ?", [(state, number, one) for one in ids])
 
 
+def take_back(database: Database, number: TransactionNumber, judgements: Sequence[Judgement]) -> None:
+    """Close decisions in known time; their cases wait again."""
+    closed = [(number, one.number, one.review) for one in judgements]
+    database.run_many("UPDATE judgement SET known_to = ? WHERE number = ? AND review = ?", closed)
+    close(database, None, [one.review for one in judgements], "waiting")
+
+
+def taken_back_by(database: Database, number: TransactionNumber) -> list[Judgement]:
+    """The decisions that a transaction took back, oldest first."""
+    statement = f"SELECT {', '.join(_JUDGEMENT)} FROM judgement WHERE known_to = ? ORDER BY id"
+    return [_judgement(row) for row in database.query(statement, [number])]
+
+
 def cases(
     database: Database, condition: str, values: Sequence[object], limit: int = 10_000, order: str = "id"
 ) -> list[ReviewCase]:

@@ -85,6 +85,10 @@ class Transaction:
         self._event += 1
         return self._event - 1
 
+    def untell(self, steps: Collection[Lineage]) -> None:
+        """Say that steps of events never were."""
+        self._count("untold", descending.take_back(self.database, self.number, steps))
+
     def restore(self, codes: Collection[str], known_at: TransactionNumber) -> None:
         """Say of entities what was known of them at an earlier transaction; before anything else is said of them."""
         restored = restoring.restore(self.database, self.number, self._ids, sorted(codes), known_at)
@@ -106,6 +110,11 @@ class Transaction:
         """Say what some persons decided of cases that need the consent of others too."""
         reviews.consent(self.database, self.number, judgements)
         self._count("judgement", len(judgements))
+
+    def unjudge(self, judgements: Sequence[Judgement]) -> None:
+        """Take decisions back; their cases wait again."""
+        reviews.take_back(self.database, self.number, judgements)
+        self._count("unjudged", len(judgements))
 
     def close_reviews(self, ids: Sequence[int], state: str = "dropped") -> None:
         """Set cases that something else has settled, or reopened, to a state."""
