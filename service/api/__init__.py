@@ -2,10 +2,24 @@
 
 from typing import Final
 
-from service.api import changes, codes, features, health, landing, maps, openapi, session, submissions, tiles, uploads
+from service.api import (
+    changes,
+    codes,
+    features,
+    health,
+    inbox,
+    landing,
+    maps,
+    openapi,
+    session,
+    submissions,
+    tiles,
+    uploads,
+)
 
 BLUEPRINTS: Final = (
     *(landing.blueprint, openapi.blueprint, health.blueprint, features.blueprint, codes.blueprint),
+    *(inbox.blueprint,),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
 )
 """Every blueprint of the API."""
