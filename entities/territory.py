@@ -99,15 +99,23 @@ class Territory:
         if near.within(near.whole, mine):
             return None
         beyond = shapely.difference(near.whole, mine)
-        sides = [self._others[place] for place in sorted(self._tree.query(beyond).tolist())]
-        parts = {one.code: (one, shapely.intersection(beyond, one.shape)) for one in sides}
-        needs = {
-            code: Part(one.name, near.share(part)) for code, (one, part) in parts.items() if not near.within(part, mine)
-        }
-        if self._level and not near.within(beyond, near.part_of([mine, *(one.shape for one in sides)])):
-            needs[self._level] = Part(self._level, near.share(beyond) - sum(part.share for part in needs.values()))
+        needs = self._needs(near, mine, beyond)
         share, (x, y) = near.share(beyond), shapely.get_coordinates(shapely.point_on_surface(beyond))[0]
         return Reach(share, (float(x), float(y)), needs, not needs or share > 1 - _tolerance("own"))
+
+    def _needs(self, near: "_Near", mine: shapely.Geometry, beyond: shapely.Geometry) -> dict[str, Part]:
+        """Whose divisions what lies outside reaches into by more than the tolerance."""
+        sides = [self._others[place] for place in sorted(self._tree.query(beyond).tolist())]
+        needs = {}
+        for one in sides:
+            part = shapely.intersection(beyond, one.shape)
+            around = near.part_of([mine, *(other.shape for other in sides if other is not one)])
+            touches = shapely.get_dimensions(part) < shapely.get_dimensions(beyond)
+            if not touches and not near.within(part, around):
+                needs[one.code] = Part(one.name, near.share(part))
+        if self._level and not near.within(beyond, near.part_of([mine, *(one.shape for one in sides)])):
+            needs[self._level] = Part(self._level, near.share(beyond) - sum(part.share for part in needs.values()))
+        return needs
 
 
 class _Near:
@@ -128,6 +136,8 @@ class _Near:
 
     def within(self, part: shapely.Geometry, shape: shapely.Geometry) -> bool:
         """Tell whether a part lies within a shape grown by the tolerance."""
+        if part.is_empty or shape.is_empty:
+            return bool(part.is_empty)
         grown = shapely.buffer(shapely.transform(shape, self._to_metres), self._metres)
         return bool(shapely.covers(grown, shapely.transform(part, self._to_metres)))
 
