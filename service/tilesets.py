@@ -18,12 +18,13 @@ from tiling import past
 from tiling.build import BuildReport, build
 from tiling.grid import Tile
 from tiling.heights import ConstantAnomaly, GridAnomaly
+from tiling.layers import LAYERS
 from tiling.published import Published, root_name
 from tiling.settings import Settings
 from tiling.sink import POINTER, FolderSink
 from tiling.store_source import StoreSource, opener
 
-TILED: Final = ("buildings",)
+TILED: Final = tuple(LAYERS)
 """The layers that are made into tiles."""
 
 KEPT: Final = 7 * 86_400
@@ -37,7 +38,7 @@ def tile_settings(config: Config, layer: str) -> Settings:
         GridAnomaly(anomaly.grid, anomaly.source) if anomaly.grid else ConstantAnomaly(anomaly.value, anomaly.source)
     )
     workers = config.tiles.workers or os.cpu_count() or 1
-    return Settings(heights, layer, layer_titles(layer)["en"], config.tiles.features, workers=workers)
+    return Settings(heights, LAYERS[layer], layer_titles(layer)["en"], config.tiles.features, workers)
 
 
 def build_layer(

@@ -55,7 +55,7 @@ def build(
     for row, drawn in zip(fresh, draw_all(source, settings, leaves[fresh], progress, reopen), strict=True):
         leaves["extent"][row] = drawn.extent
         written += _put(sink, uris[row], drawn.blob, anew=since is None)
-    made = tree(leaves, uris)
+    made = tree(leaves, uris, settings.layer)
     written += _write_tilesets(sink, made)
     root, more = _publish(source, sink, settings, leaves, made)
     written += more

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.grid import Tile
-from tiling.layers.buildings import content
 from tiling.plan import Leaves
 from tiling.settings import Settings
 from tiling.source import Opener, Source
@@ -37,7 +36,7 @@ def draw(source: Source, settings: Settings, tile: Tile) -> Drawn:
     """Draw one tile of the source's moment."""
     versions = source.versions(*tile.keys)
     sources = source.sources({version.surveyed for version in versions})
-    made = content(versions, tile, settings, sources)
+    made = settings.layer.draw(versions, tile, settings, sources)
     return Drawn(gzip.compress(made.glb, _LEVEL, mtime=0), made.extent)
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from entities.errors import NotFound
@@ -22,7 +21,6 @@ from entities.position import Keys
 from tiling.drawing import draw
 from tiling.ecef import SEMI_MAJOR, Floats, Frame, geocentric
 from tiling.grid import Tile, centres, shifts
-from tiling.layers.buildings import ground_lift
 from tiling.mesh import STEP
 from tiling.plan import LEAF, Leaves, content_hash, content_names, identities, plan, with_extents
 from tiling.published import Published, root_name
@@ -49,7 +47,7 @@ def tileset_at(source: Source, sink: Sink, settings: Settings, published: Publis
     leaves["extent"][new] = _guessed(source, settings, leaves[new], published)
     query = _query(source, published)
     uris = [name + query if is_new else name for name, is_new in zip(content_names(leaves), new.tolist(), strict=True)]
-    made = tree(leaves, uris)
+    made = tree(leaves, uris, settings.layer)
     for name in made.files:
         if not sink.has(name):
             sink.put(name, made.written(name))
@@ -112,7 +110,7 @@ def _of_versions(source: Source, settings: Settings, leaves: Leaves, published: 
     if not pairs:
         return np.zeros(0, np.intp), np.zeros((0, 8, 3)), np.zeros(0)
     versions = [version for _, version in pairs]
-    west, south, low, east, north, high = _spans(versions, settings).T
+    west, south, low, east, north, high = settings.layer.spans(versions, settings).T
     sides = [[lon, lat, height] for lon in (west, east) for lat in (south, north) for height in (low, high)]
     corners = np.stack([geocentric(*side) for side in sides], axis=1)
     across = np.linalg.norm(corners[:, 0] - corners[:, 7], axis=1)
@@ -128,22 +126,6 @@ def _versions(source: Source, leaves: Leaves, dirty: Keys | None) -> Iterator[tu
         spans = [(first, last)] if places is None or len(places) > _FEW else [(key, key) for key in places.tolist()]
         for start, end in spans:
             yield from ((row, version) for version in source.versions(start, end))
-
-
-def _spans(versions: list[Version], settings: Settings) -> Floats:
-    """West, south, lowest, east, north, highest of each version as it is drawn."""
-    states = [version.state for version in versions]
-    bounds = shapely.bounds(np.array([state.geometry for state in states]))
-    low = np.array([state.base or 0.0 for state in states])
-    high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
-    spans = np.column_stack([bounds[:, :2], low, bounds[:, 2:], high])
-    for row, state in enumerate(states):
-        if state.surfaces is not None:
-            points = shapely.get_coordinates(state.surfaces.polygons, include_z=True)
-            spans[row, :3] = np.minimum(spans[row, :3], points.min(axis=0))
-            spans[row, 3:] = np.maximum(spans[row, 3:], points.max(axis=0))
-    spans[:, [2, 5]] += ground_lift(versions, settings)[:, None]
-    return spans
 
 
 def _reach(leaves: Leaves) -> Keys:

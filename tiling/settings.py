@@ -1,27 +1,79 @@
-"""What tiles depend on besides the entities: the encoder's version, the height anomaly, the colours, the leaf size."""
+"""What tiles depend on besides the entities: the layer and its encoder, height anomaly, colours, leaf size."""
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from entities.model import TransactionNumber, Version
+from tiling.grid import TIERS, Tile
 from tiling.heights import HeightAnomaly
 
-ENCODER: Final = 1
-"""The version of the encoder; raised whenever the same entities come out as other bytes."""
+Sources = Mapping[TransactionNumber, str]
+"""The survey that each transaction is of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of roofs, walls, ground and other surfaces, as `#rrggbb` in sRGB."""
+    """The colours of the kinds of surface that a layer draws, as `#rrggbb` in sRGB, in the order of their numbers."""
 
-    roof: str = "#d8b49a"
-    wall: str = "#e6e4df"
-    ground: str = "#6b6862"
-    other: str = "#c9c6bf"
+    colours: tuple[str, ...]
 
     def linear(self) -> list[tuple[int, int, int]]:
-        """The colours in the order of `mesh.KINDS`, in linear light from 0 to 255, as glTF wants them."""
-        return [_linear(colour) for colour in (self.roof, self.wall, self.ground, self.other)]
+        """The colours in linear light from 0 to 255, as glTF wants them."""
+        return [_linear(colour) for colour in self.colours]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A tile's GLB and its extent: smallest and largest east, north, up in steps of the mesh's lattice."""
+
+    glb: bytes
+    extent: NDArray[np.int32]
+
+
+Draw = Callable[[Sequence[Version], Tile, "Settings", Sources], Content]
+"""Draws the versions of a tile, given by code, in the tile's own frame."""
+
+Spans = Callable[[Sequence[Version], "Settings"], NDArray[np.float64]]
+"""West, south, lowest, east, north, highest (n, 6) of each version as it is drawn; heights above the ellipsoid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of the base as tiles: all that plan, builder, past and checker know of it.
+
+    `version` is the encoder's; it is raised whenever the same entities come out as other bytes. `errors` are the
+    geometric errors in metres of the tilesets of level 9 and 13: leaves appear from about 60 times the last.
+    """
+
+    name: str
+    version: int
+    draw: Draw
+    spans: Spans
+    palette: Palette
+    errors: tuple[int, int] = (1024, 256)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.errors[1] <= self.errors[0] <= ROOT_ERROR:
+            raise ValueError("geometric errors fall from tier to tier")
+
+    @property
+    def generator(self) -> str:
+        """What its contents name as their maker."""
+        return f"Shikong {self.name} {self.version}"
+
+    def error(self, level: int) -> int:
+        """The geometric error of the tilesets of a level, in metres."""
+        return self.errors[TIERS.index(level)]
+
+
+ROOT_ERROR: Final = 16384
+"""The geometric error of the whole, in metres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +81,9 @@ class Settings:
     """How a layer is tiled; `features` is how many entities a tile may hold before it is split."""
 
     anomaly: HeightAnomaly
-    layer: str = "buildings"
-    title: str = "Buildings"
+    layer: Layer
+    title: str = ""
     features: int = 400
-    palette: Palette = Palette()
     workers: int = 2
 
     def __post_init__(self) -> None:
@@ -42,13 +93,19 @@ class Settings:
     @property
     def salt(self) -> bytes:
         """What a tile's content depends on besides its entities."""
-        colours = [self.palette.roof, self.palette.wall, self.palette.ground, self.palette.other]
-        return json.dumps([ENCODER, self.anomaly.value, self.anomaly.source, colours], ensure_ascii=False).encode()
+        layer = [self.layer.name, self.layer.version, *self.layer.palette.colours]
+        return json.dumps([self.anomaly.value, self.anomaly.source, *layer], ensure_ascii=False).encode()
 
     @property
     def key(self) -> str:
         """What a whole tileset depends on besides its entities."""
-        return json.dumps([self.salt.decode(), self.layer, self.title, self.features], ensure_ascii=False)
+        whole = [self.salt.decode(), self.title, self.features, self.layer.errors]
+        return json.dumps(whole, ensure_ascii=False)
+
+    def lift(self, versions: Sequence[Version]) -> NDArray[np.float64]:
+        """The height anomaly in metres at the middle of each version."""
+        bounds = shapely.bounds(np.array([version.state.geometry for version in versions]))
+        return self.anomaly.at((bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2)
 
 
 def _linear(colour: str) -> tuple[int, int, int]:

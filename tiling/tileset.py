@@ -22,17 +22,13 @@ from tiling.ecef import Frame
 from tiling.grid import COARSEST, TIERS, centres, first_keys, names
 from tiling.mesh import ERROR, STEP
 from tiling.plan import Leaves
-from tiling.settings import Settings
+from tiling.settings import ROOT_ERROR, Layer, Settings
 
 Json = dict[str, Any]
 
 WRITER: Final = 1
 """The version of the way tilesets are written; raised whenever the same tree comes out as other bytes."""
 
-ERRORS: Final = {TIERS[0]: 1024, TIERS[1]: 256}
-"""The geometric error of each tier's tilesets, in metres: its leaves appear from about 60 times that distance."""
-
-ROOT_ERROR: Final = 16384
 _LEAST: Final = np.array([-1, -1, -1, 1, 1, 1])
 _CORNERS: Final = np.array([[east, north, up] for east in (0, 3) for north in (1, 4) for up in (2, 5)])
 
@@ -60,24 +56,26 @@ class Nodes:
 class Tree:
     """All tilesets over some leaves: the nodes of the uppermost tier, and the children that each file names."""
 
+    layer: Layer
     top: Nodes
     files: Mapping[str, tuple[Nodes, Nodes]]  # name: the file's own node and its children
 
     def written(self, name: str) -> bytes:
         """The bytes of one of the files."""
         own, children = self.files[name]
-        error = ERRORS[int(own.level[0])]
-        root = {**_volume(_around(own)[0]), "children": list(_tiles(children, "../")), "geometricError": error}
+        error = self.layer.error(int(own.level[0]))
+        tiles = list(_tiles(children, "../", self.layer))
+        root = {**_volume(_around(own)[0]), "children": tiles, "geometricError": error}
         return _text({"asset": {"version": "1.1"}, "geometricError": error, "root": {**root, "refine": "ADD"}})
 
 
-def tree(leaves: Leaves, uris: Sequence[str]) -> Tree:
-    """Gather the leaves, drawn and named, under tilesets."""
+def tree(leaves: Leaves, uris: Sequence[str], layer: Layer) -> Tree:
+    """Gather a layer's leaves, drawn and named, under tilesets."""
     nodes = Nodes(leaves["first"], leaves["level"], leaves["extent"].astype(np.int64), list(uris))
     alone = nodes.level == COARSEST
-    deep, deep_files = _gathered(nodes.part(np.flatnonzero(~alone)), TIERS[1])
-    wide, wide_files = _gathered(_together(deep, nodes.part(np.flatnonzero(alone))), TIERS[0])
-    return Tree(wide, {**wide_files, **deep_files})
+    deep, deep_files = _gathered(nodes.part(np.flatnonzero(~alone)), TIERS[1], layer)
+    wide, wide_files = _gathered(_together(deep, nodes.part(np.flatnonzero(alone))), TIERS[0], layer)
+    return Tree(layer, wide, {**wide_files, **deep_files})
 
 
 def root_tileset(
@@ -87,7 +85,7 @@ def root_tileset(
     described = _metadata(moment, settings, features)
     root: Json = {**_volume(_root_box(top)), "geometricError": ROOT_ERROR, "refine": "ADD"}
     if len(top.first):
-        root["children"] = list(_tiles(top, ""))
+        root["children"] = list(_tiles(top, "", settings.layer))
     version = f"{day_text(moment.valid_at)}.{moment.known_at}"
     asset: Json = {"generator": f"Shikong {WRITER}", "tilesetVersion": version, "version": "1.1"}
     if extras:
@@ -95,7 +93,7 @@ def root_tileset(
     return _text({"asset": asset, "geometricError": 2 * ROOT_ERROR, "root": root, **described})
 
 
-def _gathered(children: Nodes, level: int) -> tuple[Nodes, dict[str, tuple[Nodes, Nodes]]]:
+def _gathered(children: Nodes, level: int, layer: Layer) -> tuple[Nodes, dict[str, tuple[Nodes, Nodes]]]:
     """The nodes of `level` above some children, and the file of each."""
     own = first_keys(children.first, level)
     starts = np.flatnonzero(np.append(True, own[1:] != own[:-1])[: len(own)])
@@ -103,7 +101,7 @@ def _gathered(children: Nodes, level: int) -> tuple[Nodes, dict[str, tuple[Nodes
     extent = _extents(children, Frame.at(*centres(first, levels)), starts)
     groups = [children.part(slice(start, end)) for start, end in pairwise([*starts.tolist(), len(own)])]
     places = names(first, levels)
-    uris = [f"t/{place}-{_hash(group)}.json" for place, group in zip(places, groups, strict=True)]
+    uris = [f"t/{place}-{_hash(group, layer.error(level))}.json" for place, group in zip(places, groups, strict=True)]
     nodes = Nodes(first, levels, extent, uris)
     own_nodes = [nodes.part(slice(row, row + 1)) for row in range(len(uris))]
     return nodes, dict(zip(uris, zip(own_nodes, groups, strict=True), strict=True))
@@ -138,15 +136,15 @@ def _together(some: Nodes, others: Nodes) -> Nodes:
     return joined.part(np.argsort(joined.first))
 
 
-def _hash(children: Nodes) -> str:
-    found = blake2b(b"%d" % WRITER, digest_size=12)
+def _hash(children: Nodes, error: int) -> str:
+    found = blake2b(b"%d %d" % (WRITER, error), digest_size=12)
     for part in (children.first, children.level, children.extent):
         found.update(np.ascontiguousarray(part).tobytes())
     found.update("\n".join(children.uris).encode())
     return found.hexdigest()
 
 
-def _tiles(nodes: Nodes, upward: str) -> Iterator[Json]:
+def _tiles(nodes: Nodes, upward: str, layer: Layer) -> Iterator[Json]:
     """Each node as a tile: leaves in their own frame, tilesets in geocentric coordinates."""
     frames = nodes.frames()
     boxes = _around(nodes)
@@ -158,7 +156,7 @@ def _tiles(nodes: Nodes, upward: str) -> Iterator[Json]:
             box = _box((nodes.extent[row] + _LEAST) * STEP)
             yield {**_volume(box), "content": content, "geometricError": 0, "transform": frame.matrix()}
         else:
-            yield {**_volume(boxes[row]), "content": content, "geometricError": ERRORS[level]}
+            yield {**_volume(boxes[row]), "content": content, "geometricError": layer.error(level)}
 
 
 def _around(nodes: Nodes) -> list[list[float]]:

@@ -13,6 +13,7 @@ from entities.store import Store
 from tests.bench.plain_city import write_city
 from tiling.build import build
 from tiling.heights import ConstantAnomaly
+from tiling.layers.buildings import BUILDINGS
 from tiling.settings import Settings
 from tiling.sink import FolderSink
 from tiling.store_source import StoreSource
@@ -43,7 +44,9 @@ def run(folder: Path) -> None:
             print(_line(word, COUNT / seconds, RATE, "entities/s", f"{said}; {steps}"))
         sink = FolderSink(folder / "tiles")
         made = build(
-            StoreSource(store, "buildings", store.view().moment), sink, Settings(ConstantAnomaly(0.0, "bench"))
+            StoreSource(store, "buildings", store.view().moment),
+            sink,
+            Settings(ConstantAnomaly(0.0, "bench"), BUILDINGS),
         )
         assert made.features == COUNT
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000

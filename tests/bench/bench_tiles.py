@@ -28,6 +28,7 @@ from tests.bench.plain_city import footprints, heights
 from tiling.build import BuildReport, build
 from tiling.ecef import Frame, geocentric
 from tiling.heights import ConstantAnomaly
+from tiling.layers.buildings import BUILDINGS
 from tiling.published import Published
 from tiling.settings import Settings
 from tiling.sink import FolderSink
@@ -36,7 +37,7 @@ from tiling.store_source import StoreSource
 
 DAY = 20_000
 BASE = 30.0
-SETTINGS = Settings(ConstantAnomaly(-4.25, "made up for benchmarks"))
+SETTINGS = Settings(ConstantAnomaly(-4.25, "made up for benchmarks"), BUILDINGS)
 
 
 @dataclass(frozen=True)
@@ -133,12 +134,12 @@ def one_change(city: list[State], folder: Path) -> tuple[BuildReport, BuildRepor
             codes = transaction.issue(city)
             transaction.put([Version(code, Period(DAY), state) for code, state in zip(codes, city, strict=True)])
         sink = FolderSink(folder / "tiles")
-        whole = build(StoreSource(store, SETTINGS.layer, store.view().moment), sink, replace(SETTINGS, workers=1))
+        whole = build(StoreSource(store, BUILDINGS.name, store.view().moment), sink, replace(SETTINGS, workers=1))
         taller = replace(city[len(city) // 2], height=99.0)
         with store.transaction("bench", "second survey", "plain city") as transaction:
             transaction.put([Version(codes[len(city) // 2], Period(DAY + 100), taller)])
         before = _digests(folder / "tiles")
-        source = StoreSource(store, SETTINGS.layer, store.view().moment)
+        source = StoreSource(store, BUILDINGS.name, store.view().moment)
         change = build(source, sink, SETTINGS, Published.now(sink))
         after = _digests(folder / "tiles")
         return whole, change, sum(after.get(name) != digest for name, digest in before.items())

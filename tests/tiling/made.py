@@ -1,7 +1,7 @@
 """A base in memory with made-up buildings: the simplest source of tiles that can be right."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 
@@ -11,16 +11,17 @@ import shapely
 from entities.model import Moment, Period, State, Surfaces, Version, fingerprints
 from entities.position import Keys, position_keys
 from tiling.heights import ConstantAnomaly
+from tiling.layers.buildings import BUILDINGS
 from tiling.settings import Settings
 from tiling.source import LAST_KEY
 
 DAY = 20_000
 JINAN = (117.02, 36.66)
-SETTINGS = Settings(ConstantAnomaly(-4.25, "made up for tests"), features=6, workers=1)
+SETTINGS = Settings(ConstantAnomaly(-4.25, "made up for tests"), BUILDINGS, "Buildings", features=6, workers=1)
 
 
 def settings(features: int = 6, workers: int = 1) -> Settings:
-    return Settings(SETTINGS.anomaly, features=features, workers=workers)
+    return replace(SETTINGS, features=features, workers=workers)
 
 
 @dataclass(frozen=True)

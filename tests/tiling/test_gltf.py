@@ -91,7 +91,7 @@ def test_what_is_read_back_is_what_went_in(name: str) -> None:
     assert np.array_equal(np.column_stack([x, -z, y]), mesh.normals)
     assert np.array_equal(parts.attributes["_FEATURE_ID_0"].ravel(), mesh.features)
     assert np.array_equal(parts.indices.reshape(-1, 3), mesh.triangles)
-    assert np.array_equal(parts.attributes["COLOR_0"], np.array(SETTINGS.palette.linear(), np.uint8)[mesh.kinds])
+    assert np.array_equal(parts.attributes["COLOR_0"], np.array(SETTINGS.layer.palette.linear(), np.uint8)[mesh.kinds])
 
 
 def test_small_tiles_are_quantised_and_wide_ones_exact_all_the_same() -> None:

@@ -1,6 +1,7 @@
 """The leaf set against the plainest way to divide a tree, whole and for the part that changed."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from entities.position import LEVELS
 from tests.tiling.made import Listed, settings
 from tiling.grid import COARSEST, Tile
+from tiling.heights import ConstantAnomaly
 from tiling.plan import Leaves, cells, content_names, identities, plan, replanned, wide_cells, with_extents
 
 FEW = 3
@@ -87,7 +89,7 @@ def test_a_name_changes_with_any_entity_any_setting_and_any_place() -> None:
     key = 1_000_000 << 14
     one, two = (listed([(key, digest * 16)]) for digest in (b"a", b"b"))
     moved = listed([(key + (1 << 14), b"a" * 16)])
-    other = settings(FEW).__class__(SETTINGS.anomaly.__class__(1.0, "another"), features=FEW)
+    other = replace(SETTINGS, anomaly=ConstantAnomaly(1.0, "another"))
     found = [content_names(plan(index, SETTINGS)) for index in (one, two, moved)] + [content_names(plan(one, other))]
     assert len({names[0] for names in found}) == 4
 

@@ -1,1 +1,11 @@
-"""One content function for each layer: from the versions in a tile to the tile's bytes."""
+"""The layers that are made into tiles, one file each: a new one is a file and a word here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from tiling.layers.buildings import BUILDINGS
+from tiling.settings import Layer
+
+LAYERS: Final[Mapping[str, Layer]] = MappingProxyType({layer.name: layer for layer in (BUILDINGS,)})
+"""Every layer by its name in the base, which is its name in addresses too."""

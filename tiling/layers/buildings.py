@@ -1,40 +1,28 @@
 """Buildings as tile content: measured surfaces where there are any, else a block as high as the building."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from entities.model import TransactionNumber, Version, day_text
+from entities.model import Version, day_text
 from tiling.ecef import Frame
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
 from tiling.mesh import KINDS, Mesh, merged, prisms, surfaces
-from tiling.settings import ENCODER, Settings
+from tiling.settings import Content, Layer, Palette, Settings, Sources
 
-GENERATOR: Final = f"Shikong buildings {ENCODER}"
 _POLYGON: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
-    """A tile's GLB and its extent: smallest and largest east, north, up in steps of the mesh's lattice."""
-
-    glb: bytes
-    extent: NDArray[np.int32]
-
-
-def content(
-    versions: Sequence[Version], tile: Tile, settings: Settings, sources: Mapping[TransactionNumber, str]
-) -> Content:
+def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources: Sources) -> Content:
     """Draw the versions of a tile, given by code; `sources` names the survey of each transaction."""
     mesh = drawn(versions, tile, settings)
     two_sided = any(version.state.surfaces is not None for version in versions)
-    look = Look(settings.palette.linear(), two_sided)
-    return Content(glb(mesh, _table(versions, sources), look, GENERATOR), mesh.extent)
+    look = Look(settings.layer.palette.linear(), two_sided)
+    return Content(glb(mesh, _table(versions, sources), look, settings.layer.generator), mesh.extent)
 
 
 def drawn(versions: Sequence[Version], tile: Tile, settings: Settings) -> Mesh:
@@ -43,7 +31,7 @@ def drawn(versions: Sequence[Version], tile: Tile, settings: Settings) -> Mesh:
     Where the ground's height is not known it counts as 0 m in the 1985 datum; what has no polygon is not drawn.
     """
     frame = Frame.at(*tile.centre)
-    lift = ground_lift(versions, settings)
+    lift = settings.lift(versions)
     solid = np.array([version.state.surfaces is not None for version in versions])
     pieces = [
         _blocks(versions, np.flatnonzero(~solid), lift, frame),
@@ -52,10 +40,20 @@ def drawn(versions: Sequence[Version], tile: Tile, settings: Settings) -> Mesh:
     return merged([piece for piece in pieces if piece is not None] or [_NOTHING])
 
 
-def ground_lift(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
-    """The height anomaly in metres at the middle of each version's footprint."""
-    bounds = shapely.bounds(np.array([version.state.geometry for version in versions]))
-    return settings.anomaly.at((bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2)
+def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
+    """West, south, lowest, east, north, highest of each version as it is drawn."""
+    states = [version.state for version in versions]
+    bounds = shapely.bounds(np.array([state.geometry for state in states]))
+    low = np.array([state.base or 0.0 for state in states])
+    high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
+    found = np.column_stack([bounds[:, :2], low, bounds[:, 2:], high])
+    for row, state in enumerate(states):
+        if state.surfaces is not None:
+            points = shapely.get_coordinates(state.surfaces.polygons, include_z=True)
+            found[row, :3] = np.minimum(found[row, :3], points.min(axis=0))
+            found[row, 3:] = np.maximum(found[row, 3:], points.max(axis=0))
+    found[:, [2, 5]] += settings.lift(versions)[:, None]
+    return found
 
 
 def _blocks(
@@ -92,7 +90,7 @@ def _polygons(geometries: Sequence[shapely.Geometry]) -> tuple[NDArray[np.object
     return parts[kept], owner[kept]
 
 
-def _table(versions: Sequence[Version], sources: Mapping[TransactionNumber, str]) -> Table:
+def _table(versions: Sequence[Version], sources: Sources) -> Table:
     states = [version.state for version in versions]
     return Table(
         "building",
@@ -115,3 +113,12 @@ _NOTHING: Final = Mesh(
     np.zeros(0, np.uint32),
     np.zeros((0, 3), np.uint32),
 )
+
+BUILDINGS: Final = Layer(
+    "buildings",
+    2,
+    content,
+    spans,
+    Palette(("#d8b49a", "#e6e4df", "#6b6862", "#c9c6bf")),  # in the order of KINDS
+)
+"""Buildings, from the `buildings` layer of the base."""
