@@ -165,6 +165,8 @@ LATER_INDEXES: Final = (
     "CREATE INDEX link_by_known_to ON link (known_to) WHERE known_to < 9007199254740991",
     "CREATE INDEX lineage_by_number ON lineage (number, event)",
     "CREATE INDEX lineage_by_known_to ON lineage (known_to) WHERE known_to < 9007199254740991",
+    "CREATE INDEX clash_by_number ON clash (number)",
+    "CREATE INDEX clash_by_code ON clash (code)",
     "CREATE INDEX review_by_state ON review (state, number)",
     "CREATE INDEX review_by_number ON review (number)",
     "CREATE INDEX review_by_decided ON review (decided)",

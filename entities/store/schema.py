@@ -100,6 +100,13 @@ def _tables(database: Database) -> dict[str, list[Field]]:
             *(Field(name, "integer") for name in ("day", "valid_from")),
             *_state(database),
         ],
+        "clash": [  # two transactions that changed one entity unknown to each other, and which of them stands
+            Field("number", "bigint", notnull=True),
+            Field("code", length=16, notnull=True),
+            Field("taken", "integer", notnull=True),  # 1 where it is the transaction `number` that stands
+            *(Field(name, "bigint") for name in ("stands_at", "stands_number", "gave_way_at", "gave_way_number")),
+            *(Field(name, length=36) for name in ("stands_origin", "gave_way_origin")),
+        ],
         "judgement": [
             *(Field(name, "bigint", notnull=True) for name in ("number", "review", "known_to")),
             *(Field(name, length=32) for name in ("case_key", "verdict")),

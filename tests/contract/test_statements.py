@@ -167,7 +167,7 @@ LAYOUT_1 = (
     *("ALTER TABLE journal DROP COLUMN origin", "ALTER TABLE journal DROP COLUMN reverts"),
     *("ALTER TABLE link DROP COLUMN note", "ALTER TABLE lineage DROP COLUMN share_of_parent"),
     *("ALTER TABLE lineage DROP COLUMN event", "ALTER TABLE lineage DROP COLUMN known_to"),
-    *("DROP TABLE review", "DROP TABLE judgement", "DELETE FROM setting WHERE name = 'base'"),
+    *("DROP TABLE review", "DROP TABLE judgement", "DROP TABLE clash", "DELETE FROM setting WHERE name = 'base'"),
     "UPDATE setting SET value = '1' WHERE name = 'layout'",
 )
 LATER = (
