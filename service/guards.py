@@ -27,6 +27,11 @@ def asking() -> Department:
     return guard().department(request, desk())
 
 
+def asker() -> Department | None:
+    """The department that sends this request, or None where nobody is signed in."""
+    return guard().asker(request, desk())
+
+
 def writing() -> Department:
     """The department that sends this request to change something; a page's form must be ours."""
     return guard().writer(request, desk())

@@ -105,10 +105,10 @@ class Store:
         return records(self.database, "number > ? ORDER BY number", [after], limit)
 
     def transaction_record(self, number: TransactionNumber) -> Record:
-        """The record of one transaction. `NotFound` (`code.unknown`)."""
+        """The record of one transaction. `NotFound` (`transaction.unknown`)."""
         found = records(self.database, "number = ?", [number], 1)
         if not found:
-            raise NotFound.because("code.unknown", code=number)
+            raise NotFound.because("transaction.unknown", number=number)
         return found[0]
 
     def sources(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, str]:

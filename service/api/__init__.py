@@ -14,6 +14,7 @@ from service.api import (
     session,
     submissions,
     tiles,
+    transactions,
     uploads,
 )
 
@@ -21,5 +22,6 @@ BLUEPRINTS: Final = (
     *(landing.blueprint, openapi.blueprint, health.blueprint, features.blueprint, codes.blueprint),
     *(inbox.blueprint,),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
+    transactions.blueprint,
 )
 """Every blueprint of the API."""

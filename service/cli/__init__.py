@@ -14,7 +14,7 @@ from service.config import Config
 
 COMMANDS: Final = (
     *("demo", "init", "load", "build", "maps", "serve", "work"),
-    *("feed", "codes", "user", "verify", "submissions", "subscriptions"),
+    *("feed", "codes", "revert", "user", "verify", "submissions", "subscriptions"),
 )
 """Every command, in the order of the help; each stands in a module of its name."""
 

@@ -7,12 +7,13 @@ import shapely
 
 from entities.codes import code_text
 from entities.grid import beidou, rslc
-from entities.model import Lineage, Link, Version, day_text
+from entities.model import Link, Version, day_text
 from entities.report import said
-from entities.store import Meaning, Store, View
+from entities.store import Meaning, Record, Store, View
 from entities.text import Text
 from service.layers import layer_titles
 from service.shapes.features import GEOJSON, instant, known
+from service.shapes.lineage import events_json
 from service.shapes.links import link, part
 
 HISTORY: Final = 50
@@ -43,7 +44,7 @@ def card(version: Version, store: Store, view: View, query: str) -> dict[str, An
         "attributes": dict(sorted(version.state.attributes.items())),
         "versions": len(history),
         "history": [past(one, store.meaning) for one in history[-HISTORY:]],
-        "lineage": [step_json(step) for step in store.lineage(version.code)],
+        "lineage": events_json(store.events(version.code, view.moment.known_at), store),
         "geometry_type": version.state.geometry.geom_type,
         "links": card_links(version, store.meaning),
     }
@@ -100,7 +101,11 @@ def link_json(one: Link) -> dict[str, Any]:
 
 def source(version: Version, store: Store) -> dict[str, Any]:
     """Who said so: the transaction of the survey, its department, reason, file, and submission."""
-    record = store.transaction_record(version.surveyed or version.known_from)
+    return told_by(store.transaction_record(version.surveyed or version.known_from))
+
+
+def told_by(record: Record) -> dict[str, Any]:
+    """Who told a transaction: its department, reason, file, and submission."""
     submission = _SUBMISSION.search(record.source)
     return {
         "department": record.actor,
@@ -124,12 +129,6 @@ def past(version: Version, meaning: Meaning) -> dict[str, Any]:
         "height": state.height,
         "base": state.base,
     }
-
-
-def step_json(step: Lineage) -> dict[str, Any]:
-    """A split, merge or replacement."""
-    words = {"kind": step.kind, "parent": step.parent, "child": step.child}
-    return {**words, "share": step.share, "day": day_text(step.day)}
 
 
 def card_links(version: Version, meaning: Meaning) -> list[dict[str, str]]:

@@ -81,6 +81,45 @@ def link(confidence: float) -> dict[str, Any]:
     }
 
 
+def event(kind: str, steps: list[tuple[str, str, float, float | None]], *waiting: str) -> dict[str, Any]:
+    names = ("parent", "child", "share", "share_of_parent")
+    parents, children = (
+        [{"code": code, "text": code} for code in dict.fromkeys(step[side] for step in steps)] for side in (0, 1)
+    )
+    return {
+        "id": "12.0",
+        "transaction": 12,
+        "kind": kind,
+        "titles": both("分割", "split"),
+        "day": "2021-04-02",
+        "parents": parents,
+        "children": children,
+        "kept": [],
+        "steps": [dict(zip(names, step, strict=True)) for step in steps],
+        "open": [{"code": "AAAA", "scheme": HOSTILE, "value": value} for value in waiting],
+        "taken_back": 14 if waiting else None,
+    }
+
+
+RECORD: Final = {
+    "number": 12,
+    "department": HOSTILE,
+    "reason": HOSTILE,
+    "file": HOSTILE,
+    "submission": "3f9a1c22ab04",
+    "known_at": "2026-05-19T06:03:11.000Z",
+    "policy": "default 1; default 1",
+    "counts": {"create": 20318, "lineage": 2, "strange": 1},
+    "origin": "0" * 36,
+    "origin_number": 7,
+    "own": True,
+    "chain": "9f86d081" * 8,
+    "reverts": None,
+    "reverted_by": None,
+    "links": [],
+}
+
+
 ENTITY: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "code": "SD7K4QWM92XA",
@@ -107,8 +146,8 @@ ENTITY: Final[Mapping[str, Any]] = MappingProxyType(
         "versions": 3,
         "history": [version(None, "2025-04-02"), version(9), version(None)],
         "lineage": [
-            {"kind": "split", "parent": "AAAA", "child": "SD7K4QWM92XA", "share": 0.4, "day": "2021-04-02"},
-            {"kind": "merge", "parent": "SD7K4QWM92XA", "child": "BBBB", "share": 0.4, "day": "2025-04-02"},
+            event("split", [("AAAA", "SD7K4QWM92XA", 1.0, 0.4), ("AAAA", "BBBB", 1.0, None)], HOSTILE),
+            event("reclassify", [("SD7K4QWM92XA", "SD7K4QWM92XA", 1.0, 1.0)]) | {"id": "12.1"},
         ],
         "geometry_type": "Polygon",
         "bbox": [117.0, 36.6, 117.1, 36.7],
@@ -221,6 +260,21 @@ def change(kind: str, number: int) -> dict[str, Any]:
     return {"cursor": f"{number}.1", "transaction": number, "code": "SD7K4QWM92XA", "kind": kind, **where}
 
 
+def undoing(dependents: list[dict[str, Any]]) -> dict[str, Any]:
+    kinds = ("removed", "returned", "changed", "links", "told", "retold", "judged", "rejudged", "dropped", "reopened")
+    fates = ("removed", "returned", "changed")
+    return {
+        "what": "12",
+        "possible": not dependents,
+        "transaction": RECORD,
+        "counts": dict.fromkeys(kinds, 20318),
+        "entities": [{"fate": fate, "code": "AAAA", "text": "AAAA"} for fate in fates],
+        "events": [event("split", [("AAAA", "BBBB", 1.0, 0.4)])],
+        "dependents": dependents,
+        "links": [],
+    }
+
+
 ITEM: Final = {
     "id": "SD7K4QWM92XA",
     "properties": {
@@ -295,6 +349,50 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType(
         "items-empty": ("items.html", {"features": [], "links": []}),
         "changes": ("changes.html", {"changes": [change("new", 1), change("ended", 2)], "next": "2.1", "links": []}),
         "changes-empty": ("changes.html", {"changes": [], "next": None, "links": []}),
+        "transaction": (
+            "transaction.html",
+            {
+                **RECORD,
+                "changes": [change("new", 12), change("strange", 12)],
+                "more_changes": True,
+                "events": [
+                    event("split", [("AAAA", "BBBB", 1.0, 0.4)], HOSTILE) | {"id": "12.1"},
+                    event("merge", [("A", "B", 0.5, 1)]),
+                ],
+                "more_events": True,
+                "may_revert": True,
+            },
+        ),
+        "transaction-reverted": (
+            "transaction.html",
+            {
+                **RECORD,
+                "reverts": "3.1",
+                "reverted_by": 14,
+                "own": False,
+                "changes": [],
+                "events": [],
+                "may_revert": False,
+            },
+        ),
+        "revert": ("revert.html", undoing(dependents=[])),
+        "revert-refused": (
+            "revert.html",
+            undoing(
+                dependents=[
+                    {
+                        **{"transaction": 14, "kind": "entity", "titles": both("又改了实体", "changed the entity")},
+                        **{
+                            "code": code,
+                            "department": HOSTILE,
+                            "reason": HOSTILE,
+                            "known_at": "2026-05-19T06:03:11.000Z",
+                        },
+                    }
+                    for code in ("AAAA", "")
+                ]
+            ),
+        ),
         "sign-in": ("sign-in.html", {"next": "/submissions"}),
         "submissions": ("submissions.html", {"submissions": [submission("running"), submission("refused")], **DESK}),
         "submissions-empty": ("submissions.html", {"submissions": [], **DESK}),
