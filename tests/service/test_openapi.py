@@ -76,6 +76,7 @@ def schema(path: str, status: str = "200", method: str = "get") -> dict[str, Any
         ("/search", "/search?q=齐鲁"),
         ("/search", "/search?q=117.1,36.5"),
         ("/changes", "/changes"),
+        ("/transactions/{number}", "/transactions/3"),
         ("/maps", "/maps"),
         ("/maps/{division}", "/maps/370102"),
         ("/submissions", "/submissions"),
