@@ -86,7 +86,7 @@ def surfaces(polygons: Shapes, kinds: NDArray[np.uint8], features: Ints, lift: F
     front = np.sign(np.take_along_axis(facing, dropped[:, None], axis=1))[:, 0]
     positions, owners = places[outlines.corners], outlines.polygon[outlines.corners]
     triangles = _facing(flat[outlines.corners], outlines.triangles(flat), front[owners])
-    return _compact(positions, _unit(facing)[owners], kinds[owners], features[owners], triangles)
+    return _compact(positions, normals_of(facing)[owners], kinds[owners], features[owners], triangles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _walls(outlines: _Outlines, foot: Ints, top: Ints, features: Ints) -> Mesh:
     quads = 4 * np.arange(len(start), dtype=np.uint32)[:, None] + np.array([0, 1, 2, 0, 2, 3], np.uint32)
     return Mesh(
         corners.astype(np.int32),
-        np.repeat(_unit(outward.astype(np.float64)), 4, axis=0),
+        np.repeat(normals_of(outward.astype(np.float64)), 4, axis=0),
         np.full(len(corners), KINDS.index("W"), np.uint8),
         np.repeat(features[outlines.polygon[start]], 4).astype(np.uint32),
         quads.reshape(-1, 3),
@@ -189,8 +189,18 @@ def _snapped(metres: Floats) -> Ints:
     return np.rint(metres / STEP).astype(np.int64)
 
 
-def _unit(directions: Floats) -> NDArray[np.int8]:
+def normals_of(directions: Floats) -> NDArray[np.int8]:
     """Directions as vectors of length 127; one without length stays 0."""
     lengths = np.sqrt((directions * directions).sum(axis=1, keepdims=True))
     normals: NDArray[np.int8] = np.rint(directions / np.where(lengths > 0, lengths, 1) * _UPRIGHT).astype(np.int8)
     return normals
+
+
+NOTHING: Final = Mesh(
+    np.zeros((0, 3), np.int32),
+    np.zeros((0, 3), np.int8),
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.uint32),
+    np.zeros((0, 3), np.uint32),
+)
+"""A mesh without anything."""

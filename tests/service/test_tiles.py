@@ -8,11 +8,13 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
+import shapely
 from flask.testing import FlaskClient
 
 from entities.model import Period, State, Version, day_text
-from service import tilesets
+from service import making, tilesets
 from service.tilesets import build_layer
+from service.verifying import faults
 from tests.service.conftest import BUILDING, FIRST, SECOND, Base, rule_of, square
 from tiling.published import content_uris
 
@@ -138,6 +140,27 @@ def test_what_was_made_for_old_states_goes_in_the_end(
 def test_what_there_is_not_is_refused(client: FlaskClient, built: Base, path: str, status: int, rule: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, rule_of(answer)) == (status, rule)
+
+
+def test_every_layer_is_built_checked_and_served(client: FlaskClient, base: Base) -> None:
+    store = base.store()
+    with store.transaction("lixia", "pipes", "pipes.gpkg") as transaction:
+        state = State("543002", shapely.LineString([(117.1, 36.5, 28.0), (117.101, 36.5, 28.5)]))
+        (code,) = transaction.issue([state])
+        transaction.put([Version(code, Period(SECOND), state)])
+    built = making.tiles(base.config, lambda *_: None)
+    assert [one.layer for one in built] == list(tilesets.TILED)
+    assert list(faults(base.config)) == []
+    pipes = "/3dtiles/pipes/tileset.json"
+    (now,) = (blob for _, blob in contents(client, pipes))
+    assert code.encode() in now
+    assert dict(contents(client, f"{pipes}?datetime={day_text(SECOND - 1)}")) == {}
+    with store.transaction("lixia", "again", "pipes.gpkg") as transaction:
+        transaction.retract([code])
+    making.tiles(base.config, lambda *_: None)
+    assert dict(contents(client, pipes)) == {}
+    ((_, then),) = contents(client, f"{pipes}?known-at=4")
+    assert then == now
 
 
 def test_before_the_first_build_there_are_none(client: FlaskClient) -> None:

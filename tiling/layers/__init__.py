@@ -5,7 +5,8 @@ from types import MappingProxyType
 from typing import Final
 
 from tiling.layers.buildings import BUILDINGS
+from tiling.layers.pipes import PIPES
 from tiling.settings import Layer
 
-LAYERS: Final[Mapping[str, Layer]] = MappingProxyType({layer.name: layer for layer in (BUILDINGS,)})
+LAYERS: Final[Mapping[str, Layer]] = MappingProxyType({layer.name: layer for layer in (BUILDINGS, PIPES)})
 """Every layer by its name in the base, which is its name in addresses too."""

@@ -11,7 +11,7 @@ from entities.model import Version, day_text
 from tiling.ecef import Frame
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
-from tiling.mesh import KINDS, Mesh, merged, prisms, surfaces
+from tiling.mesh import KINDS, NOTHING, Mesh, merged, prisms, surfaces
 from tiling.settings import Content, Layer, Palette, Settings, Sources
 
 _POLYGON: Final = 3
@@ -37,7 +37,7 @@ def drawn(versions: Sequence[Version], tile: Tile, settings: Settings) -> Mesh:
         _blocks(versions, np.flatnonzero(~solid), lift, frame),
         _solids(versions, np.flatnonzero(solid), lift, frame),
     ]
-    return merged([piece for piece in pieces if piece is not None] or [_NOTHING])
+    return merged([piece for piece in pieces if piece is not None] or [NOTHING])
 
 
 def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
@@ -105,14 +105,6 @@ def _table(versions: Sequence[Version], sources: Sources) -> Table:
         len(versions),
     )
 
-
-_NOTHING: Final = Mesh(
-    np.zeros((0, 3), np.int32),
-    np.zeros((0, 3), np.int8),
-    np.zeros(0, np.uint8),
-    np.zeros(0, np.uint32),
-    np.zeros((0, 3), np.uint32),
-)
 
 BUILDINGS: Final = Layer(
     "buildings",
