@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Self, Union, get_args, get_origin, get_type_hints
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Final, Self, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -54,6 +54,9 @@ DivisionCode = Annotated[str, Written(r"\d{6}", '"370000"')]
 Address = Annotated[str, Written(r"https?://.+", "https://…")]
 
 
+_TRUTHS: Final = MappingProxyType({"true": True, "false": False})
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much may be sent."""
@@ -89,6 +92,18 @@ class Maps:
 
     fonts: Path | None = None
     approval_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    """How webhooks are delivered; times are in seconds."""
+
+    attempts: Count = 10
+    first_delay: Annotated[float, Between(0.01, 86_400)] = 5.0
+    longest_delay: Annotated[float, Between(0.01, 604_800)] = 28_800.0
+    timeout: Annotated[float, Between(0.1, 300)] = 15.0
+    batch: Annotated[int, Between(1, 10_000)] = 500
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +158,7 @@ class Config:
     height_anomaly: HeightAnomaly = field(default_factory=HeightAnomaly)
     tiles: Tiles = field(default_factory=Tiles)
     maps: Maps = field(default_factory=Maps)
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
     viewer: Viewer = field(default_factory=Viewer)
 
     @classmethod
@@ -244,12 +260,12 @@ class _Reader:
 
     def scalar(self, kind: Any, node: yaml.Node, name: str) -> Any:
         plain, *checks = get_args(kind) if get_origin(kind) is Annotated else (kind,)
-        wanted = ", ".join(map(str, checks)) or plain.__name__
+        wanted = ", ".join(map(str, checks or (_TRUTHS if plain is bool else ()))) or plain.__name__
         if not isinstance(node, yaml.ScalarNode):
             self.refuse(node, name, wanted)
         try:
-            value = plain(node.value)
-        except ValueError:
+            value = _TRUTHS[node.value] if plain is bool else plain(node.value)
+        except (ValueError, KeyError):
             return self.refuse(node, name, wanted)
         return value if all(check(value) for check in checks) else self.refuse(node, name, wanted)
 

@@ -89,7 +89,7 @@ def _feed_tables() -> dict[str, list[Field]]:
         ],
         "letter": [
             Field("subscription", length=64, notnull=True),
-            *(Field(name, length=48) for name in ("after", "until")),
+            *(Field(name, length=48) for name in ("since", "until")),
             *(Field(name, "bigint") for name in ("changes", "attempts", "status", "made", "delivered")),
             Field("fault", "text"),
         ],

@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -15,6 +15,7 @@ from service import jobs, work
 from service.config import Config
 from service.desk import Desk, now
 from service.jobs import Job
+from service.subscriptions import delivering
 
 PAUSE: Final = 0.5
 """Seconds between two looks at the queue, and between two words on how far a job is."""
@@ -92,7 +93,10 @@ def do(config: Config, desk: Desk, job: Job, worker: str) -> None:
 
 @contextmanager
 def beside(config: Config, count: int = 1) -> Iterator[None]:
-    """Keep workers running in processes of their own during the block; one that dies is started again."""
+    """Keep workers, and the deliverer of webhooks, running in processes of their own during the block.
+
+    One that dies is started again.
+    """
     over = threading.Event()
     keeper = threading.Thread(target=_keep, args=(config, count, over), daemon=True)
     keeper.start()
@@ -104,15 +108,17 @@ def beside(config: Config, count: int = 1) -> Iterator[None]:
 
 
 def _keep(config: Config, count: int, over: threading.Event) -> None:
-    processes = [_started(config) for _ in range(count)]
+    tasks = [*[run] * count, delivering.run]
+    processes = [_started(task, config) for task in tasks]
     while not over.wait(1):
-        processes = [process if process.is_alive() else _started(config) for process in processes]
+        pairs = zip(tasks, processes, strict=True)
+        processes = [process if process.is_alive() else _started(task, config) for task, process in pairs]
     for process in processes:
         process.terminate()
         process.join(5)
 
 
-def _started(config: Config) -> BaseProcess:
-    process = get_context("spawn").Process(target=run, args=(config, False, os.getpid()), daemon=False)
+def _started(task: Callable[[Config, bool, int], object], config: Config) -> BaseProcess:
+    process = get_context("spawn").Process(target=task, args=(config, False, os.getpid()), daemon=False)
     process.start()
     return process

@@ -13,6 +13,7 @@ from service.api import (
     openapi,
     session,
     submissions,
+    subscriptions,
     tiles,
     transactions,
     uploads,
@@ -20,7 +21,7 @@ from service.api import (
 
 BLUEPRINTS: Final = (
     *(landing.blueprint, openapi.blueprint, health.blueprint, features.blueprint, codes.blueprint),
-    *(inbox.blueprint,),
+    *(inbox.blueprint, subscriptions.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
     transactions.blueprint,
 )

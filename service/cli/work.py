@@ -6,15 +6,17 @@ import click
 
 from service import worker
 from service.cli.terminal import Terminal, command
+from service.subscriptions import delivering
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Stop when no job is left.")
 @command
 def work(terminal: Terminal, once: bool) -> None:
-    """Do the jobs that wait: take submissions in, build tiles, draw stale map sheets."""
+    """Do the jobs that wait: take submissions in, build tiles, draw stale map sheets; tell subscribers what is new."""
     if once:
         done = worker.run(terminal.config, once)
+        delivering.run(terminal.config, once)
         terminal.result({"done": done}, [terminal.both(f"完成 {done} 件。", f"{done} done.")])
         return
     terminal.say("正在处理排队的工作，按 Ctrl+C 结束。", "Doing the jobs that wait; stop with Ctrl+C.")

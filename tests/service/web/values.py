@@ -316,6 +316,33 @@ REFUSED: Final = submission(
     links=[{"rel": "failures", "href": ""}, {"rel": "report", "href": ""}],
 )
 
+PROVED: Final = {
+    "proof": {"filter": '{"class":"31"}', "cursor": "2.1", "count": 1187, "hash": "9f86d081" * 8},
+    "head": {"base": "7f3a", "transaction": 1187, "chain": "9f86d081" * 8},
+}
+
+
+def subscription(state: str) -> dict[str, Any]:
+    letter = {"after": "1.0", "until": "2.1", "changes": 3, "attempts": 10, "status": None, "fault": HOSTILE}
+    letter |= {
+        "made": "2026-05-19T08:00:00+00:00",
+        "delivered": None if state == "stopped" else "2026-05-19T09:00:00+00:00",
+    }
+    return {
+        "name": f"city-{state}",
+        "url": "https://example.cn/" + HOSTILE,
+        "filter": {"class": "31", "layer": HOSTILE} if state == "paused" else {},
+        "state": state,
+        "proof": PROVED["proof"],
+        "attempts": 3,
+        "due": "2026-05-19T08:00:00+00:00" if state == "active" else None,
+        "delivered": "2026-05-19T08:00:00+00:00" if state == "paused" else None,
+        "status": 500,
+        "fault": HOSTILE,
+        "letters": [letter] if state != "active" else [],
+    }
+
+
 PAGES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType(
     {
         "about": ("about.html", {}),
@@ -347,8 +374,6 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType(
         ),
         "items": ("items.html", {"features": [ITEM], "links": [{"rel": "next", "href": "http://x/?cursor=1"}]}),
         "items-empty": ("items.html", {"features": [], "links": []}),
-        "changes": ("changes.html", {"changes": [change("new", 1), change("ended", 2)], "next": "2.1", "links": []}),
-        "changes-empty": ("changes.html", {"changes": [], "next": None, "links": []}),
         "transaction": (
             "transaction.html",
             {
@@ -392,6 +417,20 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType(
                     for code in ("AAAA", "")
                 ]
             ),
+        ),
+        "changes": (
+            "changes.html",
+            {"changes": [change("new", 1), change("linked", 2)], "next": "2.1", **PROVED, "links": []},
+        ),
+        "changes-empty": ("changes.html", {"changes": [], "next": None, **PROVED, "links": []}),
+        "subscriptions": (
+            "subscriptions.html",
+            {"subscriptions": [subscription(state) for state in ("active", "paused", "stopped")], "links": []},
+        ),
+        "subscriptions-empty": ("subscriptions.html", {"subscriptions": [], "links": []}),
+        "subscriptions-made": (
+            "subscriptions.html",
+            {"subscriptions": [subscription("active")], "made": {"name": "lixia", "secret": "whsec_AAAA"}, "links": []},
         ),
         "sign-in": ("sign-in.html", {"next": "/submissions"}),
         "submissions": ("submissions.html", {"submissions": [submission("running"), submission("refused")], **DESK}),
