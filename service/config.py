@@ -135,6 +135,21 @@ class Viewer:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """A service whose base this one follows: its address, and the file of the token of a department there."""
+
+    url: Address
+    token_file: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """Who may follow this base."""
+
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The settings of one service; `Config.load` reads them from a YAML file."""
 
@@ -160,6 +175,8 @@ class Config:
     maps: Maps = field(default_factory=Maps)
     subscriptions: Subscriptions = field(default_factory=Subscriptions)
     viewer: Viewer = field(default_factory=Viewer)
+    replication: Replication = field(default_factory=Replication)
+    follow: tuple[Followed, ...] = ()
 
     @classmethod
     def load(cls, path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Self:
@@ -203,7 +220,8 @@ def _placed(config: Any, folder: Path) -> Any:
     data = folder / config.data
     base = config.base.replace("{data}", str(data))
     maps, anomaly = (_paths(part, folder, data) for part in (config.maps, config.height_anomaly))
-    placed = replace(config, data=data, base=base, maps=maps, height_anomaly=anomaly)
+    follow = tuple(_paths(one, folder, data) for one in config.follow)
+    placed = replace(config, data=data, base=base, maps=maps, height_anomaly=anomaly, follow=follow)
     return _paths(placed, folder, data)
 
 
@@ -234,7 +252,14 @@ class _Reader:
         if node.tag == "tag:yaml.org,2002:null":
             return None if type(None) in options else self.refuse(node, name, "null")
         wanted = options[0]
+        if get_origin(wanted) is tuple:
+            return self.listed(get_args(wanted)[0], node, name)
         return self.section(wanted, node, name) if is_dataclass(wanted) else self.scalar(wanted, node, name)
+
+    def listed(self, kind: Any, node: yaml.Node, name: str) -> Any:
+        if not isinstance(node, yaml.SequenceNode):
+            self.refuse(node, name, "[…]")
+        return tuple(self.value(kind, part, f"{name}[{place}]") for place, part in enumerate(node.value))
 
     def section(self, kind: Any, node: yaml.Node, name: str) -> Any:
         parts = self.parts(kind, node, name)

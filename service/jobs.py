@@ -47,6 +47,12 @@ def add(desk: Desk, kind: str, submission: str | None = None) -> None:
     desk.add("job", kind=kind, submission=submission, state="waiting", created=now(), attempts=0, lease=0)
 
 
+def add_once(desk: Desk, kind: str) -> None:
+    """Put a job of a kind at the end of the queue, unless one already waits there for nobody in particular."""
+    if not desk.rows("SELECT 1 FROM job WHERE kind = ? AND state = 'waiting' AND submission IS NULL", kind):
+        add(desk, kind)
+
+
 def claim(desk: Desk, worker: str, moment: int) -> Job | None:
     """Take the next job that waits or whose worker fell silent; None where there is none."""
     with desk.writing() as database:

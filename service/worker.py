@@ -14,11 +14,15 @@ from typing import Final
 from service import jobs, work
 from service.config import Config
 from service.desk import Desk, now
+from service.following import running
 from service.jobs import Job
 from service.subscriptions import delivering
 
 PAUSE: Final = 0.5
 """Seconds between two looks at the queue, and between two words on how far a job is."""
+
+Task = Callable[[Config, bool, int | None], object]
+"""What a process of its own does: with the settings, once or for ever, until this parent process ends."""
 
 
 class Lost(Exception):
@@ -93,7 +97,7 @@ def do(config: Config, desk: Desk, job: Job, worker: str) -> None:
 
 @contextmanager
 def beside(config: Config, count: int = 1) -> Iterator[None]:
-    """Keep workers, and the deliverer of webhooks, running in processes of their own during the block.
+    """Keep workers, and what follows other bases and tells subscribers, running in processes during the block.
 
     One that dies is started again.
     """
@@ -108,7 +112,7 @@ def beside(config: Config, count: int = 1) -> Iterator[None]:
 
 
 def _keep(config: Config, count: int, over: threading.Event) -> None:
-    tasks = [*[run] * count, delivering.run]
+    tasks: list[Task] = [*[run] * count, delivering.run, *([running.run] if config.follow else [])]
     processes = [_started(task, config) for task in tasks]
     while not over.wait(1):
         pairs = zip(tasks, processes, strict=True)
@@ -118,7 +122,7 @@ def _keep(config: Config, count: int, over: threading.Event) -> None:
         process.join(5)
 
 
-def _started(task: Callable[[Config, bool, int], object], config: Config) -> BaseProcess:
+def _started(task: Task, config: Config) -> BaseProcess:
     process = get_context("spawn").Process(target=task, args=(config, False, os.getpid()), daemon=False)
     process.start()
     return process

@@ -30,7 +30,8 @@ def check_source(store: Store, header: Header) -> Position:
     if header.base == store.base_id:
         raise Conflict.because("follow.self", base=header.base)
     position = position_of(store.database, header.base)
-    if header.last < position.number or (header.after == position.number and header.chain != position.chain):
+    other = header.after > position.number or (header.after == position.number and header.chain != position.chain)
+    if other or header.last < position.number:
         raise Conflict.because("follow.source", base=header.base, number=position.number, last=header.last)
     return position
 

@@ -19,7 +19,7 @@ Part = tuple[str, list[Row]]
 
 INTRODUCED: Final = "numbers"
 
-SIZE: Final = 2_000
+SIZE: Final = 500
 """How many rows a part has at most."""
 
 STATE: Final = ("class_code", "name", "height", "base", "attributes", "kinds")

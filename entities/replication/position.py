@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from typing import Final
 
 import orjson
 
+from entities.errors import Conflict
 from entities.model import TransactionNumber
 from entities.store.database import Database
 
 _NAME: Final = "follows "
+_PLACE: Final = "found at "
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,21 @@ def positions(database: Database) -> list[Position]:
 def save(database: Database, position: Position) -> None:
     """Write how far a source was followed; to be committed with what was taken from it."""
     told: Mapping[str, object] = {name: value for name, value in asdict(position).items() if name != "source"}
-    text = orjson.dumps(told).decode()
-    name = _NAME + position.source
-    if not database.run("UPDATE setting SET value = ? WHERE name = ?", [text, name]):
-        database.insert("setting", ("name", "value"), [(name, text)])
+    _set(database, _NAME + position.source, orjson.dumps(told).decode())
+
+
+def recognise(database: Database, url: str, base: str) -> None:
+    """Remember which base answers at an address. `Conflict` (`follow.source`) where it was another one before."""
+    name = _PLACE + blake2b(url.rstrip("/").encode(), digest_size=16).hexdigest()
+    known = database.query("SELECT value FROM setting WHERE name = ?", [name])
+    if known and known[0][0] != base:
+        before = position_of(database, known[0][0]).number
+        raise Conflict.because("follow.source", base=known[0][0], number=before, last=f"{base}: …")
+    if not known:
+        _set(database, name, base)
+        database.commit()
+
+
+def _set(database: Database, name: str, value: str) -> None:
+    if not database.run("UPDATE setting SET value = ? WHERE name = ?", [value, name]):
+        database.insert("setting", ("name", "value"), [(name, value)])

@@ -11,6 +11,7 @@ from service.api import (
     landing,
     maps,
     openapi,
+    replication,
     session,
     submissions,
     subscriptions,
@@ -21,7 +22,7 @@ from service.api import (
 
 BLUEPRINTS: Final = (
     *(landing.blueprint, openapi.blueprint, health.blueprint, features.blueprint, codes.blueprint),
-    *(inbox.blueprint, subscriptions.blueprint),
+    *(inbox.blueprint, subscriptions.blueprint, replication.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
     transactions.blueprint,
 )

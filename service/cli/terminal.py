@@ -22,6 +22,7 @@ STEPS: Final[Mapping[str, Text]] = {
     "write": Text("写入", "writing"),
     "commit": Text("提交", "committing"),
     "tiles": Text("生成瓦片", "building tiles"),
+    "follow": Text("跟随", "following"),
     "maps": Text("绘制图幅", "drawing maps"),
 }
 """The steps of the work, in words."""

@@ -10,7 +10,7 @@ import yaml
 
 from entities.errors import Invalid
 from service.app import create_app
-from service.config import Config
+from service.config import Config, Followed
 
 FILE = Path(__file__).parents[2] / "config.yaml"
 
@@ -63,6 +63,12 @@ def test_paths_are_taken_from_the_folder_of_the_file(tmp_path: Path) -> None:
     assert (config.data, config.maps.fonts) == (tmp_path / "here", tmp_path / "fonts")
 
 
+def test_services_to_follow_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("follow: [{url: 'https://city.example', token_file: city.token}]\n")
+    config = Config.load(tmp_path / "own.yaml")
+    assert config.follow == (Followed("https://city.example", tmp_path / "city.token"),)
+
+
 def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "own.yaml").write_text("port: 9000\n")
     monkeypatch.setenv("SHIKONG_CONFIG", str(tmp_path / "own.yaml"))
@@ -84,6 +90,10 @@ def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("language: fr\n", "config.value", "“language” cannot be “fr”"),
         ("port: 70000\n", "config.value", "“port” cannot be “70000”"),
         ("base: mysql://x\n", "config.value", "“base” cannot be"),
+        ("replication: {open: maybe}\n", "config.value", "“replication.open” cannot be “maybe”"),
+        ("follow: https://city.example\n", "config.value", "line 1: “follow”"),
+        ("follow:\n  - {url: ftp://city.example}\n", "config.value", "line 2: “follow[0].url”"),
+        ("follow: [{token_file: x}]\n", "config.value", "“follow[0]”"),
         ("tiles: {features: 0}\n", "config.value", "“tiles.features” cannot be “0”"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Following: keeping this base from another service's, now and again or all the time."""

@@ -1,0 +1,94 @@
+"""Catching up with a source: page after page into the base, and tiles and sheets queued once for all of them."""
+
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Final
+
+from entities.intake import Progress
+from entities.model import TransactionNumber
+from entities.replication.applying import Applied, apply, check_source
+from entities.replication.clashing import Clash
+from entities.replication.page import Page, Wanted, check_page
+from entities.replication.position import recognise
+from entities.store import Store
+from service import jobs
+from service.bases import open_store
+from service.config import Config
+from service.desk import Desk
+from service.following.source import Source, Spool
+
+SHOWN: Final = 100
+"""How many clashes are told one by one; the base keeps them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """How far a source was followed, and what came of it."""
+
+    base: str = ""  # the id of the base followed
+    number: TransactionNumber = 0  # its last transaction that is here
+    last: TransactionNumber = 0  # its last transaction
+    fresh: int = 0  # transactions written here
+    known: int = 0  # transactions that were here already
+    bytes: int = 0
+    clashes: int = 0
+    met: tuple[Clash, ...] = ()  # the first of the clashes
+
+    def with_applied(self, applied: Applied, number: TransactionNumber) -> "Caught":
+        """Count one transaction of the source."""
+        return replace(
+            self,
+            number=max(number, self.number),
+            fresh=self.fresh + applied.fresh,
+            known=self.known + (not applied.fresh),
+            clashes=self.clashes + len(applied.clashes),
+            met=(self.met + applied.clashes)[:SHOWN],
+        )
+
+
+def catch_up(config: Config, source: Source, tell: Progress, wait: float = 0) -> Caught:
+    """Take everything a source has said so far; with nothing new, wait so many seconds for something."""
+    with closing(open_store(config)) as store:
+        caught = _beginning(store, source)
+        try:
+            while caught.number < caught.last or wait:
+                caught = _take(store, source, caught, tell, wait if caught.number == caught.last else 0)
+                wait = 0
+        finally:
+            if caught.fresh:
+                _queue(config)
+        return caught
+
+
+def _beginning(store: Store, source: Source) -> Caught:
+    """Who the source is, and how far it was followed before."""
+    with source.page(Wanted(0, 0, own=store.base_id)) as spool:
+        header = _checked(spool).header
+    recognise(store.database, source.url, header.base)
+    position = check_source(store, header)
+    return Caught(header.base, position.number, max(header.last, position.number))
+
+
+def _take(store: Store, source: Source, caught: Caught, tell: Progress, wait: float) -> Caught:
+    """Take the next page."""
+    with source.page(Wanted(caught.number, own=store.base_id), wait) as spool:
+        page = _checked(spool)
+        check_source(store, page.header)
+        caught = replace(caught, last=page.header.last, bytes=caught.bytes + spool.size)
+        for bundle in page.bundles():
+            tell("follow", caught.number, caught.last)
+            caught = caught.with_applied(apply(store, bundle, caught.base), bundle.record.number)
+    return caught
+
+
+def _checked(spool: Spool) -> Page:
+    """A page that came as it was sent, at its beginning."""
+    check_page(spool.lines())
+    return Page(spool.lines())
+
+
+def _queue(config: Config) -> None:
+    """Let tiles and stale sheets be made, once for all that came."""
+    with closing(Desk.open(config.base)) as desk:
+        for kind in ("tiles", "maps"):
+            jobs.add_once(desk, kind)

@@ -1,0 +1,91 @@
+"""Following without end: every source in a thread of its own, patient with one that is down."""
+
+import logging
+import os
+import random
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from entities.errors import Refusal
+from entities.intake import Progress
+from service.config import Config, Followed
+from service.following.catching import Caught, catch_up
+from service.following.source import Source
+
+PASSING: Final = ("follow.down", "follow.cut", "follow.altered")
+"""What is refused now and may be well the next time."""
+
+EVERY: Final = 20.0
+"""Seconds for which a source is asked to wait for news."""
+
+_LONGEST: Final = 60.0
+_SETTLED: Final = 600.0  # seconds before trying again what needs a person
+_log: Final = logging.getLogger("shikong")
+
+
+def run(config: Config, once: bool = False, parent: int | None = None) -> None:
+    """Follow every source of the settings until the parent process ends, or with `once` until nothing is new."""
+    over = threading.Event()
+    threads = [threading.Thread(target=_follow, args=(config, one, once, over), daemon=True) for one in config.follow]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads) and (parent is None or os.getppid() == parent):
+        threads[0].join(0.5)
+    over.set()
+
+
+def keep_up(
+    config: Config, source: Source, tell: Progress, told: Callable[[Caught], None], wait: float, over: threading.Event
+) -> None:
+    """Follow a source until `over`, telling what came; a source that is down is asked again, ever more slowly.
+
+    Raises every other refusal: it needs a person.
+    """
+    failures = 0
+    while not over.is_set():
+        try:
+            told(catch_up(config, source, tell, wait))
+            failures = 0
+        except Refusal as refusal:
+            if refusal.rule not in PASSING:
+                raise
+            failures += 1
+            _log.warning("%s", refusal)
+            over.wait(pause(failures))
+
+
+def pause(failures: int) -> float:
+    """Seconds to wait after so many failures in a row: doubled each time, up to a minute, spread by chance."""
+    return min(_LONGEST, 2.0 ** min(failures, 10) / 2) * random.uniform(0.5, 1.0)
+
+
+def source_of(followed: Followed) -> Source:
+    """A source of the settings, with the token in its file."""
+    token = followed.token_file.read_text(encoding="utf-8").strip() if followed.token_file else ""
+    return Source(followed.url, token)
+
+
+def _follow(config: Config, followed: Followed, once: bool, over: threading.Event) -> None:
+    """Follow one source; what needs a person is written down, and tried again after a while."""
+    while not over.is_set():
+        try:
+            source = source_of(followed)
+            if once:
+                catch_up(config, source, _quiet)
+                return
+            keep_up(config, source, _quiet, _log_clashes, EVERY, over)
+        except (Refusal, OSError) as error:
+            _log.error("following %s: %s", followed.url, error)
+            if once:
+                return
+            over.wait(_SETTLED)
+
+
+def _log_clashes(caught: Caught) -> None:
+    for clash in caught.met:
+        _log.warning("follow.clash: %s stands over %s for entity %s", clash.stands, clash.gave_way, clash.code)
+
+
+def _quiet(step: str, done: int, total: int | None) -> None:
+    """Nobody watches."""
