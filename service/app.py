@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from service import guards, headers, problems, stores, studio, web
+from service import guards, headers, problems, quick, stores, studio, web
 from service.api import BLUEPRINTS
 from service.bases import check_data
 from service.config import Config
@@ -22,4 +22,5 @@ def create_app(config: Config) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     web.register(app)
+    quick.register(app)
     return app

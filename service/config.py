@@ -158,6 +158,7 @@ class Config:
     host: str = "127.0.0.1"
     port: Port = 8000
     threads: Count = 8
+    processes: Annotated[int, Between(0)] = 0
     public_url: Address | None = None
     language: Language = "zh"
     province: DivisionCode = "370000"

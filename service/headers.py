@@ -27,12 +27,22 @@ def register(app: Flask) -> None:
     app.after_request(_add)
 
 
+def common(method: str, path: str) -> list[tuple[str, str]]:
+    """The headers that every answer to a path carries."""
+    found = [
+        ("Content-Security-Policy", VIEWER_POLICY if path == "/" else PAGE_POLICY),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+    ]
+    if method in ("GET", "HEAD") and path.startswith(PUBLIC):
+        found.append(("Access-Control-Allow-Origin", "*"))
+        found.append(("Access-Control-Expose-Headers", "ETag, Link, Memento-Datetime"))
+    return found
+
+
 def _add(response: Response) -> Response:
-    policy = VIEWER_POLICY if request.path == "/" else PAGE_POLICY
-    response.headers.setdefault("Content-Security-Policy", policy)
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    if request.method in ("GET", "HEAD") and request.path.startswith(PUBLIC):
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "ETag, Link, Memento-Datetime"
+    own = response.headers.get("Content-Security-Policy")
+    response.headers.update(common(request.method, request.path))
+    if own is not None:
+        response.headers["Content-Security-Policy"] = own
     return response

@@ -1,16 +1,19 @@
 """Gives the same value as JSON to machines and as a page to people."""
 
-import json
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Final
 
+import orjson
 from flask import Response, render_template, request
 
 from entities.errors import NotAcceptable
 
 _HTML: Final = ("text/html", "application/xhtml+xml")
 _JSON: Final = "application/json"
+
+JSON_HEADERS: Final = (("Content-Type", _JSON), ("Cache-Control", "no-cache"), ("Vary", "Accept"))
+"""What every answer of a value that is also a page says of itself as JSON."""
 
 
 def wants_html() -> bool:
@@ -37,16 +40,27 @@ def respond(
         response.headers["Cache-Control"] = "private, no-cache"
     else:
         response = json_response(value, kind)
-    response.status_code = status
+    if status != 200:  # a 304 stays one
+        response.status_code = status
     response.vary.add("Accept")
     return response
 
 
 def json_response(value: object, kind: str = _JSON) -> Response:
     """`value` as JSON with sorted keys and a strong ETag; answers 304 to a client that has it."""
-    body = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False).encode()
+    body = json_bytes(value)
     response = Response(body, mimetype=kind)
-    response.set_etag(blake2b(body, digest_size=16).hexdigest())
+    response.set_etag(tag(body))
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)
     return response
+
+
+def json_bytes(value: object) -> bytes:
+    """`value` as JSON with sorted keys, in UTF-8."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def tag(body: bytes) -> str:
+    """The strong ETag of an answer, without its quotes."""
+    return blake2b(body, digest_size=16).hexdigest()

@@ -48,6 +48,7 @@ STATUS: Final[Mapping[type[Refusal], int]] = MappingProxyType(
 """The status of each refusal."""
 
 _RULES: Final = MappingProxyType({404: "request.path", 405: "request.method", 413: "request.large"})
+NEAR_RULE: Final = "code.near"
 _log: Final = logging.getLogger("shikong")
 
 
@@ -107,6 +108,7 @@ def _problem(status: int, refusal: Refusal) -> Response:
         "rule": first.rule,
         "findings": [finding_json(finding) for finding in refusal.findings],
         "instance": f"urn:shikong:request:{g.get('request_id', '-')}",
+        **_near(refusal),
     }
     response = _page(value) or Response(json.dumps(value, ensure_ascii=False), mimetype="application/problem+json")
     response.status_code = status
@@ -115,6 +117,13 @@ def _problem(status: int, refusal: Refusal) -> Response:
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _near(refusal: Refusal) -> dict[str, object]:
+    """The codes near to one that leads nowhere, where any were looked for."""
+    near = [finding.values for finding in refusal.findings if finding.rule == NEAR_RULE]
+    found = [{name: one[name] for name in ("code", "text", "scheme")} for one in near]
+    return {"near": found} if refusal.rule == "code.unknown" else {}
 
 
 def _page(value: Mapping[str, object]) -> Response | None:

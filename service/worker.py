@@ -7,11 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context
-from multiprocessing.process import BaseProcess
+from functools import partial
 from typing import Final
 
-from service import jobs, work
+from service import jobs, keeping, work
 from service.config import Config
 from service.desk import Desk, now
 from service.following import running
@@ -101,28 +100,6 @@ def beside(config: Config, count: int = 1) -> Iterator[None]:
 
     One that dies is started again.
     """
-    over = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(config, count, over), daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        over.set()
-        keeper.join()
-
-
-def _keep(config: Config, count: int, over: threading.Event) -> None:
     tasks: list[Task] = [*[run] * count, delivering.run, *([running.run] if config.follow else [])]
-    processes = [_started(task, config) for task in tasks]
-    while not over.wait(1):
-        pairs = zip(tasks, processes, strict=True)
-        processes = [process if process.is_alive() else _started(task, config) for task, process in pairs]
-    for process in processes:
-        process.terminate()
-        process.join(5)
-
-
-def _started(task: Task, config: Config) -> BaseProcess:
-    process = get_context("spawn").Process(target=task, args=(config, False, os.getpid()), daemon=False)
-    process.start()
-    return process
+    with keeping.kept([partial(task, config, False, os.getpid()) for task in tasks]):
+        yield

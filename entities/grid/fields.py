@@ -68,6 +68,8 @@ def width(fields: Sequence[Field]) -> int:
 
 def write(fields: Sequence[Field], axes: Mapping[str, Numbers], count: int) -> list[str]:
     """Write `count` codes from the whole numbers on each axis."""
+    if count == 1:  # a tenth of the time that arrays of one take
+        return [_written(fields, {axis: int(numbers[0]) for axis, numbers in axes.items()})]
     text = np.empty((count, width(fields)), np.uint8)
     place = 0
     for field in fields:
@@ -79,6 +81,21 @@ def write(fields: Sequence[Field], axes: Mapping[str, Numbers], count: int) -> l
             number //= len(field.symbols)
         place += field.characters
     return [code.decode() for code in text.view(f"S{text.shape[1]}")[:, 0].tolist()] if count else []
+
+
+def _written(fields: Sequence[Field], axes: Mapping[str, int]) -> str:
+    """Write one code."""
+    text: list[str] = []
+    for field in fields:
+        number = 0
+        for part in field.parts:
+            number = number * part.base + axes[part.axis] // part.step % part.base
+        digits = []
+        for _ in range(field.characters):
+            number, digit = divmod(number, len(field.symbols))
+            digits.append(field.symbols[digit])
+        text += reversed(digits)
+    return "".join(text)
 
 
 def read(fields: Sequence[Field], codes: Sequence[str], grid: str) -> dict[str, Numbers]:

@@ -19,7 +19,7 @@ from entities.store.connect import connect
 from entities.store.database import Box, Database
 from entities.store.descending import ancestors
 from entities.store.issuing import Issuer, Meaning
-from entities.store.registry import lineage_of, links_of, resolve, search, spatial_code
+from entities.store.registry import lineage_of, links_of, resolve, resolve_all, search, spatial_code
 from entities.store.rows import selected, versions_of
 from entities.store.schema import prepare
 from entities.store.sealing import base_id
@@ -132,9 +132,9 @@ class Store:
             found.append(str(name))
         return found
 
-    def links(self, code: str) -> list[Link]:
-        """The codes of other registers linked to an entity, as known now."""
-        return links_of(self.database, code)
+    def links(self, code: str, moment: Moment | None = None) -> list[Link]:
+        """The codes of other registers linked to an entity: those of a moment, or all that are known now."""
+        return links_of(self.database, code, moment)
 
     def lineage(self, code: str) -> list[Lineage]:
         """The splits, merges and replacements an entity took part in."""
@@ -164,9 +164,13 @@ class Store:
         """The spatial identity code frozen when the entity was first known."""
         return spatial_code(self.database, code)
 
-    def resolve(self, any_code: str) -> list[str]:
-        """The entity codes that a code of any register leads to."""
-        return resolve(self.database, any_code)
+    def resolve(self, any_code: str, moment: Moment | None = None) -> list[str]:
+        """The entities that a code of any register, or a unified identifier, leads to: at a moment, or as known now."""
+        return resolve(self.database, any_code, moment)
+
+    def resolve_all(self, codes: Sequence[str]) -> dict[str, list[str]]:
+        """The entities that each of many codes leads to, as known now; those that lead nowhere are left out."""
+        return resolve_all(self.database, codes)
 
     def search(self, text: str, limit: int = 20) -> Sequence[Version]:
         """Entities standing today whose name holds the text, those that begin with it first."""

@@ -1,6 +1,7 @@
 """What the store asks of a database, declared through pydal; `sqlite` and `postgis` answer in their own ways."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any, Final, Self
 
 import numpy as np
@@ -133,7 +134,12 @@ class Database:
             self.run(statement)
 
     def _cursor(self) -> Any:
-        return self.dal._adapter.connection.cursor()
+        return self._connection.cursor()
+
+    @cached_property
+    def _connection(self) -> Any:
+        """The connection itself: pydal looks for it anew, thread by thread, at every statement."""
+        return self.dal._adapter.connection
 
     def _dialect(self, statement: str) -> str:
         return statement

@@ -1,17 +1,22 @@
 """One code through: from any code, name or coordinates to the entity and all its codes."""
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from entities.errors import NotFound
+from entities.mistyped import refusal
+from entities.store import View
+from service import resolving
 from service.finding import matches
-from service.negotiate import respond, wants_html
+from service.negotiate import json_response, respond, wants_html
 from service.params import read_limit, read_moment, read_words
+from service.shapes.codes import scheme_json
 from service.shapes.entities import card
 from service.shapes.matches import entity_match
 from service.stores import store
 from service.studio import studio
+
+LINES: Final = "application/x-ndjson"
 
 blueprint: Final = Blueprint("codes", __name__)
 
@@ -20,11 +25,26 @@ blueprint: Final = Blueprint("codes", __name__)
 def codes(code: str) -> Response:
     """The entity that any one code leads to, with all its codes; or all entities, where there are several."""
     view = store().view(read_moment(request.args))
-    found = resolved(code)
+    found = resolved(code, view)
     if len(found) > 1:
-        listed = [entity_match(version, store().meaning) for version in view.named(found)]
-        return respond({"query": code, "matches": listed}, "entity.html", status=300)
-    return respond(card(view.get(found[0]), store(), view, code), "entity.html")
+        return respond({"query": code, "matches": several(found, view)}, "entity.html", status=300)
+    return respond(card(found[0], store(), view, code), "entity.html")
+
+
+@blueprint.post("/codes/resolve")
+def resolve() -> Response:
+    """The entities that each of many codes leads to: of a JSON list as JSON, of lines as lines."""
+    if request.is_json:
+        found = list(resolving.resolved(store(), resolving.read_list(request.get_json())))
+        lost = sum(not one["entities"] for one in found)
+        return json_response({"codes": found, "found": len(found) - lost, "lost": lost})
+    return Response(resolving.lines(store(), resolving.read_lines(request.stream)), mimetype=LINES)
+
+
+@blueprint.get("/schemes")
+def schemes() -> Response:
+    """The code schemes that the base knows, each with its form, what carries it, and where it is from."""
+    return respond({"schemes": [scheme_json(one) for one in store().meaning.schemes]}, "schemes.html")
 
 
 @blueprint.get("/search")
@@ -37,9 +57,16 @@ def search() -> Response:
     return respond({"query": words, "matches": found}, "search.html")
 
 
-def resolved(code: str) -> list[str]:
-    """The entity codes that a code leads to. `NotFound` (`code.unknown`) where it leads to none."""
-    found = store().resolve(code.partition("+")[0]) or store().resolve(code)
+def resolved(code: str, view: View) -> list[str]:
+    """The entity codes that a code leads to. `NotFound` (`code.unknown`) says what is wrong with it, what is near."""
+    found = store().resolve(code, view.moment)
     if not found:
-        raise NotFound.because("code.unknown", code=code)
+        raise refusal(store(), code)
     return found
+
+
+def several(codes: list[str], view: View) -> list[dict[str, Any]]:
+    """The entities that one code leads to: as they are at the moment, or as they last were."""
+    standing = {version.code: version for version in view.named(codes)}
+    shown = [standing.get(code) or store().history(code)[-1] for code in codes]
+    return [entity_match(version, store().meaning) for version in shown]

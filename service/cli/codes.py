@@ -4,7 +4,7 @@ from contextlib import closing
 
 import click
 
-from entities.errors import NotFound
+from entities.mistyped import refusal
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
 from service.params import read_moment
@@ -14,15 +14,16 @@ from service.shapes.entities import card
 @click.command()
 @click.argument("code")
 @click.option("--at", "day", default="", help="The day to tell of; today where it is not given.")
+@click.option("--known-at", "known_at", default="", help="The last transaction that counts; all where it is not given.")
 @command
-def codes(terminal: Terminal, code: str, day: str) -> None:
+def codes(terminal: Terminal, code: str, day: str, known_at: str) -> None:
     """Tell everything about the entities that CODE, of any register, leads to."""
     with closing(open_store(terminal.config)) as store:
-        view = store.view(read_moment({"datetime": day}))
-        found = store.resolve(code)
+        view = store.view(read_moment({"datetime": day, "known-at": known_at}))
+        found = store.resolve(code, view.moment)
         if not found:
-            raise NotFound.because("code.unknown", code=code)
-        cards = [card(view.get(one), store, view, code) for one in found]
+            raise refusal(store, code)
+        cards = [card(one, store, view, code) for one in found]
     terminal.result({"query": code, "entities": cards}, [line for one in cards for line in _lines(one)])
 
 

@@ -6,12 +6,11 @@ from typing import Any, Final
 import shapely
 
 from entities.codes import code_text
-from entities.grid import beidou, rslc
-from entities.model import Link, Version, day_text
+from entities.model import Moment, Version, day_text
 from entities.report import said
 from entities.store import Meaning, Record, Store, View
-from entities.text import Text
 from service.layers import layer_titles
+from service.shapes.codes import codes_json
 from service.shapes.features import GEOJSON, instant, known
 from service.shapes.lineage import events_json
 from service.shapes.links import link, part
@@ -21,17 +20,11 @@ HISTORY: Final = 50
 
 _SUBMISSION: Final = re.compile(r"#([0-9a-f]{12})$")
 
-_OWN: Final = {
-    "entity": Text("地理实体编码", "Entity code"),
-    "spatial": Text("空间身份编码", "Spatial identity code"),
-    "rslc": Text("位置码（现在）", "Location code (now)"),
-    "beidou": Text("北斗网格码", "BeiDou grid code"),
-}
 
-
-def card(version: Version, store: Store, view: View, query: str) -> dict[str, Any]:
-    """Everything about an entity at a moment; `query` is the code that was asked for."""
-    history = store.history(version.code)
+def card(code: str, store: Store, view: View, query: str) -> dict[str, Any]:
+    """Everything about an entity at a moment; `query` is the code that was asked for. `NotFound`, `Gone`."""
+    history = store.history(code)
+    version = next((one for one in history if stands(one, view.moment)), None) or view.get(code)
     return {
         "query": query,
         **brief(version, store.meaning),
@@ -39,7 +32,7 @@ def card(version: Version, store: Store, view: View, query: str) -> dict[str, An
         "valid_to": day_text(version.period.end),
         "day": day_text(view.moment.valid_at),
         "known_at": view.moment.known_at,
-        "codes": [*own_codes(version, store), *(link_json(one) for one in store.links(version.code))],
+        "codes": codes_json(version, store, view.moment),
         "source": source(version, store),
         "attributes": dict(sorted(version.state.attributes.items())),
         "versions": len(history),
@@ -48,6 +41,11 @@ def card(version: Version, store: Store, view: View, query: str) -> dict[str, An
         "geometry_type": version.state.geometry.geom_type,
         "links": card_links(version, store.meaning),
     }
+
+
+def stands(version: Version, moment: Moment) -> bool:
+    """Tell whether a version stands at a moment."""
+    return moment.valid_at in version.period and version.known_from <= moment.known_at < version.known_to
 
 
 def brief(version: Version, meaning: Meaning) -> dict[str, Any]:
@@ -65,37 +63,6 @@ def brief(version: Version, meaning: Meaning) -> dict[str, Any]:
         "base": state.base,
         "bbox": list(state.geometry.bounds),
         "centroid": [round(centre.x, 9), round(centre.y, 9)],
-    }
-
-
-def own_codes(version: Version, store: Store) -> list[dict[str, Any]]:
-    """The codes that the base itself gives: entity code, spatial identity code, and where it stands now."""
-    lon, lat = shapely.centroid(version.state.geometry).coords[0][:2]
-    values = {
-        "entity": (version.code, code_text(version.code), "issued"),
-        "spatial": (spatial := store.spatial_code(version.code), spatial, "issued"),
-        "rslc": (place := rslc.encode([lon], [lat])[0], place, "derived"),
-        "beidou": (cell := beidou.encode([lon], [lat])[0], cell, "derived"),
-    }
-    unsaid = {"confidence": None, "issuer": None, "valid_from": None, "valid_to": None}
-    return [
-        {"scheme": scheme, "titles": said(_OWN[scheme]), "value": value, "text": text, "method": method, **unsaid}
-        for scheme, (value, text, method) in values.items()
-    ]
-
-
-def link_json(one: Link) -> dict[str, Any]:
-    """A code that another register gave, and how it came to be linked."""
-    return {
-        "scheme": one.scheme,
-        "titles": said(Text(one.scheme, one.scheme)),
-        "value": one.value,
-        "text": one.value,
-        "method": one.method,
-        "confidence": one.confidence,
-        "issuer": one.issuer,
-        "valid_from": day_text(one.period.start),
-        "valid_to": day_text(one.period.end),
     }
 
 

@@ -1,9 +1,12 @@
 """Links: absolute addresses with what they lead to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
 from urllib.parse import quote, urlencode
 
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 
 from service.stores import settings
 
@@ -44,10 +47,26 @@ def part(text: str) -> str:
     return quote(text, safe="")
 
 
+@contextmanager
+def hosted(host: str) -> Iterator[None]:
+    """Let addresses begin with a host during the block, where no request says one."""
+    token = _HOSTED.set(host.rstrip("/"))
+    try:
+        yield
+    finally:
+        _HOSTED.reset(token)
+
+
+_HOSTED: Final[ContextVar[str]] = ContextVar("host", default="")
+
+
 def _host() -> str:
     if not has_request_context():
-        return ""
-    return (settings().public_url or request.host_url).rstrip("/")
+        return _HOSTED.get()
+    if "host" not in g:  # asked for with every link of an answer
+        g.host = (settings().public_url or request.host_url).rstrip("/")
+    host: str = g.host
+    return host
 
 
 def _asked() -> Mapping[str, str]:

@@ -1,5 +1,7 @@
 """From any one code, name or coordinates to the entity and all its codes."""
 
+import json
+import re
 from typing import Any
 
 import pytest
@@ -105,3 +107,130 @@ def test_what_ended_is_not_found_by_name(client: FlaskClient) -> None:
 
 def test_a_search_for_nothing_is_refused(client: FlaskClient) -> None:
     assert rule_of(client.get("/search?q=%20")) == "param.query"
+
+
+UNIT = "370102001001GB00001F00010001"
+
+
+@pytest.fixture
+def registered(base: Base) -> Base:
+    """One link that ended, one that was taken back, one that stands."""
+    with base.store().transaction("lixia", "units", "units.csv") as transaction:
+        transaction.link([Link(base.standing, "real-estate-unit", UNIT, Period(FIRST, SECOND), "imported")])
+        transaction.link([Link(base.standing, "parcel", UNIT[:19], Period(FIRST), "imported", 1.0, "lixia", "by hand")])
+    with base.store().transaction("lixia", "wrong", "units.csv") as transaction:
+        transaction.unlink([Link(base.standing, "parcel", UNIT[:19], Period(FIRST))])
+        transaction.link([Link(base.standing, "parcel", "370102001001GB00002", Period(SECOND))])
+    return base
+
+
+def linked_codes(answer: Any) -> set[tuple[str, str]]:
+    return {(one["scheme"], one["value"]) for one in answer.json["codes"] if one["method"] in ("imported", "declared")}
+
+
+@pytest.mark.parametrize(
+    ("moment", "codes"),
+    [
+        ("", {("parcel", "370102001001GB00002")}),
+        ("?known-at=4", {("parcel", UNIT[:19])}),
+        (f"?known-at=4&datetime={day_text(FIRST)}", {("parcel", UNIT[:19]), ("real-estate-unit", UNIT)}),
+        (f"?datetime={day_text(FIRST)}", {("real-estate-unit", UNIT)}),
+        ("?known-at=3", set()),
+    ],
+)
+def test_a_card_has_the_codes_of_its_moment(
+    client: FlaskClient, registered: Base, moment: str, codes: set[tuple[str, str]]
+) -> None:
+    assert linked_codes(client.get(f"/codes/{registered.standing}{moment}")) == codes
+
+
+def test_a_code_that_is_no_longer_valid_still_leads_to_its_entity(client: FlaskClient, registered: Base) -> None:
+    assert client.get(f"/codes/{UNIT}").json["code"] == registered.standing
+    assert rule_of(client.get(f"/codes/{UNIT}?known-at=3")) == "code.unknown"
+    assert rule_of(client.get(f"/codes/{UNIT[:19]}")) == "code.unknown"  # taken back: it never was
+
+
+def test_a_unified_identifier_is_read_whole(client: FlaskClient, registered: Base) -> None:
+    card = client.get(f"/codes/{registered.standing}").json
+    unified = next(one["unified"] for one in card["codes"] if one["scheme"] == "parcel")
+    assert unified == f"{registered.standing}+parcel:370102001001GB00002"
+    for text in (unified, unified.lower().replace("+", " + "), f"{unified}+real-estate-unit:{UNIT}"):
+        assert client.get(f"/codes/{text}").json["code"] == registered.standing
+    assert rule_of(client.get(f"/codes/{registered.ended}+parcel:370102001001GB00002")) == "code.disagree"
+    assert rule_of(client.get(f"/codes/{registered.standing}+nobody:1")) == "code.scheme"
+
+
+@pytest.mark.parametrize(
+    ("typed", "rules", "near"),
+    [
+        ("37O102001001GB00002", {"code.scheme.symbol"}, ["370102001001GB00002"]),
+        ("370102001001GB0002", {"code.scheme.length"}, ["370102001001GB00002"]),
+        ("370102001001GB000002", {"code.scheme.length"}, ["370102001001GB00002"]),
+        ("parcel:370012001001GB00002", {"code.scheme.part"}, ["370102001001GB00002"]),
+        ("370102001001GB00003", set(), ["370102001001GB00002"]),
+        ("parcel:" + UNIT, {"code.scheme.length"}, []),
+        ("没有这个码", set(), []),
+    ],
+)
+def test_a_mistyped_code_is_answered_with_what_is_wrong_and_what_is_near(
+    client: FlaskClient, registered: Base, typed: str, rules: set[str], near: list[str]
+) -> None:
+    problem = client.get(f"/codes/{typed}").json
+    found = {finding["rule"] for finding in problem["findings"]} - {"code.unknown", "code.near"}
+    assert problem["rule"] == "code.unknown" and problem["status"] == 404
+    assert rules <= found
+    assert [one["code"] for one in problem["near"]] == near
+
+
+def test_a_mistyped_entity_code_is_answered_with_the_near_one(client: FlaskClient, base: Base) -> None:
+    typed = base.standing[:4] + base.standing[5] + base.standing[4] + base.standing[6:]
+    problem = client.get(f"/codes/{typed}").json
+    assert [one["code"] for one in problem["near"]] == [base.standing]
+    assert "code.form.check" in {finding["rule"] for finding in problem["findings"]}
+    page = client.get(f"/codes/{typed}", headers={"Accept": "text/html"}).text
+    assert f'href="/codes/{base.standing}"' in page
+
+
+def test_the_quick_answer_is_the_whole_answer(client: FlaskClient, registered: Base) -> None:
+    quick, whole = (client.get(f"/codes/{registered.standing}{way}") for way in ("", "?f=json"))
+    assert quick.json == whole.json and quick.data == whole.data
+    headers = [{name: value for name, value in answer.headers if name != "Date"} for answer in (quick, whole)]
+    assert headers[0] == headers[1]
+    again = client.get(f"/codes/{registered.standing}", headers={"If-None-Match": quick.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_many_codes_are_resolved_at_once_in_their_order(client: FlaskClient, linked: Base) -> None:
+    asked = [
+        "P-7",
+        "nothing",
+        code_text(linked.standing),
+        "parcel:370102001001GB00001",
+        "plan:370102001001GB00001",
+        "P-7",
+    ]
+    led = [sorted([linked.standing, linked.ended]), [], [linked.standing], [linked.standing], []]
+    for sent in (asked, {"codes": asked}):
+        answer = client.post("/codes/resolve", json=sent).json
+        assert [one["entities"] for one in answer["codes"]] == [*led, led[0]]
+        assert [one["code"] for one in answer["codes"]] == asked
+        assert (answer["found"], answer["lost"]) == (4, 2)
+    lines = "\n".join([*asked[:3], json.dumps(asked[3]), "", *asked[4:]])
+    answer = client.post("/codes/resolve", data=lines.encode(), content_type="application/x-ndjson")
+    assert [json.loads(line)["entities"] for line in answer.data.splitlines()] == [*led, led[0]]
+
+
+def test_lines_are_answered_however_many(client: FlaskClient, linked: Base) -> None:
+    answer = client.post("/codes/resolve", data=b"P-7\n" * 12_345, content_type="text/plain")
+    assert len(answer.data.splitlines()) == 12_345
+
+
+@pytest.mark.parametrize("sent", ["text", 7, {"a": 1}, [1], {"codes": "a"}])
+def test_what_is_no_list_of_codes_is_refused(client: FlaskClient, base: Base, sent: Any) -> None:
+    assert rule_of(client.post("/codes/resolve", json=sent)) == "codes.list"
+
+
+def test_schemes_tell_where_they_are_from(client: FlaskClient, base: Base) -> None:
+    found = {one["id"]: one for one in client.get("/schemes").json["schemes"]}
+    assert found["real-estate-unit"]["quality"] == "secondary" and found["river"]["quality"] == "memory"
+    assert re.fullmatch(found["parcel"]["patterns"][0], found["parcel"]["example"])
