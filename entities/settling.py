@@ -12,7 +12,8 @@ from entities.consent import sort_by_consent
 from entities.grouping import Group, groups
 from entities.holding import Circumstances, Holding
 from entities.lineage import Share
-from entities.matching import Match, MatchPolicy, match
+from entities.matching import Match, MatchPolicy, Registration, match, register
+from entities.matching.words import direction
 from entities.model import Candidate, Day, Version, fingerprints
 from entities.report import FeatureOutcome
 from entities.rules import Finding
@@ -62,6 +63,7 @@ class Settling:
         self._around = Neighbourhood(store.database, survey.day, transaction.number, survey.policy.margin)
         self._taken: set[int] = set()  # places of neighbours that some feature speaks of
         self._open: list[Candidate] = []  # features that stand near something and are not exactly it
+        self._exact: list[int] = []  # places of neighbours that a feature is exactly
         self._outcomes: list[FeatureOutcome] = []
         self._layers: set[str] = set()
 
@@ -81,10 +83,11 @@ class Settling:
 
     def finish(self, tell: Callable[[int, int], None]) -> None:
         """Match what is left against the entities near it; end what a complete survey no longer found."""
-        done = 0
-        for group in self._groups():
+        done, near = 0, self._near(self._open)
+        registration = self._register(near)
+        for group in self._groups(near):
             candidates = [self._open[place] for place in group.features]
-            self._decide(candidates, group.entities)
+            self._decide(candidates, group.entities, registration)
             done += len(candidates)
             tell(done, len(self._open))
         if self._survey.complete_in is not None:
@@ -105,6 +108,7 @@ class Settling:
                 rest.append(place)
                 continue
             self._taken.add(found)
+            self._exact.append(found)
             code = self._around.neighbours[found].code
             self._sayings.relate(batch[place], code)
             self._tell(batch[place], "unchanged", [code])
@@ -117,13 +121,26 @@ class Settling:
         shapes = np.array([batch[place].state.geometry for place in places], dtype=object)
         return {places[one] for one in self._survey.territory.reaches(shapes)}
 
-    def _groups(self) -> Iterable[Group]:
+    def _register(self, near: NDArray[np.int64]) -> Registration:
+        """How the survey lies beside the base, by all that stands near something, exactly or not."""
+        entities = self._around.boxes()
+        same = np.array(self._exact, dtype=np.int64)
+        features = np.concatenate([_boxes(self._open), entities[same]])
+        pairs = np.concatenate([near, [len(self._open) + np.arange(len(same)), same]], axis=1)
+        found = register(features, entities, pairs, self._survey.policy.register)
+        shift = found.typical
+        if shift.pairs:
+            said = {"shift": direction(shift.east, shift.north), "pairs": shift.pairs}
+            self.findings.append(Finding("match.shift", said))
+        return found
+
+    def _groups(self, near: NDArray[np.int64]) -> Iterable[Group]:
         """The open features and the free neighbours near them, in groups that share none."""
         if not self._open:
             return ()
         declared = [self._around.place_of(candidate.code) if candidate.code else None for candidate in self._open]
         named = [(feature, place) for feature, place in enumerate(declared) if place is not None]
-        pairs = np.concatenate([self._near(self._open).T, np.array(named, dtype=np.int64).reshape(-1, 2)]).T
+        pairs = np.concatenate([near.T, np.array(named, dtype=np.int64).reshape(-1, 2)]).T
         free = pairs[:, ~np.isin(pairs[1], sorted(self._taken))]
         return groups(len(self._open), len(self._around.neighbours), free, GROUP)
 
@@ -136,11 +153,11 @@ class Settling:
         table = np.array([[compatible(one, other) for other in theirs] for one in ours], dtype=bool)
         return pairs[:, table[our_class, their_class]] if pairs.size else pairs
 
-    def _decide(self, candidates: Sequence[Candidate], places: Sequence[int]) -> None:
+    def _decide(self, candidates: Sequence[Candidate], places: Sequence[int], registration: Registration) -> None:
         """Match one group and say what follows from it."""
         bases = self._around.whole(places)
         retired = self._around.retired([one.code for one in candidates if one.code])
-        result = match(candidates, bases, self._survey.policy, retired, self._survey.spoken)
+        result = match(candidates, bases, self._survey.policy, retired, self._survey.spoken, registration)
         if self._survey.territory is not None:
             sorted_ones = sort_by_consent(result.matches, candidates, bases, self._survey.territory)
             result = replace(result, matches=tuple(sorted_ones))
@@ -151,13 +168,17 @@ class Settling:
             for step in result.descents
         }
         by_code = {base.code: base for base in bases}
-        self._bear([(candidates[one.row_index], one) for one in result.matches if one.outcome == "new"])
+        self._bear(
+            [(candidates[one.row_index], one) for one in result.matches if one.outcome == "new" and not one.codes]
+        )
         self._split(
             [(candidates[one.row_index], one) for one in result.matches if one.outcome == "split"], by_code, shares
         )
         for one in result.matches:
             if one.outcome == "merged":
                 self._merge(candidates[one.row_index], one, by_code, shares)
+            elif one.outcome == "new" and one.codes:
+                self._rebuild(candidates[one.row_index], one, by_code)
             elif one.outcome not in ("new", "split"):
                 self._update(candidates[one.row_index], one, by_code)
 
@@ -189,6 +210,11 @@ class Settling:
         codes = self._sayings.bear([candidate for candidate, _ in pairs])
         for (candidate, found), code in zip(pairs, codes, strict=True):
             self._tell(candidate, "new", [code], found.reasons)
+
+    def _rebuild(self, candidate: Candidate, found: Match, bases: Mapping[str, Version]) -> None:
+        """Say that a feature took the place of an entity that is no more."""
+        code = self._sayings.update(candidate, bases[found.codes[0]], "rebuild")
+        self._tell(candidate, "new", [code], found.reasons)
 
     def _split(self, pairs: Sequence[tuple[Candidate, Match]], bases: Mapping[str, Version], shares: Shares) -> None:
         families: dict[str, list[tuple[Candidate, Match]]] = {}

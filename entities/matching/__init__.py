@@ -7,6 +7,7 @@ any entity is new; and about the rest a person has to decide.
 
 from entities.matching.deciding import match
 from entities.matching.policy import MatchPolicy
+from entities.matching.registering import Registration, register
 from entities.matching.result import BANDS, Cover, Descent, Match, MatchResult, unmatched_within
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "Match",
     "MatchPolicy",
     "MatchResult",
+    "Registration",
     "match",
+    "register",
     "unmatched_within",
 ]

@@ -136,7 +136,7 @@ def _same_surfaces(new: State, old: State, tolerance: float) -> bool:
 
 
 def _measured(height: float | None) -> str | Text:
-    return words.NOTHING if height is None else f"{height:.2f}".rstrip("0").rstrip(".")
+    return words.NOTHING if height is None else words.measured(height)
 
 
 def _quoted(name: str | None) -> str | Text:

@@ -5,13 +5,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
+import shapely
 
 from entities.matching import words
 from entities.matching.comparing import differences
 from entities.matching.overlaying import overlay
 from entities.matching.policy import MatchPolicy
+from entities.matching.registering import Registration, register
+from entities.matching.repeating import find_repeats
 from entities.matching.result import Descent, Match, MatchResult
-from entities.matching.sides import Side, local_metres, make_side
+from entities.matching.sides import Side, geometries_of, local_metres, make_side, unshifted
+from entities.matching.words import percent
 from entities.model import Candidate, Version, fingerprints
 from entities.rules import Finding
 from entities.spoken import EVERYTHING, Spoken
@@ -23,27 +27,44 @@ def match(
     policy: MatchPolicy,
     retired: Collection[str] = (),
     spoken: Spoken = EVERYTHING,
+    registration: Registration | None = None,
 ) -> MatchResult:
     """Match features with the entities near them.
 
     Give each call a group that is spatially complete: with a feature every entity within `policy.margin` degrees of its
     bounding box (and the one it declares), with an entity every feature that near it, each entity once. Then the result
     depends neither on how an upload is cut into groups nor on the order of either sequence. `retired` are those of the
-    declared codes whose entities have ended; `spoken` is what the features' file can speak of.
+    declared codes whose entities have ended; `spoken` is what the features' file can speak of. `registration` is how
+    the whole survey lies beside the base; without it what is given here is taken for the whole survey.
     """
-    return _Matching(candidates, bases, policy, spoken).run(retired)
+    return _Matching(candidates, bases, policy, spoken, registration).run(retired)
+
+
+def registered(candidates: Sequence[Candidate], bases: Sequence[Version], policy: MatchPolicy) -> Registration:
+    """How a survey lies beside the entities around it."""
+    features, entities = (shapely.bounds(geometries_of([one.state for one in side])) for side in (candidates, bases))
+    features, entities = features.reshape(-1, 4), entities.reshape(-1, 4)
+    grown = features + np.array([-1, -1, 1, 1]) * policy.margin
+    pairs = shapely.STRtree(shapely.box(*entities.T)).query(shapely.box(*grown.T))
+    return register(features, entities, pairs, policy.register)
 
 
 class _Matching:
     """One call: which features are decided about, and which entities are taken by one."""
 
     def __init__(
-        self, candidates: Sequence[Candidate], bases: Sequence[Version], policy: MatchPolicy, spoken: Spoken
+        self,
+        candidates: Sequence[Candidate],
+        bases: Sequence[Version],
+        policy: MatchPolicy,
+        spoken: Spoken,
+        registration: Registration | None,
     ) -> None:
         marks = fingerprints([candidate.state for candidate in candidates])
         keys = [(one.row, one.source_id or "", mark) for one, mark in zip(candidates, marks, strict=True)]
         self.given_place = sorted(range(len(candidates)), key=keys.__getitem__)
         self.policy, self.spoken = policy, spoken
+        self.registration = registration or registered(candidates, bases, policy)
         self.candidates = [candidates[place] for place in self.given_place]
         self.candidate_marks = [marks[place] for place in self.given_place]
         self.bases = sorted(bases, key=lambda base: base.code)
@@ -114,17 +135,28 @@ class _Matching:
                 )
 
     def _take_overlapping(self) -> None:
-        """Compare what is left on both sides; what has nothing to do with any entity is new."""
+        """Compare what is left on both sides; what has nothing to do with any entity is new, or sent twice."""
         ours = [place for place in range(len(self.candidates)) if place not in self.decided]
         theirs = [place for place in range(len(self.bases)) if place not in self.taken]
-        if ours and theirs:
-            matches, descents = overlay(*self._sides(ours, theirs), self.policy)
-            for found in matches:
-                self._decide(found.at(ours[found.row_index]))
-            self.descents += [replace(one, child=self.given_place[ours[one.child]]) for one in descents]
+        if not ours:
+            return
+        features, entities = self._sides(ours, theirs)
+        matches, descents = overlay(features, entities, self.policy)
+        for found in matches:
+            self._decide(found.at(ours[found.row_index]))
+        self.descents += [replace(one, child=self.given_place[ours[one.child]]) for one in descents]
+        new = [number for number, place in enumerate(ours) if place not in self.decided]
+        for repeat in find_repeats(features, new) if new else ():
+            self._decide_repeat(ours[repeat.feature], ours[repeat.other], repeat.iou)
         for place in ours:
             if place not in self.decided:
                 self._decide(Match(place, "new"))
+
+    def _decide_repeat(self, place: int, other: int, iou: float) -> None:
+        """Leave to a person what was sent twice, with what the first time was found to be."""
+        known = self.decided.get(other)
+        said = words.REPEATED.fill({"row": self.candidates[other].row, "iou": percent(iou)})
+        self._decide(Match(place, "review", known.codes if known else (), (said,), band="twice"))
 
     def _decide(self, found: Match) -> None:
         """Write down what a feature is, under its place in the sequence given."""
@@ -136,5 +168,5 @@ class _Matching:
         new = [self.candidates[place].state for place in ours]
         old = [self.bases[place].state for place in theirs]
         to_metres = local_metres([*new, *old])
-        ours_side = make_side(rows, new, to_metres, self.policy, self.spoken)
-        return ours_side, make_side(codes, old, to_metres, self.policy)
+        ours_side = make_side(rows, new, to_metres, self.policy, self.registration, self.spoken)
+        return unshifted(ours_side, self.registration), make_side(codes, old, to_metres, self.policy, self.registration)

@@ -1,18 +1,19 @@
 """Pairs of a feature and an entity that overlap or stand near each other, and by how much."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Final, Self
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
+from entities.matching.likeness import on_another_level, ranked
 from entities.matching.policy import MatchPolicy
-from entities.matching.sides import Floats, Places, Shapes, Side
+from entities.matching.sides import Floats, Mask, Places, Shapes, Side
 
-Mask = NDArray[np.bool_]
+_SAMPLES: Final = (np.arange(12) + 0.5) / 12
+"""Where along a line its distance from another is taken."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class Pairs:
     """Pairs by feature, then entity: how much of each lies on the other, in shares of their sizes and together.
 
     `of_feature` and `of_entity` are shares from 0 to 1, `iou` is what they share over what they take up together.
-    `likeness` ranks the pairs: nearness of shape, and what else agrees.
+    `offset` is how many metres the outlines are off on average, `likeness` ranks the pairs of one kind: nearness of
+    shape, and what else agrees. No number depends on where the vertices of an outline are.
     """
 
     feature: Places
@@ -28,29 +30,53 @@ class Pairs:
     of_feature: Floats
     of_entity: Floats
     iou: Floats
+    offset: Floats
     likeness: Floats
 
     def __len__(self) -> int:
         return len(self.feature)
 
+    @property
+    def least(self) -> Floats:
+        """The smaller of both covers."""
+        return np.minimum(self.of_feature, self.of_entity)
+
+    @property
+    def most(self) -> Floats:
+        """The larger of both covers."""
+        return np.maximum(self.of_feature, self.of_entity)
+
     def where(self, chosen: Mask | Places) -> "Pairs":
         """Some of the pairs."""
         return Pairs(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
+    def without(self, *settled: "Pairs") -> "Pairs":
+        """The pairs that share neither side with those settled."""
+        features = np.concatenate([one.feature for one in settled])
+        entities = np.concatenate([one.entity for one in settled])
+        return self.where(~np.isin(self.feature, features) & ~np.isin(self.entity, entities))
+
+    @classmethod
+    def joined(cls, several: Sequence[Self]) -> Self:
+        """Pairs of several kinds as one."""
+        several = [cls.none(), *several]
+        return cls(*(np.concatenate([getattr(one, field.name) for one in several]) for field in fields(cls)))
+
     @classmethod
     def none(cls) -> Self:
         """No pairs."""
-        return cls(np.empty(0, np.int64), np.empty(0, np.int64), *(np.empty(0) for _ in range(4)))
+        return cls(np.empty(0, np.int64), np.empty(0, np.int64), *(np.empty(0) for _ in range(5)))
 
 
 def find_pairs(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
     """Find every pair of one kind and compatible classes that shares at least what the policy refuses below."""
     found = [find(features, entities, policy) for find in _FINDERS]
-    pairs = Pairs(*(np.concatenate([getattr(one, field.name) for one in found]) for field in fields(Pairs)))
-    related = np.maximum(pairs.of_feature, pairs.of_entity) >= features.refuse[pairs.feature]
-    pairs = pairs.where(related)
+    pairs = Pairs.joined(found)
+    pairs = pairs.where(pairs.most >= features.refuse[pairs.feature])
+    pairs = pairs.where(~on_another_level(features, pairs.feature, entities, pairs.entity))
     pairs = pairs.where(np.lexsort((pairs.entity, pairs.feature)))
-    return _ranked(pairs, features, entities, policy)
+    likeness = ranked(pairs.likeness, pairs.feature, features, pairs.entity, entities, policy.likeness)
+    return replace(pairs, likeness=likeness)
 
 
 def _points(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
@@ -60,7 +86,7 @@ def _points(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
     one, other = one[equal], other[equal]
     gap = shapely.distance(features.shapes[one], entities.shapes[other])
     closeness = 1 - gap / np.maximum(features.distance[one], 1e-9)
-    return Pairs(one, other, np.ones(len(one)), np.ones(len(one)), closeness, closeness)
+    return Pairs(one, other, np.ones(len(one)), np.ones(len(one)), closeness, gap, _odds(gap, features.noise))
 
 
 def _lines(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
@@ -70,10 +96,11 @@ def _lines(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
     feature_part = _length_near(features.shapes, one, entities.shapes, other, reach)
     entity_part = _length_near(entities.shapes, other, features.shapes, one, reach)
     together = (feature_part + entity_part) / np.maximum(features.sizes[one] + entities.sizes[other], 1e-9)
-    apart = shapely.hausdorff_distance(features.shapes[one], entities.shapes[other])
-    closeness = (together + 1 - np.minimum(apart / np.maximum(reach, 1e-9), 1)) / 2
+    offset = (
+        _off(features.shapes[one], entities.shapes[other]) + _off(entities.shapes[other], features.shapes[one])
+    ) / 2
     of_feature, of_entity = _share(feature_part, features.sizes[one]), _share(entity_part, entities.sizes[other])
-    return Pairs(one, other, of_feature, of_entity, together, closeness)
+    return Pairs(one, other, of_feature, of_entity, together, offset, _odds(offset, _BESIDE * features.noise))
 
 
 def _areas(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
@@ -83,11 +110,44 @@ def _areas(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
     enough = possible >= features.refuse[one] * np.minimum(features.sizes[one], entities.sizes[other])
     one, other = one[enough], other[enough]
     shared = overlap_area(features.shapes[one], entities.shapes[other])
-    iou = _share(shared, features.sizes[one] + entities.sizes[other] - shared)
-    return Pairs(one, other, _share(shared, features.sizes[one]), _share(shared, entities.sizes[other]), iou, iou)
+    together = features.sizes[one] + entities.sizes[other] - shared
+    rims = (features.rims[one] + entities.rims[other]) / 2
+    offset = (together - shared) / np.maximum(rims, 1e-9)
+    iou = _share(shared, together)
+    return Pairs(
+        one, other, _share(shared, features.sizes[one]), _share(shared, entities.sizes[other]), iou, offset, iou
+    )
 
 
 _FINDERS: Final[tuple[Callable[[Side, Side, MatchPolicy], Pairs], ...]] = (_points, _lines, _areas)
+
+_BESIDE: Final = 0.7
+"""By how much a line as a whole is nearer than its vertices are, in standard deviations."""
+_CERTAIN: Final = 50.0
+"""Above any logarithm of odds; so that a worse pair is still better than none."""
+
+
+def _odds(offset: Floats, noise: float) -> Floats:
+    """The logarithm of the odds that two things so many metres apart are one, up to a constant."""
+    odds: Floats = np.maximum(_CERTAIN - (offset / noise) ** 2 / 2, 1.0)
+    return odds
+
+
+def _off(lines: Shapes, others: Shapes) -> Floats:
+    """How many metres each line lies off the other on average, taken at even steps along it."""
+    count = len(_SAMPLES)
+    places = shapely.line_interpolate_point(_plain(lines)[:, None], _SAMPLES[None, :], normalized=True)
+    gaps: Floats = shapely.distance(places.reshape(-1), np.repeat(others, count)).reshape(-1, count).mean(axis=1)
+    return gaps
+
+
+def _plain(lines: Shapes) -> Shapes:
+    """Lines of several parts as one line along all of them."""
+    several = np.flatnonzero(shapely.get_type_id(lines) != 1)
+    if len(several):
+        lines = lines.copy()
+        lines[several] = [shapely.LineString(shapely.get_coordinates(one)) for one in lines[several]]
+    return lines
 
 
 def overlap_area(shapes: Shapes, others: Shapes) -> Floats:
@@ -112,9 +172,16 @@ def _near(features: Side, entities: Side, kind: int, policy: MatchPolicy) -> tup
 
 
 def _compatible(classes: Shapes, others: Shapes, policy: MatchPolicy) -> Mask:
-    couples = list(zip(classes.tolist(), others.tolist(), strict=True))
-    known = {couple: policy.classes.compatible(*couple) for couple in set(couples)}
-    return np.array([known[couple] for couple in couples], dtype=bool)
+    """Whether the classes of each pair may be one entity's, asked once for each two classes."""
+    names = sorted({*classes.tolist(), *others.tolist()})
+    number = {name: place for place, name in enumerate(names)}
+    one, other = (np.array([number[name] for name in side.tolist()], dtype=np.int64) for side in (classes, others))
+    key = one * len(names) + other
+    known = {
+        couple: policy.classes.compatible(names[couple // len(names)], names[couple % len(names)])
+        for couple in set(key.tolist())
+    }
+    return np.array([known[couple] for couple in key.tolist()], dtype=bool)
 
 
 def _box_overlap(shapes: Shapes, others: Shapes) -> Floats:
@@ -142,29 +209,3 @@ def widened(lines: Shapes, distance: Floats | float) -> Shapes:
 def _share(part: Floats, whole: Floats) -> Floats:
     share: Floats = np.minimum(part / np.where(whole > 0, whole, np.inf), 1)
     return share
-
-
-def _ranked(pairs: Pairs, features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
-    """Add to each pair's likeness what else agrees; so twins of one outline keep their own identities."""
-    one, other = pairs.feature, pairs.entity
-    named = [
-        features.states[i].name is not None and features.states[i].name == entities.states[j].name
-        for i, j in zip(one.tolist(), other.tolist(), strict=True)
-    ]
-    weights = policy.likeness
-    likeness = pairs.likeness + weights.height * agreement_in_height(features, one, entities, other)
-    likeness = likeness + weights.class_code * (features.classes[one] == entities.classes[other])
-    likeness = likeness + weights.name * np.array(named, dtype=np.float64)
-    return Pairs(one, other, pairs.of_feature, pairs.of_entity, pairs.iou, likeness)
-
-
-def agreement_in_height(features: Side, one: Places, entities: Side, other: Places) -> Floats:
-    """How far the vertical extents of each pair agree, from 0 to 1; for lines, how near their mean levels are."""
-    grounded = ~np.isnan(features.grounds[one] + entities.grounds[other])
-    low = np.where(grounded, features.grounds[one], 0), np.where(grounded, entities.grounds[other], 0)
-    high = low[0] + features.heights[one], low[1] + entities.heights[other]
-    shared, reach = np.minimum(*high) - np.maximum(*low), np.maximum(*high) - np.minimum(*low)
-    extent = np.where(reach > 0, np.maximum(shared, 0) / np.where(reach > 0, reach, 1), 1)
-    level = 1 / (1 + np.abs(features.levels[one] - entities.levels[other]))
-    agreement: Floats = np.nan_to_num(np.where(np.isnan(high[0] + high[1]), level, extent))
-    return agreement

@@ -31,6 +31,7 @@ class Tolerances:
     distance: float  # metres
     geometry: float  # metres
     height: float  # metres
+    extend: float = 1.0  # share
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,29 @@ class Likeness:
     class_code: float
     name: float
     height: float
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPolicy:
+    """How the shift of a survey and its noise are found; metres, and degrees for `block`."""
+
+    shift: float
+    least: float
+    reach: float
+    pairs: int
+    block: float
+    noise: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtPolicy:
+    """From where on a doubtful case is decided all the same: shares, `rise` in metres, `rival` a logarithm of odds."""
+
+    near: float
+    kept: float
+    gone: float
+    rise: float
+    rival: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,8 @@ class MatchPolicy:
     version: int
     tolerances: tuple[Tolerances, ...]
     likeness: Likeness
+    register: RegisterPolicy
+    doubts: DoubtPolicy
     classes: ClassPolicy
     identity: IdentityTable
 
@@ -81,23 +107,39 @@ class MatchPolicy:
             self._demand(one.kind in KINDS, "kind", one.kind)
             self._demand(0.5 < one.accept <= 1, "accept", one.accept)
             self._demand(0 < one.refuse < one.accept, "refuse", one.refuse)
+            self._demand(one.refuse <= one.extend <= 1, "extend", one.extend)
             for name in ("outline", "distance", "geometry", "height"):
                 self._demand(getattr(one, name) >= 0, name, getattr(one, name))
         everywhere = {one.kind for one in self.tolerances if one.classes == ""}
         self._demand(everywhere == set(KINDS), "tolerances", "/".join(sorted(everywhere)))
         self._demand("" in self.classes.digits, "digits", "/".join(self.classes.digits))
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        """Refuse numbers of the registration and of doubts that cannot be."""
+        least, most = self.register.noise
+        self._demand(0 < least <= most, "noise", f"{least}/{most}")
+        self._demand(self.register.pairs >= 3, "pairs", self.register.pairs)
+        for name in ("shift", "least", "reach", "block"):
+            self._demand(getattr(self.register, name) > 0, name, getattr(self.register, name))
+        for name in ("near", "kept", "gone"):
+            self._demand(0 < getattr(self.doubts, name) <= 1, name, getattr(self.doubts, name))
+        for name in ("rise", "rival"):
+            self._demand(getattr(self.doubts, name) >= 0, name, getattr(self.doubts, name))
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
         """Read a policy from a file, or the one built in. Raises `Invalid` (`match.policy`)."""
         page = path or files("entities.data") / "matching.yaml"
         entry = yaml.safe_load(page.read_text(encoding="utf-8"))
-        classes, likeness = entry["classes"], entry["likeness"]
+        classes, likeness, register = entry["classes"], entry["likeness"], entry["register"]
         return cls(
             name=entry["name"],
             version=entry["version"],
             tolerances=tuple(Tolerances(**one) for one in entry["tolerances"]),
             likeness=Likeness(likeness["class"], likeness["name"], likeness["height"]),
+            register=RegisterPolicy(**register | {"noise": (register["noise"][0], register["noise"][1])}),
+            doubts=DoubtPolicy(**entry["doubts"]),
             classes=ClassPolicy(
                 MappingProxyType(classes["digits"]), _couples(classes["together"]), _couples(classes["apart"])
             ),
@@ -112,7 +154,7 @@ class MatchPolicy:
     @cached_property
     def margin(self) -> float:
         """Degrees beyond its bounding box within which a feature may have to do with an entity."""
-        return max(one.distance for one in self.tolerances) / _METRES_PER_DEGREE
+        return (max(one.distance for one in self.tolerances) + self.register.shift) / _METRES_PER_DEGREE
 
     def tolerances_of(self, class_code: str, kind: str) -> Tolerances:
         """The tolerances for a class and a kind of geometry: those with the longest prefix that fits."""

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import shapely
 
+from entities.matching.pairs import Pairs
 from entities.model import State, Version
 from entities.rules import Finding
 from entities.text import Text
@@ -33,11 +34,18 @@ class Cover:
     iou: float
 
 
+def covers_of(pairs: Pairs, codes: Sequence[str]) -> list[Cover]:
+    """The covers of pairs; `codes` are those of all entities."""
+    numbers = np.round(np.stack([pairs.of_feature, pairs.of_entity, pairs.iou], axis=1), 4).tolist()
+    return [Cover(codes[place], *row) for place, row in zip(pairs.entity.tolist(), numbers, strict=True)]
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """What one feature is: new, unchanged, changed, split, merged, review or refused.
 
-    `codes` are the entities it is (unchanged, changed), was part of (split), replaces (merged) or may be (review).
+    `codes` are the entities it is (unchanged, changed), was part of (split), replaces (merged, and new where it was
+    built on the ground of an old thing) or may be (review).
     `reasons` say in words what changed or why a person has to decide; `finding` says why it is refused. `state` is what
     the entity is now, where it was compared: the feature, with what its file cannot speak of as it was. `band` is one
     of the `BANDS` for a review, and empty for anything else; `needs` are the divisions whose consent it needs, by code.
@@ -64,9 +72,9 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Descent:
-    """One step of a split or merge: the share of the child that the parent gave, and of the parent that it took."""
+    """One step of a split, merge or replacement: the share of the child that came from it, and of the parent."""
 
-    kind: str  # split, merge
+    kind: str  # split, merge, replace
     parent: str
     child: int  # the feature's place in the sequence given
     share: float

@@ -8,17 +8,21 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from entities.matching.policy import KINDS, MatchPolicy
+from entities.matching.policy import KINDS, MatchPolicy, Tolerances
+from entities.matching.registering import Registration
 from entities.model import State
 from entities.spoken import EVERYTHING, Spoken
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 Shapes = NDArray[np.object_]
 ToMetres = Callable[[Shapes], Shapes]
 
 _RADIUS: Final = 6_378_137.0  # CGCS2000
 _SQUARED_ECCENTRICITY: Final = 0.006_694_380_022_9
+_CORNERS: Final = 3.0  # standard deviations that a corner may be off
+_ENDS: Final = 4.0  # standard deviations within which a line runs beside itself
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,9 @@ class Side:
     shapes: Shapes
     kinds: Places  # 0 point, 1 line, 2 area
     sizes: Floats  # 1, metres, square metres
+    rims: Floats  # the length of each outline in metres
     classes: NDArray[np.object_]
+    names: NDArray[np.object_]  # empty where there is none
     heights: Floats  # not a number where unknown
     grounds: Floats
     levels: Floats  # the mean of the Z of each shape, not a number without Z
@@ -40,6 +46,9 @@ class Side:
     distance: Floats
     geometry_tolerance: Floats
     height_tolerance: Floats
+    extend: Floats
+    noise: float  # of a corner, as the survey's registration found it
+    shift: Floats  # metres east and north that were removed of each (n x 2)
     spoken: Spoken = EVERYTHING
 
     def __len__(self) -> int:
@@ -51,9 +60,10 @@ def make_side(
     states: Sequence[State],
     to_metres: ToMetres,
     policy: MatchPolicy,
+    registration: Registration,
     spoken: Spoken = EVERYTHING,
 ) -> Side:
-    """Make arrays of states."""
+    """Make arrays of states; a survey's noise widens what counts as near."""
     geometries = geometries_of(states)
     shapes = to_metres(geometries)
     kinds = np.maximum(shapely.get_dimensions(geometries).astype(np.int64), 0)
@@ -64,13 +74,51 @@ def make_side(
         for class_code, kind in set(zip(classes.tolist(), kinds.tolist(), strict=True))
     }
     own = [limits[key] for key in zip(classes.tolist(), kinds.tolist(), strict=True)]
-    table = np.array(
-        [(one.accept, one.refuse, one.outline, one.distance, one.geometry, one.height) for one in own]
-    ).reshape(-1, 6)
+    noise = registration.noise
+    table = np.array([_widened(one, noise) for one in own]).reshape(-1, 7)
     heights = np.array([state.height for state in states], dtype=np.float64)
     grounds = np.array([state.base for state in states], dtype=np.float64)
-    side = Side(labels, states, shapes, kinds, sizes, classes, heights, grounds, _levels(geometries), *table.T)
-    return replace(side, spoken=spoken)
+    names = np.array([state.name or "" for state in states], dtype=object)
+    accept, refuse, outline, distance, geometry, height, extend = table.T
+    return Side(
+        labels=labels,
+        states=states,
+        shapes=shapes,
+        kinds=kinds,
+        sizes=sizes,
+        rims=shapely.length(shapes),
+        classes=classes,
+        names=names,
+        heights=heights,
+        grounds=grounds,
+        levels=_levels(geometries),
+        accept=accept,
+        refuse=refuse,
+        outline=outline,
+        distance=distance,
+        geometry_tolerance=geometry,
+        height_tolerance=height,
+        extend=extend,
+        noise=noise,
+        shift=np.zeros((len(states), 2)),
+        spoken=spoken,
+    )
+
+
+def unshifted(side: Side, registration: Registration) -> Side:
+    """A side as it lies without the shift of its survey."""
+    shift = registration.shift_of(shapely.bounds(geometries_of(side.states)).reshape(-1, 4))
+    if not shift.any():
+        return side
+    moves = np.repeat(shift, shapely.get_num_coordinates(side.shapes), axis=0)
+    return replace(side, shapes=shapely.transform(side.shapes, lambda places: places - moves), shift=shift)
+
+
+def _widened(one: Tolerances, noise: float) -> tuple[float, ...]:
+    """The tolerances, with the outline and the distance as wide as the noise makes them."""
+    outline = max(one.outline, _CORNERS * noise) if one.outline else 0.0
+    distance = one.distance if one.kind == "area" else max(one.distance, _ENDS * noise)
+    return one.accept, one.refuse, outline, distance, one.geometry, one.height, one.extend
 
 
 def geometries_of(states: Sequence[State]) -> Shapes:

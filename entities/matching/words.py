@@ -12,6 +12,39 @@ TWICE: Final = Text(
     "与实体{code}重合{iou}%，而第{row}行已经是它",
     "agrees {iou} % with entity {code}, which row {row} is already",
 )
+REPEATED: Final = Text(
+    "与第{row}行重合{iou}%，可能是同一事物", "agrees {iou} % with row {row}, which may be the same thing"
+)
+APART: Final = Text(
+    "距实体{code} {metres}米；{limit}米以内才自动认定", "{metres} m from entity {code}; accepted within {limit} m"
+)
+OFF: Final = Text(
+    "边界平均相差{metres}米；{limit}米以内也可认定",
+    "its outline is {metres} m off on average; accepted within {limit} m as well",
+)
+KEPT: Final = Text("原边界的{kept}%未动", "{kept} % of the outline stands as it was")
+RISEN: Final = Text("高度{old}→{new}米", "height {old} → {new} m")
+RIVAL: Final = Text(
+    "与实体{code}相距{metres}米，但附近还有同样像的，分不清哪个是哪个",
+    "{metres} m from entity {code}, but others near here fit nearly as well: nobody can tell which is which",
+)
+REBUILT: Final = Text(
+    "在实体{code}原址重建：覆盖其{of_entity}%，原边界只剩{kept}%，高度{old}→{new}米",
+    "rebuilt where entity {code} stood: covers {of_entity} % of it, {kept} % of its outline is left, "
+    "height {old} → {new} m",
+)
+EXTENDED: Final = Text(
+    "扩建：占地增加{percent}%，原边界的{kept}%未动",
+    "extended: takes up {percent} % more ground, {kept} % of its outline stands as it was",
+)
+REDUCED: Final = Text(
+    "局部拆除：占地减少{percent}%，剩余边界的{kept}%未动",
+    "partly pulled down: takes up {percent} % less ground, {kept} % of what is left of its outline stands as it was",
+)
+SHIFTED: Final = Text(
+    "测量在此处整体比库中偏{shift}，比较前已扣除",
+    "the survey lies {shift} of the base here; removed before comparing",
+)
 OTHERS: Final = Text("另与{count}个实体部分重叠", "partly overlaps {count} more entities")
 SPLIT: Final = Text(
     "占实体{code}的{of_entity}%；{count}个要素合占{together}%",
@@ -38,6 +71,11 @@ NOTHING: Final = Text("无", "none")
 KIND_WORDS: Final = (Text("点", "a point"), Text("线", "a line"), Text("面", "an area"))
 
 
+def measured(metres: float) -> str:
+    """A height to the centimetre, without noughts at its end."""
+    return f"{metres:.2f}".rstrip("0").rstrip(".")
+
+
 def fill(text: Text, **values: object) -> Text:
     """Fill a sentence; a value that is itself a `Text` is said in the sentence's language."""
     zh = {name: value.zh if isinstance(value, Text) else value for name, value in values.items()}
@@ -48,3 +86,12 @@ def fill(text: Text, **values: object) -> Text:
 def percent(share: float) -> int:
     """A share in whole per cent, rounded down, lest it seem to reach a limit that it missed."""
     return int(share * 100 + 0.01)
+
+
+def direction(east: float, north: float) -> Text:
+    """A shift in words: so far east or west, so far north or south."""
+    aside = Text("东" if east > 0 else "西", "east" if east > 0 else "west")
+    along = Text("北" if north > 0 else "南", "north" if north > 0 else "south")
+    parts = [(abs(one), word) for one, word in ((east, aside), (north, along)) if abs(one) >= 0.005]
+    zh = "、".join(f"{word.zh}{metres:.2f}米" for metres, word in parts)
+    return Text(zh, ", ".join(f"{metres:.2f} m {word.en}" for metres, word in parts))

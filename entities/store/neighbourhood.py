@@ -60,7 +60,7 @@ class Neighbourhood:
     def near(self, boxes: Boxes) -> NDArray[np.int64]:
         """Pairs (2 x n) of a box's place and a neighbour's place that are within the margin of each other."""
         if self._tree is None:
-            self._tree = shapely.STRtree(shapely.box(*self._bounds().T))
+            self._tree = shapely.STRtree(shapely.box(*self.boxes().T))
         grown = boxes + np.array([-1, -1, 1, 1]) * self.margin
         pairs: NDArray[np.int64] = self._tree.query(shapely.box(*grown.T))
         return pairs
@@ -78,6 +78,10 @@ class Neighbourhood:
         rows = {row[0]: row[1:] for row in self.database.query_in(statement, ids)}
         return versions_of([rows[row_id] for row_id in ids])
 
+    def boxes(self) -> Boxes:
+        """The bounding box of each neighbour (n x 4), in the order of the neighbours."""
+        return np.array(self._boxes).reshape(-1, 4)
+
     def place_of(self, code: str) -> int | None:
         """The place of an entity among the neighbours, fetched by its code wherever it stands."""
         if code not in self._codes:
@@ -88,9 +92,6 @@ class Neighbourhood:
         """Those of the codes that were issued once and lead to nothing that stands or will stand."""
         missing = [code for code in codes if self.place_of(code) is None]
         return {row[0] for row in self.database.query_in("SELECT code FROM entity WHERE code IN {in}", missing)}
-
-    def _bounds(self) -> Boxes:
-        return np.array(self._boxes).reshape(-1, 4)
 
     def _fetch_cell(self, cell: tuple[int, int]) -> None:
         west, south = cell[0] * CELL, cell[1] * CELL

@@ -78,13 +78,13 @@ def test_a_new_entity_stands_beside_the_old_one(store: Store) -> None:
 
 def test_a_split_divides_the_old_one_into_what_was_surveyed_and_the_rest(store: Store) -> None:
     survey(store, [house(1, width=20)], MAY)
-    survey(store, [house(1, width=12)], JUNE)
+    survey(store, [house(1, width=9)], JUNE)
     [case] = waiting(store)
     applied = judged(store, case, Verdict("split"))
     now = {one.code: one.state for one in store.view(valid_at=JUNE).versions()}
     assert set(now) == set(applied.codes) and len(now) == 2
     widths = sorted(round((b[2] - b[0]) / METRE) for b in (state.geometry.bounds for state in now.values()))
-    assert widths == [8, 12]
+    assert widths == [9, 11]
     steps = store.lineage(case.codes[0])
     assert {(step.kind, step.child) for step in steps} == {("split", code) for code in now}
 

@@ -139,14 +139,14 @@ def _terrace(town: _Town, corner: Ring) -> None:
 
 
 def _extended(town: _Town, corner: Ring) -> None:
-    """A house that got a wing: it is the same, but no overlap can tell."""
+    """A house that got a wing: it is the same, as three of its walls tell."""
     town.see(_rectangle(corner, 28, 12), 9, "kept", town.stand(_rectangle(corner, town.random.uniform(16, 22), 12), 9))
 
 
 def _rebuilt(town: _Town, corner: Ring) -> None:
     """Another house partly on the ground of an old one."""
-    town.end(_rectangle(corner, 14, 14), 9)
-    town.see(_rectangle(corner + town.random.uniform(4, 11, 2), 16, 12), 21, "new")
+    old = town.stand(_rectangle(corner, 14, 14), 9)
+    town.see(_rectangle(corner + town.random.uniform(4, 8, 2), 16, 12), 21, "new", old)
 
 
 def _street(town: _Town, corner: Ring) -> None:
