@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from shapely.geometry.base import BaseGeometry
+
 from entities.model import LATEST, Candidate, Day, TransactionNumber
 from entities.spoken import EVERYTHING, Spoken
 from entities.text import Text
@@ -38,6 +40,11 @@ class ReviewCase:
     def __post_init__(self) -> None:
         if self.state not in STATES:
             raise ValueError(f"a case is one of {', '.join(STATES)}")
+
+    @property
+    def shape(self) -> BaseGeometry:
+        """The outline of the feature."""
+        return self.candidate.state.geometry
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def take_back(store: Store, desk: Desk, target: Target, actor: str, reason: str)
     """Take something back, have what it touched drawn anew, and return the number of the transaction that does it."""
     number = revert(store, target, actor, reason or f"撤回 / take back {target}")
     for kind in ("tiles", "maps"):
-        jobs.add(desk, kind)
+        jobs.add_once(desk, kind)
     return number
 
 

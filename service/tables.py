@@ -19,6 +19,8 @@ _INDEXES: Final = (
     "CREATE INDEX letter_by_subscription ON letter (subscription)",
     "CREATE UNIQUE INDEX inbox_by_name ON inbox (name)",
     "CREATE UNIQUE INDEX heard_by_signature ON heard (signature)",
+    "CREATE UNIQUE INDEX review_hold_by_review ON review_hold (review)",
+    "CREATE UNIQUE INDEX review_park_by_review ON review_park (review)",
 )
 
 
@@ -62,6 +64,15 @@ def _tables() -> dict[str, list[Field]]:
             Field("step", length=32),
             *(Field(name, "bigint") for name in ("done", "total")),
             Field("fault", "text"),
+        ],
+        "review_hold": [
+            *(Field(name, "bigint", notnull=True) for name in ("review", "since", "until")),
+            *(Field(name, length=80) for name in ("department", "officer", "seat")),
+        ],
+        "review_park": [
+            *(Field(name, "bigint", notnull=True) for name in ("review", "since")),
+            *(Field(name, length=80) for name in ("department", "officer", "colleague")),
+            Field("note", "text"),
         ],
     }
 

@@ -1,13 +1,13 @@
 """Review cases and judgements as rows: held and decided in a transaction, read by anyone."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 import shapely
 
 from entities.cases import Judgement, ReviewCase
-from entities.model import LATEST, Candidate, State, Surfaces, TransactionNumber
+from entities.model import LATEST, Candidate, Day, State, Surfaces, TransactionNumber
 from entities.spoken import Spoken
 from entities.store.database import CHUNK, Database, Row
 from entities.store.rows import CONTENT, content_rows
@@ -67,6 +67,29 @@ def taken_back_by(database: Database, number: TransactionNumber) -> list[Judgeme
     return [_judgement(row) for row in database.query(statement, [number])]
 
 
+class Waiting(NamedTuple):
+    """What a queue needs to know of a case that waits for a decision."""
+
+    id: int
+    number: TransactionNumber
+    department: str
+    band: str
+    class_code: str
+    day: Day
+    needs: tuple[str, ...]
+    shape: shapely.Geometry
+
+
+def waiting(database: Database) -> list[Waiting]:
+    """Every case that waits, those of one band and class together, oldest first."""
+    columns = f"id, number, department, band, class_code, day, needs, {database.shape('shape')}"
+    rows = database.query(f"SELECT {columns} FROM review WHERE state = 'waiting' ORDER BY band, class_code, id")
+    shapes = shapely.from_wkb([bytes(row[-1]) for row in rows])
+    return [
+        Waiting._make((*row[:-2], tuple(orjson.loads(row[-2])), one)) for row, one in zip(rows, shapes, strict=True)
+    ]
+
+
 def cases(
     database: Database, condition: str, values: Sequence[object], limit: int = 10_000, order: str = "id"
 ) -> list[ReviewCase]:
@@ -97,6 +120,13 @@ def judgements_of(database: Database, reviews: Sequence[int]) -> dict[int, Judge
     columns = ", ".join(_JUDGEMENT)
     statement = f"SELECT {columns} FROM judgement WHERE review IN {{in}} AND known_to = {LATEST} ORDER BY id"
     return {found.review: found for found in map(_judgement, database.query_in(statement, reviews))}
+
+
+def decided_by(database: Database, actor: str, limit: int) -> list[TransactionNumber]:
+    """The last transactions of an author that decided about cases and were not taken back, the newest first."""
+    in_force = f"SELECT number FROM judgement WHERE known_to = {LATEST}"
+    statement = f"SELECT number FROM journal WHERE actor = ? AND number IN ({in_force}) ORDER BY number DESC"
+    return [row[0] for row in database.query(f"{statement} LIMIT {limit:d}", [actor])]
 
 
 def judgements(database: Database, condition: str, values: Sequence[object]) -> list[Judgement]:

@@ -12,6 +12,7 @@ from service.api import (
     maps,
     openapi,
     replication,
+    reviews,
     session,
     submissions,
     subscriptions,
@@ -24,6 +25,6 @@ BLUEPRINTS: Final = (
     *(landing.blueprint, openapi.blueprint, health.blueprint, features.blueprint, codes.blueprint),
     *(inbox.blueprint, subscriptions.blueprint, replication.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
-    transactions.blueprint,
+    *(transactions.blueprint, reviews.blueprint),
 )
 """Every blueprint of the API."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from entities.errors import Conflict
 from service.desk import Desk, now
-from service.reviews.seats import Seat
+from service.reviews.seats import Seat, tidy
 
 LASTS: Final = 300_000_000
 """How long a case is held after it was last looked at, in microseconds: five minutes."""
@@ -99,3 +99,12 @@ def parked(desk: Desk) -> dict[int, Park]:
 
 _HOLD: Final = "review, department, officer, seat, since, until"
 _PARK: Final = "review, department, officer, colleague, note, since"
+
+
+def set_aside(desk: Desk, review: int, seat: Seat, colleague: str, note: str) -> None:
+    """Put a case aside, or back into the queue where neither a colleague nor a note is given."""
+    if colleague or note:
+        park(desk, review, seat, tidy(colleague), note[:500])
+    else:
+        unpark(desk, [review])
+    release(desk, [review], seat)

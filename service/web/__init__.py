@@ -12,7 +12,7 @@ from service.guards import guard
 from service.negotiate import json_response
 from service.stores import desk, settings, store
 from service.studio import studio
-from service.web import assets, drawing, journal, packing, preferences, viewer, writing
+from service.web import assets, comparison, drawing, journal, packing, preferences, viewer, writing
 from service.web import sample as sample_at
 from service.web.index_map import plan_of
 from service.web.lifeline import lifeline
@@ -39,6 +39,12 @@ def register(app: Flask) -> None:
         asset=assets.asset, icon=writing.icon, has_words=has_words, whose=writing.whose, systems=SYSTEMS
     )
     app.jinja_env.globals.update(sketch=drawing.sketch)
+    app.jinja_env.globals.update(
+        comparison=comparison.comparison,
+        thumbnail=comparison.thumbnail,
+        shares=comparison.shares,
+        scene=comparison.scene,
+    )
     app.jinja_env.filters.update(
         camera=writing.camera,
         chinese=writing.chinese,

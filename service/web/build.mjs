@@ -125,7 +125,8 @@ function clear(kept) {
 async function main() {
   mkdirSync(OUT, { recursive: true });
   const made = await bundle([
-    join(WEB, 'viewer/main.js'), ...sources('pages', '.js'), ...sources('styles', '.css'),
+    join(WEB, 'viewer/main.js'), ...sources('pages', '.js'), ...sources('reviews', '.js'),
+    ...sources('styles', '.css'),
   ]);
   const sizes = new Map(made.outputFiles.map((file) => [basename(file.path), writeWithSiblings(basename(file.path), file.contents)]));
   const manifest = Object.fromEntries(plainNames(made).map(([name, file]) => [name, { file, ...sizes.get(file) }]));

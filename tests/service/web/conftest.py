@@ -16,7 +16,7 @@ from service.web.index_map import Plan
 from tests.service.web.values import DEPARTMENT, PAGES
 
 HOME = Path(web.__file__).parent
-SCRIPTS = ("pages.js", "drop.js", "progress.js", "pages.css", "icon.svg")
+SCRIPTS = ("review.js", "reviews.css", "pages.js", "drop.js", "progress.js", "pages.css", "icon.svg")
 
 Read = Callable[[str, str], str]
 

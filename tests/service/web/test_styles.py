@@ -62,11 +62,11 @@ def test_the_system_s_dark_is_the_dark_one() -> None:
 
 def test_every_variable_is_defined() -> None:
     known = set(re.findall(r"(--[\w-]+):", TOKENS))
-    for page in ("base.css", "pages.css"):
+    for page in ("base.css", "pages.css", "reviews.css"):
         assert not set(re.findall(r"var\((--[\w-]+)", (STYLES / page).read_text(encoding="utf-8"))) - known
 
 
 def test_letters_are_never_slanted_spread_or_justified() -> None:
-    for page in ("base.css", "pages.css"):
+    for page in ("base.css", "pages.css", "reviews.css"):
         text = (STYLES / page).read_text(encoding="utf-8")
         assert not re.search(r"letter-spacing|italic|text-align:\s*justify|word-spacing", text)

@@ -21,7 +21,7 @@ SAID_BY_SCRIPT = re.compile(r"""["'`]((?:[a-z_]+\.)+[a-z_]+)["'`]|[`']([a-z_.]+\
 
 
 def sources() -> Iterator[Path]:
-    for kind in ("templates/**/*.html", "*.py", "pages/**/*.js", "viewer/**/*.js"):
+    for kind in ("templates/**/*.html", "*.py", "pages/**/*.js", "viewer/**/*.js", "reviews/**/*.js"):
         yield from HOME.glob(kind)
 
 

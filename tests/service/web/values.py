@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, Final
 
+from tests.service.web.review_values import REVIEW_PAGES
+
 HOSTILE: Final = "<script>alert(1)</script>&\"'<b>楼"
 """A name that would be a programme if it were not shown as text."""
 
@@ -345,6 +347,7 @@ def subscription(state: str) -> dict[str, Any]:
 
 PAGES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType(
     {
+        **REVIEW_PAGES,
         "about": ("about.html", {}),
         "maps": ("maps.html", maps(sheet("鲁S（2026）012号"), sheet(None), chosen=True)),
         "maps-empty": ("maps.html", maps(relaxed=True, chosen=True)),
