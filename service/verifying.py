@@ -20,7 +20,7 @@ from tiling.check import check
 from tiling.sink import POINTER, FolderSink
 
 _PAGE = 10_000
-_TOLD = ("create", "change", "end", "retract")
+_TOLD = ("create", "change", "end", "retract", "linked", "unlinked")
 
 
 def faults(config: Config) -> Iterator[Finding]:

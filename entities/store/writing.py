@@ -19,8 +19,10 @@ from entities.store.database import Database, Row
 from entities.store.issuing import Issuer
 from entities.store.rows import COLUMNS, CONTENT, content_rows, version_digest
 from entities.store.sealing import base_id, chained, last_chain, seal
+from entities.store.telling import link_rows
 
 _ALWAYS: Final = Period(-10_000_000, FOREVER)
+_COUNTED: Final = {"link": "linked", "unlink": "unlinked"}  # entities; `link` and `unlink` count links
 _COPIED: Final = ", ".join(CONTENT[:-1])
 
 
@@ -69,10 +71,13 @@ class Transaction:
         said = list(links)
         linking.open_links(self.database, self.number, said, self._issued)
         self._count("link", len(said))
+        self._feed(link_rows(self.database, [link for link in said if link.code not in self._issued], "link"))
 
     def unlink(self, links: Iterable[Link], day: Day | None = None) -> None:
         """Say that links ended on a day, or with no day that they never were. `NotFound` (`link.unknown`)."""
-        self._count("unlink", linking.close_links(self.database, self.number, list(links), day))
+        said = list(links)
+        self._count("unlink", linking.close_links(self.database, self.number, said, day))
+        self._feed(link_rows(self.database, [link for link in said if link.code not in self._issued], "unlink", day))
 
     def descend(self, steps: Iterable[Lineage]) -> int:
         """Say as one event which entities came from which, and return its place in this transaction.
@@ -162,7 +167,7 @@ class Transaction:
     def _feed(self, told: Iterable[Row]) -> None:
         rows = [(self.number, self._ordinal + place, *row) for place, row in enumerate(told)]
         self._ordinal += len(rows)
-        self.counts.update(row[3] for row in rows)
+        self.counts.update(_COUNTED.get(row[3], row[3]) for row in rows)
         self.database.insert("change", changes.COLUMNS, rows)
 
     def _close(self, holes: Mapping[str, Period], kind: str) -> None:

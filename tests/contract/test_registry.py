@@ -1,5 +1,6 @@
 """From any code to the entity on both databases: at any moment, of any scheme, many at once."""
 
+import json
 from itertools import count
 
 import pytest
@@ -96,3 +97,33 @@ def test_a_mistyped_code_is_told_the_near_ones(store: Store, houses: list[str]) 
     for typed in ("370102001001GB0000I", "370102001001BG00001", "37010200100GB00001"):
         near = [one.values["code"] for one in refusal(store, typed).findings if one.rule == "code.near"]
         assert CODES[0] in near, typed
+
+
+def test_the_feed_tells_whose_codes_changed(store: Store, houses: list[str]) -> None:
+    links = [Link(houses[0], "parcel", CODES[0], Period(10)), Link(houses[0], "plan", "P-7", Period(10))]
+    with store.transaction("lixia", "codes") as transaction:
+        transaction.link([*links, Link(houses[1], "plan", "P-7", Period(20))])
+    with store.transaction("lixia", "ends") as transaction:
+        transaction.unlink(links[:1], 30)
+    with store.transaction("lixia", "taken back") as transaction:
+        transaction.unlink(links[1:])
+    told = [(one.cursor.number, one.code, one.kind, one.day) for one in store.changes() if one.kind != "create"]
+    first, second = sorted(houses[:2])
+    days = {houses[0]: 10, houses[1]: 20}
+    assert told == [
+        (2, first, "link", days[first]),
+        (2, second, "link", days[second]),
+        (3, houses[0], "unlink", 30),
+        (4, houses[0], "unlink", 10),
+    ]
+    place = next(one for one in store.changes() if one.kind == "link" and one.code == houses[1])
+    assert (place.layer, place.class_code) == ("buildings", "310301")
+    assert place.box == pytest.approx((117.1, 36.0, 117.101, 36.001))
+    counts = [json.loads(record.counts) for record in store.transactions(after=1)]
+    assert counts == [{"link": 3, "linked": 2}, {"unlink": 1, "unlinked": 1}, {"unlink": 1, "unlinked": 1}]
+    with store.transaction("lixia", "born with a code") as transaction:
+        state = State("310301", shapely.box(118, 36, 118.001, 36.001))
+        [code] = transaction.issue([state])
+        transaction.put([Version(code, Period(0), state)])
+        transaction.link([Link(code, "plan", "P-8", Period(0))])
+    assert [one.kind for one in store.changes() if one.code == code] == ["create"]
