@@ -58,6 +58,10 @@ class TooLarge(Refusal):
     """More was sent than the limit allows."""
 
 
+class Busy(Refusal):
+    """It cannot be done just now, since others are at it; a little later it can."""
+
+
 class NotAcceptable(Refusal):
     """It is not served in the format asked for."""
 

@@ -46,11 +46,14 @@ def respond(
     return response
 
 
-def json_response(value: object, kind: str = _JSON) -> Response:
-    """`value` as JSON with sorted keys and a strong ETag; answers 304 to a client that has it."""
+def json_response(value: object, kind: str = _JSON, known_as: str | None = None) -> Response:
+    """`value` as JSON with sorted keys and a strong ETag; answers 304 to a client that has it.
+
+    The tag is `known_as`, or a hash of what is answered.
+    """
     body = json_bytes(value)
     response = Response(body, mimetype=kind)
-    response.set_etag(tag(body))
+    response.set_etag(known_as or tag(body))
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)
     return response

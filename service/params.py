@@ -3,14 +3,16 @@
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 from flask import Request
 
 from entities.errors import BadQuery, Invalid
-from entities.model import FOREVER, LATEST, Day, Moment, TransactionNumber, parse_day, today
+from entities.model import FOREVER, LATEST, Day, Moment, TransactionNumber, day_text, parse_day, today
 from entities.store import Cursor
 from entities.store.database import Box
+from entities.store.history import VersionId
 
 Arguments = Mapping[str, str]
 
@@ -98,6 +100,49 @@ def read_limit(args: Arguments, usual: int = 100, most: int = 10_000) -> int:
     if not number:
         raise BadQuery.because("param.limit", value=text, most=most)
     return min(number, most)
+
+
+def read_version_cursor(args: Arguments) -> tuple[str, Day]:
+    """`cursor=code@day` of versions by entity and day; the beginning if not given."""
+    text = args.get("cursor", "")
+    code, _, day = text.partition("@")
+    try:
+        return code, parse_day(day) if text else -FOREVER
+    except Invalid:
+        raise BadQuery.because("param.cursor", value=text) from None
+
+
+def version_cursor_text(code: str, day: Day) -> str:
+    """Write a cursor of versions as it stands in an address."""
+    return f"{code}@{day_text(day)}"
+
+
+def read_version_id(args: Arguments) -> VersionId:
+    """`cursor=day.number` of an entity's versions, the beginning if not given."""
+    text = args.get("cursor", "")
+    return VersionId.parse(text) if text else VersionId()
+
+
+def asked_day(args: Arguments, accepted: str | None) -> Arguments:
+    """The arguments, with the day of an `Accept-Datetime` header (RFC 7089) where `datetime` is not among them."""
+    if args.get("datetime") or not accepted:
+        return args
+    try:
+        moment = parsedate_to_datetime(accepted)
+    except ValueError:
+        raise BadQuery.because("param.datetime", value=accepted, why="Accept-Datetime") from None
+    return {**args, "datetime": moment.isoformat()}
+
+
+def read_edit_day(args: Arguments, header: str | None) -> Day:
+    """The day from which an edit is so: `valid-from=`, else that of the header `OGC-Mutation-Datetime`, else today."""
+    text = args.get("valid-from") or header or ""
+    return _day(text, text) if text else today()
+
+
+def read_flag(args: Arguments, name: str) -> bool:
+    """A parameter that is `true` or `false`; false where it is not given."""
+    return one_of(args, name, ("true", "false")) == "true"
 
 
 def read_row(args: Arguments) -> int:

@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Response, g, redirect, render_template, request, url_for
 from jinja2 import TemplateNotFound
@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from entities.errors import (
     BadQuery,
+    Busy,
     Conflict,
     Forbidden,
     Gone,
@@ -29,6 +30,9 @@ from entities.errors import (
 from entities.report import finding_json, said
 from entities.rules import Finding
 from service.negotiate import wants_html
+from service.shapes.links import header
+from service.shapes.mementos import departed
+from service.stores import store
 
 STATUS: Final[Mapping[type[Refusal], int]] = MappingProxyType(
     {
@@ -40,6 +44,7 @@ STATUS: Final[Mapping[type[Refusal], int]] = MappingProxyType(
         Unauthorized: 401,
         Forbidden: 403,
         TooLarge: 413,
+        Busy: 503,
         NotAcceptable: 406,
         PreconditionFailed: 412,
         PreconditionRequired: 428,
@@ -73,7 +78,7 @@ def _refused(refusal: Refusal) -> BaseResponse:
     if refusal.rule == "auth.needed" and request.method == "GET" and wants_html():
         back, language = request.full_path.rstrip("?"), request.args.get("lang")
         return redirect(url_for("session.sign_in_form", next=back, lang=language), 303)
-    return _problem(status_of(refusal), refusal)
+    return _problem(status_of(refusal), refusal, departed(refusal, store()) if isinstance(refusal, Gone) else {})
 
 
 def _http_error(error: HTTPException) -> Response | HTTPException:
@@ -98,9 +103,10 @@ def _fault(error: Exception) -> Response:
     return _problem(500, Refusal.because("server.fault", request=g.request_id))
 
 
-def _problem(status: int, refusal: Refusal) -> Response:
+def _problem(status: int, refusal: Refusal, more: Mapping[str, Any] = MappingProxyType({})) -> Response:
     first = refusal.findings[0]
     value = {
+        **more,
         "type": f"urn:shikong:rule:{first.rule}",
         "title": said(first.words.title),
         "status": status,
@@ -116,6 +122,10 @@ def _problem(status: int, refusal: Refusal) -> Response:
     response.vary.add("Accept")
     if status == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if more.get("links"):
+        response.headers["Link"] = header(more["links"])
+    if status == 503:
+        response.headers["Retry-After"] = "5"
     return response
 
 

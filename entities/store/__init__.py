@@ -72,12 +72,15 @@ class Store:
         return View(self.database, Moment(day, min(known, now_known(self.database))))
 
     @contextmanager
-    def transaction(self, actor: str, reason: str, source: str = "") -> Iterator[Transaction]:
+    def transaction(
+        self, actor: str, reason: str, source: str = "", patience: float | None = None
+    ) -> Iterator[Transaction]:
         """Write under the next number: committed whole when the block ends, undone when an exception leaves it.
 
         A transaction that says nothing, or is abandoned, leaves no trace, and its number is given to the next.
+        `Busy` (`base.busy`) where another one is being written for longer than the seconds of `patience`.
         """
-        self.database.begin_writing()
+        self.database.begin_writing(patience)
         try:
             number = now_known(self.database) + 1
             transaction = Transaction(self.database, number, Issuer(self.database, self.meaning, self._random))

@@ -78,8 +78,11 @@ class Database:
         marks = ",".join("?" * len(columns))
         self.run_many(f"INSERT INTO {table} ({','.join(columns)}) VALUES ({marks})", rows)
 
-    def begin_writing(self) -> None:
-        """Wait until no one else writes, then begin: transaction numbers are taken one at a time."""
+    def begin_writing(self, patience: float | None = None) -> None:
+        """Wait until no one else writes, then begin: transaction numbers are taken one at a time.
+
+        `Busy` (`base.busy`) where others write longer than the seconds of `patience`.
+        """
         raise NotImplementedError
 
     def commit(self) -> None:

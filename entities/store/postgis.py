@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Final, Self
 
+from psycopg2.errors import LockNotAvailable
 from pydal import DAL
 
+from entities.errors import Busy
 from entities.store.database import Box, Database, Row
 
 _NAMES: Final = count()
@@ -27,9 +29,15 @@ class PostgisDatabase(Database):
             reason = re.search(r"OperationalError: (.+)", str(error))
             raise ConnectionError(reason[1] if reason else "no answer") from None
 
-    def begin_writing(self) -> None:
+    def begin_writing(self, patience: float | None = None) -> None:
         self.rollback()
-        self.run("SELECT pg_advisory_xact_lock(5218437)")
+        self.run(f"SET LOCAL lock_timeout = {1000 * (patience or 0):.0f}")  # 0 waits for ever
+        try:
+            self.run("SELECT pg_advisory_xact_lock(5218437)")
+        except LockNotAvailable as error:
+            self.rollback()
+            raise Busy.because("base.busy", seconds=f"{patience:g}") from error
+        self.run("SET LOCAL lock_timeout = 0")
 
     def stream(self, statement: str, values: Sequence[object] = ()) -> Iterator[Row]:
         with self.dal._adapter.connection.cursor(name=f"stream_{next(_NAMES)}") as cursor:  # the server keeps the rows

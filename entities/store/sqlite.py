@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from sqlite3 import OperationalError
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydal import DAL
 
+from entities.errors import Busy
 from entities.store.database import Box, Database
+
+_PATIENCE: Final = 60_000
+"""Milliseconds to wait for others to end writing."""
 
 
 class SqliteDatabase(Database):
@@ -19,13 +24,22 @@ class SqliteDatabase(Database):
         path = Path(url.removeprefix("sqlite:///")).absolute()
         path.parent.mkdir(parents=True, exist_ok=True)
         database = cls(DAL(f"sqlite://{path}", folder=str(path.parent), migrate=False, bigint_id=True))
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", "busy_timeout=60000"):
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "cache_size=-65536", f"busy_timeout={_PATIENCE}"):
             database._cursor().execute(f"PRAGMA {pragma}")
         return database
 
-    def begin_writing(self) -> None:
+    def begin_writing(self, patience: float | None = None) -> None:
         self.rollback()
-        self._cursor().execute("BEGIN IMMEDIATE")
+        if patience is None:
+            self._cursor().execute("BEGIN IMMEDIATE")
+            return
+        self._cursor().execute(f"PRAGMA busy_timeout={1000 * patience:.0f}")
+        try:
+            self._cursor().execute("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            raise Busy.because("base.busy", seconds=f"{patience:g}") from error
+        finally:
+            self._cursor().execute(f"PRAGMA busy_timeout={_PATIENCE}")
 
     def has_table(self, name: str) -> bool:
         return bool(self.query("SELECT 1 FROM sqlite_master WHERE name = ?", [name]))

@@ -41,6 +41,11 @@ class View:
             return found[0]
         raise self._absence(code)
 
+    def course(self, code: str) -> list[Version]:
+        """The versions of an entity one after another in valid time, as far as they were known at this moment."""
+        known = self.moment.known_at
+        return self._select("code = ? AND known_from <= ? AND known_to > ? ORDER BY valid_from", [code, known, known])
+
     def named(self, codes: Collection[str]) -> list[Version]:
         """The versions of those of the codes that stand at this moment, by code."""
         statement = f"SELECT {selected(self.database)} FROM version WHERE code IN {{in}} AND {self._standing}"
@@ -108,8 +113,11 @@ class View:
         return self._read(" AND ".join([*conditions, touching]), [*values, *corners], f" ORDER BY code LIMIT {size}")
 
     def _read(self, condition: str, values: list[object], order: str = "") -> list[Version]:
-        statement = f"SELECT {selected(self.database)} FROM version WHERE {condition} AND {self._standing}{order}"
-        return versions_of(self.database.query(statement, [*values, *self._then]))
+        return self._select(f"{condition} AND {self._standing}{order}", [*values, *self._then])
+
+    def _select(self, condition: str, values: list[object]) -> list[Version]:
+        statement = f"SELECT {selected(self.database)} FROM version WHERE {condition}"
+        return versions_of(self.database.query(statement, values))
 
     def _absence(self, code: str) -> NotFound | Gone:
         """Say why an entity does not stand at this moment."""

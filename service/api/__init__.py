@@ -5,6 +5,7 @@ from typing import Final
 from service.api import (
     changes,
     codes,
+    editing,
     features,
     health,
     inbox,
@@ -19,6 +20,7 @@ from service.api import (
     tiles,
     transactions,
     uploads,
+    versions,
 )
 
 BLUEPRINTS: Final = (
@@ -26,5 +28,6 @@ BLUEPRINTS: Final = (
     *(inbox.blueprint, subscriptions.blueprint, replication.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
     *(transactions.blueprint, reviews.blueprint),
+    *(versions.blueprint, editing.blueprint),
 )
 """Every blueprint of the API."""

@@ -5,17 +5,30 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from entities.errors import NotFound
-from entities.model import Moment, Version, day_text
+from entities.model import Moment, day_text
 from entities.store import View
 from entities.store.lapse import Lapse
 from service.layers import layer_titles, layers_of
-from service.negotiate import json_response, respond, wants_html
-from service.params import read_box, read_known_at, read_limit, read_moment, read_span
+from service.negotiate import json_response, respond
+from service.params import (
+    one_of,
+    read_box,
+    read_known_at,
+    read_limit,
+    read_moment,
+    read_span,
+    read_version_cursor,
+    version_cursor_text,
+)
 from service.shapes import features as shapes
-from service.shapes.links import link, part, this
+from service.shapes.links import header, this
 from service.stores import store, summary
 
 blueprint: Final = Blueprint("features", __name__)
+
+PROFILE: Final = "http://www.opengis.net/def/profile/OGC/0/"
+PROFILES: Final = ("versions-as-features", "versions-as-features-unique-ids")
+"""How versions are told where several of one entity are asked for."""
 
 
 @blueprint.get("/collections")
@@ -35,7 +48,9 @@ def collection(layer: str) -> Response:
 
 @blueprint.get("/collections/<layer>/items")
 def items(layer: str) -> Response:
-    """A page of a layer's features at a moment."""
+    """A page of a layer's features at a moment, or with `profile` of all their versions in a period."""
+    if profile := one_of(request.args, "profile", PROFILES):
+        return every_version(known_layer(layer), profile)
     view = asked_view()
     limit, after = read_limit(request.args), request.args.get("cursor")
     page = list(view.versions(known_layer(layer), read_box(request.args), after, limit + 1))
@@ -52,42 +67,28 @@ def timeline(layer: str) -> Response:
     return json_response({"layer": layer, "days": [{"day": day_text(day), "count": count} for day, count in days]})
 
 
-@blueprint.get("/items/<code>")
-@blueprint.get("/collections/<layer>/items/<code>")
-def item(code: str, layer: str | None = None) -> Response:
-    """One entity as it was at a moment."""
-    if wants_html():
-        return to_card(code)
-    version = in_layer(store().view(read_moment(request.args)).get(code), layer)
-    value = {**shapes.feature(version, store().meaning), "links": item_links(version)}
+def every_version(layer: str, profile: str) -> Response:
+    """A page of all versions of a layer's features in the period asked for, by a profile of versioned features."""
+    limit, after = read_limit(request.args), read_version_cursor(request.args)
+    page = asked_lapse().every(layer, read_box(request.args), after, limit + 1)
+    last = page[limit - 1] if len(page) > limit else None
+    cursor = version_cursor_text(last.code, last.period.start) if last else None
+    value = shapes.version_page(page[:limit], store().meaning, cursor, profile.endswith("unique-ids"))
     response = json_response(value, shapes.GEOJSON)
-    response.headers["Memento-Datetime"] = shapes.http_date(version.period.start)
+    response.headers["Link"] = header([{"rel": "profile", "href": f"{PROFILE}{profile}"}])
     return response
-
-
-@blueprint.get("/items/<code>/versions")
-@blueprint.get("/collections/<layer>/items/<code>/versions")
-def versions(code: str, layer: str | None = None) -> Response:
-    """Every version of an entity, on both time axes."""
-    if wants_html():
-        return to_card(code)
-    history = [in_layer(version, layer) for version in store().history(code)]
-    return json_response(shapes.versions_page(history, store().meaning), shapes.GEOJSON)
 
 
 def asked_view() -> View:
     """The base at the moment asked for, or where `datetime` is a period over all its days."""
-    if "/" not in request.args.get("datetime", ""):
-        return store().view(read_moment(request.args))
+    return asked_lapse() if "/" in request.args.get("datetime", "") else store().view(read_moment(request.args))
+
+
+def asked_lapse() -> Lapse:
+    """The base over all days of the period asked for."""
     span = read_span(request.args)
     moment = store().view(Moment(span.last, read_known_at(request.args))).moment
     return Lapse(store().database, moment, span.start)
-
-
-def to_card(code: str) -> Response:
-    """Send a person to the entity's page."""
-    address = f"/codes/{part(code)}" + (f"?{request.query_string.decode()}" if request.query_string else "")
-    return Response(status=303, headers={"Location": address})
 
 
 def known_layer(layer: str) -> str:
@@ -96,22 +97,3 @@ def known_layer(layer: str) -> str:
     if layer not in known:
         raise NotFound.because("param.layer", layer=layer, layers=", ".join(known))
     return layer
-
-
-def in_layer(version: Version, layer: str | None) -> Version:
-    """The version itself, if it is of the layer asked for. `NotFound` (`code.unknown`)."""
-    if layer and store().meaning.layer_of(version.state.class_code) != layer:
-        raise NotFound.because("code.unknown", code=f"{layer}/{version.code}")
-    return version
-
-
-def item_links(version: Version) -> list[dict[str, str]]:
-    """Where more about an entity is."""
-    code = part(version.code)
-    layer = part(store().meaning.layer_of(version.state.class_code))
-    return [
-        this(shapes.GEOJSON),
-        link("collection", f"/collections/{layer}"),
-        link("version-history", f"/items/{code}/versions", shapes.GEOJSON),
-        link("related", f"/codes/{code}"),
-    ]

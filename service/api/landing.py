@@ -18,6 +18,12 @@ blueprint: Final = Blueprint("landing", __name__)
 
 TITLE: Final = Text("时空：一张三维时空基础数据底图", "Shikong: one 3D map of an area through time")
 
+VERSIONED: Final = (
+    *("core", "time-map-link-format", "multiple-versions-in-response", "mutations"),
+    *("profile-versions-as-features", "profile-versions-as-features-unique-ids"),
+)
+"""The classes met of the proposal for versioned features, which has no number yet."""
+
 CONFORMS: Final = tuple(
     f"http://www.opengis.net/spec/{name}"
     for name in (
@@ -29,6 +35,11 @@ CONFORMS: Final = tuple(
         "ogcapi-features-1/1.0/conf/geojson",
         "ogcapi-features-1/1.0/conf/html",
         "ogcapi-features-1/1.0/conf/oas30",
+        "ogcapi-features-4/1.0/conf/create-replace-delete",
+        "ogcapi-features-4/1.0/conf/update",
+        "ogcapi-features-4/1.0/conf/optimistic-locking-etags",
+        "ogcapi-features-4/1.0/conf/features",
+        *(f"ogcapi-features-n/0.0/conf/versioned-features-{part}" for part in VERSIONED),
     )
 )
 """The conformance classes met."""

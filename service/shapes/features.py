@@ -9,6 +9,7 @@ import shapely
 
 from entities.model import LATEST, Day, Version, day_text
 from entities.store import Meaning
+from entities.store.history import VersionId
 from service.layers import Summary
 from service.shapes.links import Link, following, link, part, this
 
@@ -58,19 +59,27 @@ def feature_page(page: Sequence[Version], meaning: Meaning, cursor: str | None) 
     }
 
 
-def versions_page(history: Sequence[Version], meaning: Meaning) -> dict[str, object]:
-    """Every version of an entity on both axes as features, each with when it was known."""
-    features = []
-    for version in history:
-        one = feature(version, meaning)
-        one["id"] = f"{version.code}@{version.known_from}.{version.period.start}"
-        one["properties"] = {**properties(version, meaning), **known(version)}
-        features.append(one)
+def version_page(page: Sequence[Version], meaning: Meaning, cursor: str | None, unique: bool) -> dict[str, object]:
+    """A page of versions, each as a feature; with `unique` ids, or with that of the entity."""
+    features = [listed(version, meaning, f"/items/{part(version.code)}") for version in page]
+    for version, one in zip(page, features, strict=True):
+        one["id"] = one["id"] if unique else version.code
     return {
         "type": "FeatureCollection",
         "features": features,
-        "numberReturned": len(features),
-        "links": [this(GEOJSON)],
+        "numberReturned": len(page),
+        "links": [this(GEOJSON), *following(cursor, GEOJSON)],
+    }
+
+
+def listed(version: Version, meaning: Meaning, path: str) -> dict[str, object]:
+    """One version of an entity as a feature of its own, with when it was known; `path` is the entity's."""
+    name = VersionId.of(version)
+    return {
+        **feature(version, meaning),
+        "id": f"{version.code}@{name}",
+        "properties": {**properties(version, meaning), **known(version), "version": str(name)},
+        "links": [link("self", f"{path}/versions/{name}", GEOJSON), link("original", path, GEOJSON)],
     }
 
 
@@ -89,6 +98,7 @@ def collection(layer: str, titles: dict[str, str], held: Summary) -> dict[str, o
         "count": held.count,
         "itemType": "feature",
         "crs": [CRS84],
+        "versioning": {"timeAxis": "validity-time", "mutationTime": "server"},
         "extent": {"spatial": {"bbox": [list(held.box)] if held.box else [], "crs": CRS84}},
         "links": collection_links(layer),
     }

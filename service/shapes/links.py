@@ -1,6 +1,6 @@
 """Links: absolute addresses with what they lead to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
@@ -58,6 +58,16 @@ def hosted(host: str) -> Iterator[None]:
 
 
 _HOSTED: Final[ContextVar[str]] = ContextVar("host", default="")
+
+
+def header(links: Sequence[Link], between: str = ", ") -> str:
+    """Links as the header `Link` writes them (RFC 8288), or a document of links (RFC 6690)."""
+    return between.join(_written(one) for one in links)
+
+
+def _written(one: Link) -> str:
+    said = [f'{name}="{one[name]}"' for name in ("rel", "type", "datetime") if name in one]
+    return "; ".join([f"<{one['href']}>", *said])
 
 
 def _host() -> str:

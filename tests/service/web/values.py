@@ -455,6 +455,16 @@ PAGES: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = MappingProxyType(
         "problem-401": ("problem.html", problem(401, "auth.token")),
         "problem-403": ("problem.html", problem(403, "auth.other")),
         "problem-404": ("problem.html", problem(404, "code.unknown")),
+        "problem-410": (
+            "problem.html",
+            {
+                **problem(410, "code.ended"),
+                "successors": [
+                    {"code": "SD7K4QWM92XA", "kind": "split", "share": 1.0, "day": "2026-05-19", "href": ""}
+                ],
+                "links": [{"rel": "latest-version", "href": "/items/SD7K4QWM92XA?datetime=2026-05-18"}],
+            },
+        ),
         "problem-422": ("problem.html", problem(422, "geom.valid", 3)),
         "problem-500": ("problem.html", problem(500, "server.fault")),
     }
