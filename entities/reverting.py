@@ -84,7 +84,7 @@ def _relink(store: Store, transaction: Transaction, keys: Collection[LinkKey], k
     now, then = (_by_key(store.links_of(codes, known), keys) for known in (LATEST, known_at))
     differing = [key for key in sorted(keys) if now.get(key, ()) != then.get(key, ())]
     transaction.unlink([now[key][0] for key in differing if key in now])
-    transaction.link([link for key in differing for link in then.get(key, ())])
+    transaction.link((link for key in differing for link in then.get(key, ())), again=True)
 
 
 def _by_key(links: Mapping[str, Sequence[Link]], keys: Collection[LinkKey]) -> dict[LinkKey, list[Link]]:

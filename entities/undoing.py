@@ -1,5 +1,6 @@
 """What taking a transaction or an event back would do, worked out from the rows it opened and closed."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
@@ -117,7 +118,7 @@ def _plan(store: Store, target: Target, record: Record, told: Sequence[Event], w
         removed=frozenset(after - before),
         returned=frozenset(before - after),
         changed=frozenset(before & after),
-        links=frozenset(_key(row) for row in said_in(database, LINKS, number) if _in(row.code, within)),
+        links=frozenset(_link_keys(said_in(database, LINKS, number), number, within)),
         told=tuple(told),
         retold=tuple(one for one in events_closed_by(database, number) if within is None or one.codes & within),
     )
@@ -149,8 +150,13 @@ def _first_said(store: Store, record: Record) -> tuple[TransactionNumber, bool]:
     return record.number, holds
 
 
-def _key(row: Said) -> LinkKey:
-    return row.code, str(row.content[0]), str(row.content[1])
+def _link_keys(rows: Sequence[Said], number: TransactionNumber, within: Codes) -> set[LinkKey]:
+    """What was linked otherwise after a transaction than before it."""
+    balance: Counter[tuple[str, tuple[object, ...]]] = Counter()
+    for row in rows:
+        if _in(row.code, within):
+            balance[row.code, row.content] += (row.opened == number) - (row.closed == number)
+    return {(code, str(content[0]), str(content[1])) for (code, content), count in balance.items() if count}
 
 
 def _in(code: str, within: Codes) -> bool:

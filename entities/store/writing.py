@@ -66,10 +66,14 @@ class Transaction:
         """Say that each entity never existed: it was recorded in error."""
         self._close(dict.fromkeys(codes, _ALWAYS), "retract")
 
-    def link(self, links: Iterable[Link]) -> None:
-        """Say which codes of other registers belong to entities. `Conflict` (`link.ended`) for one that is no more."""
+    def link(self, links: Iterable[Link], again: bool = False) -> None:
+        """Say which codes of other registers belong to entities. `Conflict` (`link.ended`) for one that is no more.
+
+        What was known before is said `again` whatever became of its entity since.
+        """
         said = list(links)
-        linking.open_links(self.database, self.number, said, self._issued)
+        there = {link.code for link in said} if again else self._issued
+        linking.open_links(self.database, self.number, said, there)
         self._count("link", len(said))
         self._feed(link_rows(self.database, [link for link in said if link.code not in self._issued], "link"))
 

@@ -28,6 +28,7 @@ PUBLIC = (
         "/search?q=zz@150",
         "/changes@150",
         "/changes?transaction=3@150",
+        "/transactions/3@150",
         "/collections@150",
         "/collections/buildings@150",
     ),

@@ -25,6 +25,7 @@ OPEN = [
     "/search?q=117.1,36.5",
     "/changes",
     "/changes?transaction=3",
+    "/transactions/3",
     "/collections",
     "/collections/buildings",
     "/collections/buildings/items?f=html",
