@@ -3,7 +3,7 @@
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-DAYS = range(15)
+DAYS = range(8)
 """The days looked at; the last stands for all to come."""
 
 Key = tuple[str, str]  # an entity and a code linked to it

@@ -17,7 +17,7 @@ from tests.contract.plain_history import DAYS, Known, PlainHistory
 from tests.contract.test_reverting import digest
 
 LAST = len(DAYS) - 1
-WHO, DAY, WORD = st.integers(0, 30), st.integers(0, 12), st.sampled_from(["red", "blue", "green"])
+WHO, DAY, WORD = st.integers(0, 30), st.integers(0, 5), st.sampled_from(["red", "blue", "green"])
 SAYING = st.one_of(
     st.tuples(st.just("put"), WHO, DAY, st.one_of(st.none(), DAY), WORD),
     st.tuples(st.sampled_from(["end", "split"]), WHO, DAY),
@@ -36,7 +36,7 @@ def state(word: str) -> State:
     return State("310301", shapely.box(117.0, 36.0, 117.001, 36.001), name=word, height=9.0)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=HISTORY, back=st.lists(TAKEN_BACK, max_size=6))
 def test_the_base_knows_what_the_plain_history_knows(
     new_store: NewStore, history: list[list[tuple] | int], back: list[int]
