@@ -29,6 +29,7 @@ PUBLIC = (
         "/changes@150",
         "/changes?transaction=3@150",
         "/transactions/3@150",
+        "/changes?f=html&layer=buildings&territory=370102@150",
         "/collections@150",
         "/collections/buildings@150",
     ),
@@ -151,7 +152,7 @@ def test_every_page_is_sound(site: str, office: Office, seen: dict[str, Any], br
     own = [f"/submissions/{one['id']}@150" for one in submissions(site, office)]
     refused = next(one["id"] for one in submissions(site, office) if one["state"] == "refused")
     reports = [f"/submissions/{refused}/report@150", f"/submissions/{refused}/report?rule=geom.valid@150"]
-    pages = ["/submissions@150", *own, *reports]
+    pages = ["/submissions@150", "/subscriptions@150", *own, *reports]
     last = browse("page-checks.mjs", site, "--token", office.token, *pages, seconds=900)
     assert last.startswith(f"{len(pages)} passed, 0 failed")
 
