@@ -20,9 +20,10 @@ _PAGE: Final = 2_000
 
 def line(change: Change) -> str:
     """A change as the line that is hashed."""
-    cursor = f"{change.cursor.number}.{change.cursor.ordinal}"
-    words = (cursor, change.code, KINDS[change.kind], change.layer, change.class_code, day_text(change.day))
-    return "\t".join((*words, *(f"{side + 0.0:.9f}" for side in change.box)))
+    (number, ordinal), (west, south, east, north) = change.cursor, change.box
+    what = f"{change.code}\t{KINDS[change.kind]}\t{change.layer}\t{change.class_code}\t{day_text(change.day)}"
+    where = f"{west + 0.0:.9f}\t{south + 0.0:.9f}\t{east + 0.0:.9f}\t{north + 0.0:.9f}"  # + 0.0: never -0.000000000
+    return f"{number}.{ordinal}\t{what}\t{where}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,11 +67,9 @@ def changes_where(
     database: Database, condition: str, values: Sequence[object], after: Cursor, until: Cursor, limit: int
 ) -> list[Change]:
     """The changes after a cursor and up to another that meet a condition, oldest first."""
-    between = "(number > ? OR (number = ? AND ordinal > ?)) AND (number < ? OR (number = ? AND ordinal <= ?))"
-    ends = [after.number, after.number, after.ordinal, until.number, until.number, until.ordinal]
-    wanted = f"number >= ? AND {between} AND {condition}"  # the first lets an index begin where the cursor stands
+    wanted = f"(number, ordinal) > (?, ?) AND (number, ordinal) <= (?, ?) AND {condition}"
     statement = f"SELECT {', '.join(COLUMNS)} FROM change WHERE {wanted} ORDER BY number, ordinal LIMIT {limit:d}"
-    return [_change(row) for row in database.query(statement, [after.number, *ends, *values])]
+    return [_change(row) for row in database.query(statement, [*after, *until, *values])]
 
 
 def _change(row: Row) -> Change:
