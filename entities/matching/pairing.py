@@ -4,11 +4,10 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
-import shapely
 
 from entities.matching.assigning import assign, unsure
 from entities.matching.likeness import agreement_in_height
-from entities.matching.pairs import Pairs
+from entities.matching.pairs import BOX, Pairs, further
 from entities.matching.policy import DoubtPolicy
 from entities.matching.repeating import SAME_EXTENT, says_again
 from entities.matching.sides import Floats, Mask, Side
@@ -17,8 +16,6 @@ _POINT: Final = 1.5
 """How far a point may be off, in the distance that an outline may be off."""
 _OUTLINE: Final = 0.65
 """The same for an outline on average."""
-_BOX: Final = 2.0
-"""The same for how far anything reaches to one side."""
 _AREA: Final = 0.5
 """By how much an outline is nearer on average than its corners are, in standard deviations."""
 _FURTHEST: Final = 1.5
@@ -48,16 +45,9 @@ def near(pairs: Pairs, features: Side, entities: Side, doubts: DoubtPolicy) -> M
     """The pairs whose outlines are as near as a survey can tell, since covers of a small thing say little."""
     extended = features.kinds[pairs.feature] > 0
     close = extended & (pairs.most >= doubts.near) & (pairs.offset <= limits(pairs, features))
-    reaching = _reach(pairs, features, entities) <= _BOX * features.outline[pairs.feature]
+    reach = further(features.boxes[pairs.feature], entities.boxes[pairs.entity])
+    reaching = reach <= BOX * features.outline[pairs.feature]
     return close & reaching & ~risen(pairs, features, entities, doubts.rise)
-
-
-def _reach(pairs: Pairs, features: Side, entities: Side) -> Floats:
-    """How many metres further one thing of each pair reaches than the other, to any side at most."""
-    one = shapely.bounds(features.shapes[pairs.feature]).reshape(-1, 4)
-    other = shapely.bounds(entities.shapes[pairs.entity]).reshape(-1, 4)
-    reach: Floats = np.abs(one - other).max(axis=1, initial=0.0)
-    return reach
 
 
 def limits(pairs: Pairs, features: Side) -> Floats:
@@ -84,7 +74,8 @@ def pair_near(pairs: Pairs, features: Side, entities: Side, doubts: DoubtPolicy)
     close = pairs.where(near(pairs, features, entities, doubts))
     areas = features.kinds[close.feature] == 2
     agreed = close.likeness - close.iou
-    ends = (_reach(close, features, entities) / (_FURTHEST * features.noise)) ** 2 / 2
+    reach = further(features.boxes[close.feature], entities.boxes[close.entity])
+    ends = (reach / (_FURTHEST * features.noise)) ** 2 / 2
     odds = _CERTAIN - (close.offset / (_AREA * features.noise)) ** 2 / 2 - ends + _AGREED * agreed
     ranked = replace(close, likeness=np.where(areas, np.maximum(odds, 1.0), close.likeness))
     return _pair_off(ranked, features, doubts, most=2)

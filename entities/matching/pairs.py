@@ -72,7 +72,8 @@ def find_pairs(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
     """Find every pair of one kind and compatible classes that shares at least what the policy refuses below."""
     found = [find(features, entities, policy) for find in _FINDERS]
     pairs = Pairs.joined(found)
-    pairs = pairs.where(pairs.most >= features.refuse[pairs.feature])
+    related = (pairs.most >= features.refuse[pairs.feature]) | alike_in_reach(pairs, features, entities)
+    pairs = pairs.where(related)
     pairs = pairs.where(~on_another_level(features, pairs.feature, entities, pairs.entity))
     pairs = pairs.where(np.lexsort((pairs.entity, pairs.feature)))
     likeness = ranked(pairs.likeness, pairs.feature, features, pairs.entity, entities, policy.likeness)
@@ -106,8 +107,9 @@ def _lines(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
 def _areas(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
     """Areas that overlap."""
     one, other = _near(features, entities, 2, policy)
-    possible = _box_overlap(features.shapes[one], entities.shapes[other])
-    enough = possible >= features.refuse[one] * np.minimum(features.sizes[one], entities.sizes[other])
+    boxes = features.boxes[one], entities.boxes[other]
+    enough = _box_overlap(*boxes) >= features.refuse[one] * np.minimum(features.sizes[one], entities.sizes[other])
+    enough |= further(*boxes) <= BOX * features.outline[one]
     one, other = one[enough], other[enough]
     shared = overlap_area(features.shapes[one], entities.shapes[other])
     together = features.sizes[one] + entities.sizes[other] - shared
@@ -117,6 +119,23 @@ def _areas(features: Side, entities: Side, policy: MatchPolicy) -> Pairs:
     return Pairs(
         one, other, _share(shared, features.sizes[one]), _share(shared, entities.sizes[other]), iou, offset, iou
     )
+
+
+BOX: Final = 2.0
+"""How far apart the sides of two boxes of one thing may be, in the distance that a corner may be off."""
+
+
+def alike_in_reach(pairs: Pairs, features: Side, entities: Side) -> Mask:
+    """Pairs of areas that reach equally far to every side, as far as a survey can tell."""
+    reach = further(features.boxes[pairs.feature], entities.boxes[pairs.entity])
+    alike: Mask = (features.kinds[pairs.feature] == 2) & (reach <= BOX * features.outline[pairs.feature])
+    return alike
+
+
+def further(boxes: Floats, others: Floats) -> Floats:
+    """How many metres further one box of each two reaches than the other, to any side at most."""
+    reach: Floats = np.abs(boxes - others).max(axis=1, initial=0.0)
+    return reach
 
 
 _FINDERS: Final[tuple[Callable[[Side, Side, MatchPolicy], Pairs], ...]] = (_points, _lines, _areas)
@@ -184,8 +203,7 @@ def _compatible(classes: Shapes, others: Shapes, policy: MatchPolicy) -> Mask:
     return np.array([known[couple] for couple in key.tolist()], dtype=bool)
 
 
-def _box_overlap(shapes: Shapes, others: Shapes) -> Floats:
-    one, other = shapely.bounds(shapes).reshape(-1, 4), shapely.bounds(others).reshape(-1, 4)
+def _box_overlap(one: Floats, other: Floats) -> Floats:
     sides = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
     area: Floats = np.prod(np.maximum(sides, 0), axis=1)
     return area

@@ -22,7 +22,7 @@ ToMetres = Callable[[Shapes], Shapes]
 _RADIUS: Final = 6_378_137.0  # CGCS2000
 _SQUARED_ECCENTRICITY: Final = 0.006_694_380_022_9
 _CORNERS: Final = 3.0  # standard deviations that a corner may be off
-_ENDS: Final = 4.0  # standard deviations within which a line runs beside itself
+_ENDS: Final = 5.0  # standard deviations within which a line runs beside itself
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Side:
     labels: Sequence[str]  # entity codes, or the rows of features
     states: Sequence[State]
     shapes: Shapes
+    boxes: Floats  # west, south, east, north of each (n x 4)
     kinds: Places  # 0 point, 1 line, 2 area
     sizes: Floats  # 1, metres, square metres
     rims: Floats  # the length of each outline in metres
@@ -84,6 +85,7 @@ def make_side(
         labels=labels,
         states=states,
         shapes=shapes,
+        boxes=shapely.bounds(shapes).reshape(-1, 4),
         kinds=kinds,
         sizes=sizes,
         rims=shapely.length(shapes),
@@ -111,7 +113,8 @@ def unshifted(side: Side, registration: Registration) -> Side:
     if not shift.any():
         return side
     moves = np.repeat(shift, shapely.get_num_coordinates(side.shapes), axis=0)
-    return replace(side, shapes=shapely.transform(side.shapes, lambda places: places - moves), shift=shift)
+    shapes = shapely.transform(side.shapes, lambda places: places - moves)
+    return replace(side, shapes=shapes, boxes=side.boxes - np.tile(shift, 2), shift=shift)
 
 
 def _widened(one: Tolerances, noise: float) -> tuple[float, ...]:
