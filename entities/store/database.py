@@ -170,6 +170,7 @@ LATER_INDEXES: Final = (
     "CREATE INDEX entity_by_born ON entity (born)",
     "CREATE INDEX journal_by_known_at ON journal (known_at)",
     "CREATE UNIQUE INDEX journal_by_origin ON journal (origin, origin_number)",
+    "CREATE INDEX journal_by_reverts ON journal (reverts) WHERE reverts IS NOT NULL",
     "CREATE INDEX link_by_known_from ON link (known_from)",
     "CREATE INDEX link_by_known_to ON link (known_to) WHERE known_to < 9007199254740991",
     "CREATE INDEX lineage_by_number ON lineage (number, event)",

@@ -1,6 +1,7 @@
 """What was said is taken back whole, refused where something rests on it, and can be had again. On both databases."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from hashlib import blake2b
 
@@ -10,12 +11,14 @@ from entities.cases import Judgement
 from entities.errors import BadQuery, Conflict, NotFound
 from entities.lineage import Share
 from entities.model import LATEST, Link, Period, Version
+from entities.replication.digest import digests
 from entities.reverting import revert, undoing
 from entities.saying import Sayings
 from entities.store import Store
 from entities.store import reviews as held
 from entities.store.registry import spatial_code
 from entities.undoing import Dependent, Target
+from tests.contract.following import catch_up
 from tests.contract.test_lineage import JULY, JUNE, MAY, PLAN, built, change, house, merge, split, standing, table
 from tests.contract.test_statements import case
 
@@ -251,3 +254,18 @@ def test_what_is_not_there_cannot_be_taken_back(store: Store) -> None:
 
 def test_dependents_are_sorted_by_who_said_them_first() -> None:
     assert sorted([Dependent(3, "entity", "b"), Dependent(2, "link", "a")])[0].number == 2
+
+
+def test_a_follower_learns_what_was_taken_back(new_store: Callable[[], Store]) -> None:
+    with closing(new_store()) as source, closing(new_store()) as follower:
+        [base] = built(source, house(codes=[PLAN]))
+        split(source, base, house(0, 7, codes=[PLAN]), house(7, 3))
+        for number in ("2", "3", "4"):
+            take_back(source, number)
+            catch_up(follower, source)
+            assert digests(follower.database) == digests(source.database)
+        assert standing(follower, JULY) == {base.code}
+        assert [link.period for link in follower.links(base.code)] == [Period(MAY)]
+        assert [record.reverts for record in follower.transactions()] == [None, None, "2", "3", "4"]
+        with pytest.raises(Conflict, match=r"revert\.foreign"):
+            take_back(follower, "5")

@@ -36,7 +36,7 @@ def state(word: str) -> State:
     return State("310301", shapely.box(117.0, 36.0, 117.001, 36.001), name=word, height=9.0)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=HISTORY, back=st.lists(TAKEN_BACK, max_size=6))
 def test_the_base_knows_what_the_plain_history_knows(
     new_store: NewStore, history: list[list[tuple] | int], back: list[int]
