@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import yaml
 
@@ -131,7 +131,7 @@ class MatchPolicy:
     def load(cls, path: Path | None = None) -> Self:
         """Read a policy from a file, or the one built in. Raises `Invalid` (`match.policy`)."""
         page = path or files("entities.data") / "matching.yaml"
-        entry = yaml.safe_load(page.read_text(encoding="utf-8"))
+        entry = _entries(page.read_text(encoding="utf-8"))
         classes, likeness, register = entry["classes"], entry["likeness"], entry["register"]
         return cls(
             name=entry["name"],
@@ -172,3 +172,9 @@ def _couples(entries: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
 
 def _apart(first: str, second: str, one: str, other: str) -> bool:
     return one.startswith(first) and other.startswith(second) and not other.startswith(first)
+
+
+@lru_cache(maxsize=8)
+def _entries(page: str) -> Any:
+    """What a policy's file says; the same text is parsed once, since every edit asks for it."""
+    return yaml.safe_load(page)
