@@ -37,6 +37,15 @@ def unpack(path: Path, folder: Path, limits: Limits) -> None:
         raise Invalid.because("pkg.format", name=path.name, why=str(error)) from None
 
 
+def check_zip(path: Path, limits: Limits) -> None:
+    """Refuse a zip that is unfit to be unpacked, for one that another library reads. Raises as `unpack` does."""
+    try:
+        with _opened(path) as archive:
+            _check(archive.infolist(), path, limits)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise Invalid.because("pkg.truncated", name=path.name, why=str(error)) from None
+
+
 def _opened(path: Path) -> zipfile.ZipFile:
     """Open a zip; names not marked as UTF-8 are read as GBK, as Chinese Windows writes them."""
     try:

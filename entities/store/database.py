@@ -109,6 +109,17 @@ class Database:
         """The SQL condition, and its values, that a row of `version` touches the box."""
         raise NotImplementedError
 
+    def note_boxes(self, boxes: Sequence[Box]) -> None:
+        """Write boxes down in the temporary table `asked`, in place of those before, each with its number."""
+        sides = "west DOUBLE PRECISION, south DOUBLE PRECISION, east DOUBLE PRECISION, north DOUBLE PRECISION"
+        self.run(f"CREATE TEMPORARY TABLE IF NOT EXISTS asked (place INTEGER, {sides})")
+        self.run("DELETE FROM asked")
+        self.insert("asked", ("place", "west", "south", "east", "north"), [(i, *box) for i, box in enumerate(boxes)])
+
+    def boxes_join(self) -> str:
+        """The FROM clause that joins `asked` with the rows of `version`, named v, that touch its boxes."""
+        raise NotImplementedError
+
     def extent_of_boxes(self, condition: str) -> str:
         """The SELECT of west, south, east, north around all rows of `version` that meet a condition."""
         raise NotImplementedError

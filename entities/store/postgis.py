@@ -56,6 +56,10 @@ class PostgisDatabase(Database):
     def within(self, box: Box) -> tuple[str, list[object]]:
         return "shape && ST_MakeEnvelope(?, ?, ?, ?, 4490)", list(box)
 
+    def boxes_join(self) -> str:
+        box = "ST_MakeEnvelope(asked.west, asked.south, asked.east, asked.north, 4490)"
+        return f"asked JOIN version AS v ON v.shape && {box}"
+
     def extent_of_boxes(self, condition: str) -> str:
         sides = "ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box)"
         return f"SELECT {sides} FROM (SELECT ST_Extent(shape) AS box FROM version WHERE {condition}) AS around"

@@ -52,6 +52,10 @@ class SqliteDatabase(Database):
         condition = "id IN (SELECT id FROM version_box WHERE west <= ? AND east >= ? AND south <= ? AND north >= ?)"
         return condition, [east, west, north, south]
 
+    def boxes_join(self) -> str:
+        touch = "b.west <= asked.east AND b.east >= asked.west AND b.south <= asked.north AND b.north >= asked.south"
+        return f"asked CROSS JOIN version_box AS b ON {touch} JOIN version AS v ON v.id = b.id"
+
     def extent_of_boxes(self, condition: str) -> str:
         sides = "MIN(west), MIN(south), MAX(east), MAX(north)"
         return f"SELECT {sides} FROM version_box WHERE id IN (SELECT id FROM version WHERE {condition})"

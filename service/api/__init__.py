@@ -10,6 +10,7 @@ from service.api import (
     health,
     inbox,
     landing,
+    links,
     maps,
     openapi,
     replication,
@@ -27,7 +28,7 @@ BLUEPRINTS: Final = (
     *(landing.blueprint, openapi.blueprint, health.blueprint, features.blueprint, codes.blueprint),
     *(inbox.blueprint, subscriptions.blueprint, replication.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
-    *(transactions.blueprint, reviews.blueprint),
+    *(transactions.blueprint, reviews.blueprint, links.blueprint),
     *(versions.blueprint, editing.blueprint),
 )
 """Every blueprint of the API."""

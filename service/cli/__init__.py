@@ -14,7 +14,7 @@ from service.config import Config
 
 COMMANDS: Final = (
     *("demo", "init", "load", "build", "maps", "serve", "work"),
-    *("feed", "codes", "review", "revert", "user", "verify", "submissions", "subscriptions"),
+    *("feed", "codes", "link", "review", "revert", "user", "verify", "submissions", "subscriptions"),
     *("follow", "bench"),
 )
 """Every command, in the order of the help; each stands in a module of its name."""
