@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from entities.fates import ENDS, LARGEST, RegisterRules
 from entities.lineage import Event
 from entities.model import Lineage, Link, Period
+from entities.spatial_identity import SPATIAL
 
 Asked = Mapping[str, Collection[tuple[str, str]]]
 """The codes (scheme, code) that each child was given by whoever told of it."""
@@ -24,7 +25,7 @@ def inherit(event: Event, links: Iterable[Link], asked: Asked, rules: RegisterRu
     """Say where the codes that an event's parents have on its day go."""
     given, ended, left = [], list[Link](), list[Link]()
     for link in links:
-        if event.day not in link.period or link.code not in event.parents:
+        if event.day not in link.period or link.code not in event.parents or link.scheme == SPATIAL:
             continue
         fate = rules.fate(link.scheme, event.kind)
         heir = _heir(event, link.code, rules.least) if fate == LARGEST else None
@@ -44,7 +45,7 @@ def still_open(event: Event, links: Sequence[Link]) -> list[Link]:
     """The codes of parents that are no more which no child has, among the links of all that took part."""
     taken = {(link.scheme, link.value) for link in links if link.code in event.children and link.period.end > event.day}
     gone = set(event.parents) - event.kept
-    of_gone = (link for link in links if link.code in gone and event.day in link.period)
+    of_gone = (one for one in links if one.code in gone and event.day in one.period and one.scheme != SPATIAL)
     return [link for link in of_gone if (link.scheme, link.value) not in taken]
 
 

@@ -7,7 +7,7 @@ from itertools import chain
 from entities.fates import DOMINANT_KEEPS, LARGEST_KEEPS, REPLACES, IdentityTable, changes_of
 from entities.inheriting import inherit
 from entities.lineage import Event, EventId, Share, share_between
-from entities.model import Candidate, Day, Lineage, Link, Period, Version
+from entities.model import Candidate, Day, Lineage, Link, Period, State, Version
 from entities.store import Store, Transaction
 
 Codes = Sequence[tuple[str, str]]
@@ -28,6 +28,7 @@ class Sayings:
         self._events: list[list[Lineage]] = []
         self._related: list[tuple[str, Codes, Day]] = []
         self._asked: dict[str, Codes] = {}  # of the children of events
+        self._redivided: dict[Day, dict[str, State]] = defaultdict(dict)
         transaction.policy = transaction.policy or identity.text
 
     def bear(self, candidates: Sequence[Candidate]) -> list[str]:
@@ -116,10 +117,12 @@ class Sayings:
             self._transaction.end(self._ends)
         if self._retracted:
             self._transaction.retract(self._retracted)
+        for day, states in self._redivided.items():
+            self._transaction.redivide(states, day)
         self._relate()
         self._hand_on(self._descend())
         self._versions, self._ends, self._retracted, self._events = [], {}, [], []
-        self._related, self._asked = [], {}
+        self._related, self._asked, self._redivided = [], {}, defaultdict(dict)
 
     def _fate(self, change: str, base: Version) -> str:
         return self._identity.fate(change, base.state.class_code)
@@ -127,6 +130,8 @@ class Sayings:
     def _keep(self, changes: Sequence[str], candidate: Candidate, base: Version) -> str:
         """Put what a candidate shows under the code that is kept; write an event for each change that leaves one."""
         period = self._put(candidate, base)
+        if "redivide" in changes:
+            self._redivided[period.start][base.code] = candidate.state
         events = [change for change in changes if self._identity.leaves_event(change)]
         self._events += [[Lineage(kind, base.code, base.code, 1.0, period.start, 1.0)] for kind in events]
         return base.code

@@ -4,7 +4,7 @@ A code is issued once and frozen: a moved or re-measured entity keeps it. It is 
 Which fields a code has, and how long they are, stands in `entities/data/identity_profiles.yaml` or in a province's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -22,18 +22,22 @@ from entities.text import Text
 _PLANE: Final = {"rslc": (rslc.encode, rslc.decode), "beidou": (beidou.encode, beidou.decode)}
 _SOLID: Final = {"rslc-3d": (rslc.encode_3d, rslc.decode_3d), "beidou-3d": (beidou.encode_3d, beidou.decode_3d)}
 
+SPATIAL: Final = "spatial"
+"""The scheme under which a spatial identity code that was issued anew is linked to its entity."""
+
 
 @dataclass(frozen=True, slots=True)
 class IdentityField:
     """One field of a code: what it says, how many symbols it has, and how far that is attested."""
 
-    kind: str  # fixed, position, class, sequence
+    kind: str  # fixed, position, class, division, sequence
     length: int
     status: str = "project"  # attested, project
     source: str = ""
     text: str = ""  # of a fixed field
     grid: str = ""  # of a position
     level: int = 0
+    attribute: str = ""  # of a division: the attribute of an entity that names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class SpatialIdentity:
     class_code: str
     sequence: int
     cell: Cells
+    division: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,8 @@ class IdentityProfile:
 
     def __post_init__(self) -> None:
         kinds = [field.kind for field in self.fields if field.kind != "fixed"]
-        if sorted(kinds) != ["class", "position", "sequence"] or kinds[-1] != "sequence":
+        needed = ["class", *(["division"] if "division" in kinds else []), "position", "sequence"]
+        if sorted(kinds) != needed or kinds[-1] != "sequence":
             raise Invalid.because("code.identity.fields", profile=self.name)
         if self._position.grid not in _PLANE | _SOLID:
             raise Invalid.because("code.identity.grid", profile=self.name, grid=self._position.grid)
@@ -87,9 +93,16 @@ class IdentityProfile:
         return sum(field.length for field in self.fields)
 
     def prefixes(
-        self, lon: ArrayLike, lat: ArrayLike, class_codes: Sequence[str], heights: ArrayLike | None = None
+        self,
+        lon: ArrayLike,
+        lat: ArrayLike,
+        class_codes: Sequence[str],
+        heights: ArrayLike | None = None,
+        divisions: Sequence[str] = (),
     ) -> list[str]:
         """Return what stands before the sequence number; `heights` (ellipsoidal, metres) are for 3D positions only.
+
+        `divisions` are for profiles with a division part, each as `division_of` gives it; zeros where none is given.
 
         Raises `Invalid`: `code.location.…` for positions outside the grid, `code.identity.class` or
         `code.identity.height`.
@@ -98,6 +111,8 @@ class IdentityProfile:
         for field in self.fields[: self._sequence_at]:
             if field.kind == "position":
                 columns.append(self._positions(lon, lat, heights))
+            elif field.kind == "division":
+                columns.append(divisions or ["0" * field.length] * len(class_codes))
             else:
                 columns.append(class_codes if field.kind == "class" else [field.text] * len(class_codes))
         self._check_classes(class_codes)
@@ -141,7 +156,29 @@ class IdentityProfile:
             said[field.kind] = part
         decode = (_PLANE | _SOLID)[self._position.grid][1]
         position = said["position"]
-        return SpatialIdentity(position, said["class"], int(said["sequence"]), decode([position]))
+        division = said.get("division", "")
+        return SpatialIdentity(position, said["class"], int(said["sequence"]), decode([position]), division)
+
+    @property
+    def division(self) -> IdentityField | None:
+        """The field of the division, if the profile has one."""
+        return next((field for field in self.fields if field.kind == "division"), None)
+
+    def division_of(self, attributes: Mapping[str, object]) -> str:
+        """What the code of an entity says of its division: zeros where its attributes name none of the right length."""
+        if self.division is None:
+            return ""
+        named = str(attributes.get(self.division.attribute) or "")
+        fits = len(named) == self.division.length and named.isascii() and named.isalnum()
+        return named if fits else "0" * self.division.length
+
+    def redivided(self, code: str, division: str) -> str:
+        """What stands before the sequence number of a code once its entity belongs to another division."""
+        parts = []
+        for field in self.fields[: self._sequence_at]:
+            part, code = code[: field.length], code[field.length :]
+            parts.append(division if field.kind == "division" else part)
+        return "".join(parts)
 
     @property
     def _position(self) -> IdentityField:

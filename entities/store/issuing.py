@@ -1,7 +1,7 @@
 """Issuing codes: a permanent entity code for every new entity, and its spatial identity code, frozen."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ from entities.classes import ClassTable
 from entities.codes import new_codes
 from entities.model import State, TransactionNumber
 from entities.scheme_table import Schemes
-from entities.spatial_identity import IdentityProfile
+from entities.spatial_identity import SPATIAL, IdentityProfile
 from entities.store.database import Database
 from entities.store.rows import centres
 
@@ -53,14 +53,30 @@ class Issuer:
             codes.update(dict.fromkeys(code for code in fresh if code not in taken))
         return list(codes)
 
+    def redivide(self, states: Mapping[str, State]) -> dict[str, str]:
+        """The spatial identity codes of entities that belong to other divisions now; none where codes do not say it."""
+        profile = self.meaning.identity
+        if profile.division is None:
+            return {}
+        rows = self.database.query_in("SELECT code, spatial FROM entity WHERE code IN {in}", sorted(states))
+        issued: dict[str, str] = {row[0]: row[1] for row in rows}
+        said = {code: profile.division_of(state.attributes) for code, state in states.items()}
+        prefixes = [profile.redivided(issued[code], division) for code, division in said.items()]
+        return dict(zip(said, self._numbered(prefixes), strict=True))
+
     def _spatial_codes(self, states: Sequence[State]) -> list[str]:
-        """Number the entities that share a position and a class, after those issued before."""
         lon, lat = centres(np.array([state.geometry for state in states], dtype=object))
         profile = self.meaning.identity
-        prefixes = profile.prefixes(lon, lat, [state.class_code for state in states])
+        divisions = [profile.division_of(state.attributes) for state in states] if profile.division else ()
+        classes = [state.class_code for state in states]
+        return self._numbered(profile.prefixes(lon, lat, classes, divisions=divisions))
+
+    def _numbered(self, prefixes: Sequence[str]) -> list[str]:
+        """Number the entities that share a position and a class, after those issued before."""
+        profile = self.meaning.identity
         first_of_all = profile.with_sequence("", 1)
         firsts = [prefix + first_of_all for prefix in prefixes]
-        used = {row[0] for row in self.database.query_in("SELECT spatial FROM entity WHERE spatial IN {in}", firsts)}
+        used = self._used(firsts)
         last = Counter(
             {prefix: self._issued(prefix) for prefix, first in zip(prefixes, firsts, strict=True) if first in used}
         )
@@ -70,7 +86,18 @@ class Issuer:
             codes.append(first if last[prefix] == 1 else profile.with_sequence(prefix, last[prefix]))
         return codes
 
+    def _used(self, firsts: Sequence[str]) -> set[str]:
+        used = {row[0] for row in self.database.query_in("SELECT spatial FROM entity WHERE spatial IN {in}", firsts)}
+        if self.meaning.identity.division:
+            again = f"SELECT value FROM link WHERE value IN {{in}} AND scheme = '{SPATIAL}'"
+            used |= {row[0] for row in self.database.query_in(again, firsts)}
+        return used
+
     def _issued(self, prefix: str) -> int:
-        following = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        statement = "SELECT COUNT(*) FROM entity WHERE spatial >= ? AND spatial < ?"
-        return int(self.database.query(statement, [prefix, following])[0][0])
+        """How many codes with a prefix were issued, with new entities and anew."""
+        between = [prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)]
+        known = self.database.query("SELECT COUNT(*) FROM entity WHERE spatial >= ? AND spatial < ?", between)
+        if self.meaning.identity.division is None:
+            return int(known[0][0])
+        again = f"SELECT COUNT(DISTINCT value) FROM link WHERE value >= ? AND value < ? AND scheme = '{SPATIAL}'"
+        return int(known[0][0]) + int(self.database.query(again, between)[0][0])

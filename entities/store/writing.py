@@ -13,9 +13,11 @@ import shapely
 from entities.cases import Judgement, ReviewCase
 from entities.errors import Conflict
 from entities.model import FOREVER, LATEST, Day, Lineage, Link, Period, State, TransactionNumber, Version, day_text
+from entities.spatial_identity import SPATIAL
 from entities.store import changes, descending, linking, restoring, reviews
 from entities.store.changes import RECORD, Record
 from entities.store.database import Database, Row
+from entities.store.events import links_by_code
 from entities.store.issuing import Issuer
 from entities.store.rows import COLUMNS, CONTENT, content_rows, version_digest
 from entities.store.sealing import base_id, chained, last_chain, seal
@@ -82,6 +84,16 @@ class Transaction:
         said = list(links)
         self._count("unlink", linking.close_links(self.database, self.number, said, day))
         self._feed(link_rows(self.database, [link for link in said if link.code not in self._issued], "unlink", day))
+
+    def redivide(self, states: Mapping[str, State], day: Day) -> None:
+        """Issue spatial identity codes anew for entities that belong to other divisions from a day on.
+
+        The codes issued before lead to them as ever. Nothing is issued where codes do not tell the division.
+        """
+        issued = self._issuer.redivide(states)
+        held = [link for links in links_by_code(self.database, issued).values() for link in links]
+        self.unlink([link for link in held if link.scheme == SPATIAL and link.period.end > day], day)
+        self.link(Link(code, SPATIAL, value, Period(day), "issued") for code, value in issued.items())
 
     def descend(self, steps: Iterable[Lineage]) -> int:
         """Say as one event which entities came from which, and return its place in this transaction.

@@ -34,7 +34,7 @@ def link_json(one: Link, schemes: Schemes) -> dict[str, Any]:
     """A code that another register gave, how it came to be linked, and the unified identifier it makes."""
     return {
         "scheme": one.scheme,
-        "titles": said(schemes.name(one.scheme)),
+        "titles": said(_OWN.get(one.scheme) or schemes.name(one.scheme)),
         "value": one.value,
         "text": one.value,
         "method": one.method,

@@ -18,6 +18,7 @@ from entities.matching import MatchPolicy
 from entities.model import Candidate, Lineage, Link, Period, State, Version, parse_day
 from entities.saying import Sayings
 from entities.settling import Settling, Survey
+from entities.spatial_identity import IdentityField, IdentityProfile
 from entities.store import Store
 
 MAY, JUNE, JULY = (parse_day(f"2026-0{month}-01") for month in (5, 6, 7))
@@ -193,6 +194,36 @@ def test_where_only_the_division_changed_the_code_is_kept(store: Store) -> None:
     [base] = built(store, house(attributes={"ZLDWDM": "370102", "use": "商业"}))
     assert change(store, base, house(attributes={"ZLDWDM": "370112", "use": "商业"})) == base.code
     assert [event.kind for event in store.events(base.code)] == ["redivide"]
+
+
+def test_a_code_that_tells_the_division_is_issued_anew_with_the_old_as_an_alias(store: Store) -> None:
+    fields = (IdentityField("division", 6, attribute="ZLDWDM"), *store.meaning.identity.fields)
+    profile = IdentityProfile("divided", 1, store.meaning.identity.title, fields)
+    store.meaning = replace(store.meaning, identity=profile)
+    here, there = ({"ZLDWDM": code} for code in ("370102", "370112"))
+    base, twin = built(store, house(attributes=here), house(attributes=there))
+    first = store.spatial_code(base.code)
+    assert change(store, base, house(attributes=there)) == base.code
+    [link] = store.links(base.code)
+    assert (link.scheme, link.method, link.period) == ("spatial", "issued", Period(JUNE))
+    assert profile.parse(link.value).division == "370112"
+    assert link.value != store.spatial_code(twin.code), "it is numbered after what was issued there"
+    assert store.resolve(first) == store.resolve(link.value) == [base.code]
+    assert store.spatial_code(base.code) == first
+    [third] = built(store, house(attributes=there), day=JULY)
+    assert len({store.spatial_code(third.code), link.value, store.spatial_code(twin.code)}) == 3
+    now = store.view(valid_at=JULY).get(base.code)
+    with store.transaction("county", "moved again") as transaction:
+        sayings = Sayings(store, transaction, JULY, table())
+        sayings.update(house(attributes=here), now)
+        sayings.say()
+    assert [(one.period, profile.parse(one.value).division) for one in sorted(store.links(base.code), key=begin)] == [
+        *((Period(JUNE, JULY), "370112"), (Period(JULY), "370102")),
+    ]
+
+
+def begin(link: Link) -> int:
+    return link.period.start
 
 
 def test_what_was_recorded_in_error_says_so(store: Store) -> None:

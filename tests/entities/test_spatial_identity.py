@@ -58,6 +58,21 @@ def test_fixed_fields_stand_before_and_behind() -> None:
         profile.parse("SX" + codes[1][2:])
 
 
+DIVISION = IdentityField("division", 6, attribute="ZLDWDM")
+
+
+def test_a_profile_may_say_the_division() -> None:
+    profile = IdentityProfile("divided", 1, TITLE, (DIVISION, POSITION, CLASS, SEQUENCE))
+    said = [profile.division_of(one) for one in ({"ZLDWDM": "370102"}, {"ZLDWDM": 370112}, {"ZLDWDM": "3701"}, {})]
+    assert said == ["370102", "370112", "000000", "000000"]
+    prefixes = profile.prefixes([117, 117], [36, 36], ["310300"] * 2, divisions=said[:2])
+    code = profile.with_sequence(prefixes[0], 3)
+    assert (profile.parse(code).division, profile.parse(code).sequence) == ("370102", 3)
+    assert profile.redivided(code, "370112") == prefixes[1]
+    assert PLANE.division_of({"ZLDWDM": "370102"}) == ""
+    assert PLANE.parse(PLANE.issue(117, 36, ["310300"], [1])[0]).division == ""
+
+
 def test_many_at_once_equal_one_by_one() -> None:
     lon, lat = np.random.default_rng(5).uniform(-80, 80, (2, 100))
     classes = [f"{number:06d}" for number in range(100)]
@@ -103,6 +118,11 @@ def test_what_is_malformed_is_refused(text: str, rule: str) -> None:
         ((POSITION, CLASS), "code.identity.fields"),
         ((POSITION, SEQUENCE, CLASS), "code.identity.fields"),
         ((POSITION, CLASS, CLASS, SEQUENCE), "code.identity.fields"),
+        ((POSITION, CLASS, SEQUENCE, IdentityField("division", 6)), "code.identity.fields"),
+        (
+            (IdentityField("division", 6), IdentityField("division", 6), POSITION, CLASS, SEQUENCE),
+            "code.identity.fields",
+        ),
         ((IdentityField("position", 26, grid="geosot", level=16), CLASS, SEQUENCE), "code.identity.grid"),
         ((IdentityField("position", 25, grid="rslc", level=16), CLASS, SEQUENCE), "code.identity.width"),
         ((IdentityField("position", 26, grid="rslc", level=17), CLASS, SEQUENCE), "code.location.level"),
