@@ -76,16 +76,24 @@ class Tileset:
 
     def blob(self, name: str, moment: Moment | None) -> bytes:
         """A child tileset, or a content as stored (gzip); one of another moment is drawn when it is asked for first."""
-        for sink in (self.published, *self._made_ever()):
-            if sink.has(name):
-                return sink.get(name)
-        if moment is None or not name.startswith("c/"):
+        if (stored := self._stored(name)) is not None:
+            return stored
+        if moment is None or not name.startswith(("c/", "o/")):
             raise NotFound.because("tiles.blob", name=name)
-        tile, digest = _parse(name)
-        source = StoreSource(self.store, self.layer, self._known(moment))
-        drawn = past.content(source, tile_settings(self.config, self.layer), tile, digest)
+        drawn = self._drawn(name, StoreSource(self.store, self.layer, self._known(moment)))
         self.made().put(name, drawn)
         return drawn
+
+    def _drawn(self, name: str, source: StoreSource) -> bytes:
+        """A leaf's content, or a coarse tile's."""
+        (tile, digest), settings = _parse(name), tile_settings(self.config, self.layer)
+        if name.startswith("o/"):
+            return past.overview(source, settings, tile, digest, self._stored)
+        return past.content(source, settings, tile, digest)
+
+    def _stored(self, name: str) -> bytes | None:
+        """A blob that was published or made for some moment, or None."""
+        return next((sink.get(name) for sink in (self.published, *self._made_ever()) if sink.has(name)), None)
 
     def made(self) -> FolderSink:
         """What was made for other moments beside what is published now."""

@@ -7,17 +7,20 @@ nothing shows any more.
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from entities.model import LATEST
 from tiling.drawing import Progress, draw_all
+from tiling.overviews import Pyramid, overview_names
 from tiling.plan import LEAF, Leaves, content_names, identities, plan, replanned, wide_cells, with_extents
 from tiling.published import Published, root_name
 from tiling.settings import Settings
 from tiling.sink import POINTER, Sink
 from tiling.source import Opener, Source
-from tiling.tileset import Tree, root_tileset, tree
+from tiling.tileset import root_tileset, written
+from tiling.tree import Nodes, Tree, tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +54,20 @@ def build(
     started = time.perf_counter()
     leaves, fresh = _planned(source, settings, since)
     uris = content_names(leaves)
-    written = 0
+    pyramid = Pyramid(source, settings, leaves, partial(_found, sink), since)
+    count = 0
     for row, drawn in zip(fresh, draw_all(source, settings, leaves[fresh], progress, reopen), strict=True):
         leaves["extent"][row] = drawn.extent
-        written += _put(sink, uris[row], drawn.blob, anew=since is None)
-    made = tree(leaves, uris, settings.layer)
-    written += _write_tilesets(sink, made)
-    root, more = _publish(source, sink, settings, leaves, made)
-    written += more
-    total = len(leaves) + len(made.files) + 3  # with the manifest, the root tileset and the pointer
+        pyramid.know((int(leaves["first"][row]), int(leaves["level"][row])), drawn.blocks)
+        count += _put(sink, uris[row], drawn.blob, anew=since is None)
+    overviews, more = _drawn_overviews(sink, pyramid, since)
+    made = tree(settings.layer, Nodes.of(leaves, uris), Nodes.of(overviews, overview_names(overviews)))
+    count += more + _write_tilesets(sink, made)
+    root, more = _publish(sink, Published.of(source.moment, settings, leaves, overviews), settings, made)
+    count += more
+    total = len(leaves) + len(overviews) + len(made.files) + 3  # with the manifest, the root tileset and the pointer
     features, seconds = int(leaves["count"].sum()), time.perf_counter() - started
-    return BuildReport(root, written, total - written, len(leaves), len(fresh), features, seconds)
+    return BuildReport(root, count, total - count, len(leaves), len(fresh), features, seconds)
 
 
 def _planned(source: Source, settings: Settings, since: Published | None) -> tuple[Leaves, list[int]]:
@@ -79,24 +85,41 @@ def _planned(source: Source, settings: Settings, since: Published | None) -> tup
     return leaves, [row for row, identity in enumerate(identities(leaves)) if identity not in known]
 
 
+def _drawn_overviews(sink: Sink, pyramid: Pyramid, since: Published | None) -> tuple[Leaves, int]:
+    """The coarse tiles, those drawn that are not in `since`, finest first; and how many files were written."""
+    overviews = with_extents(pyramid.overviews, since.overviews if since else np.zeros(0, LEAF))
+    known = set(identities(since.overviews)) if since else set()
+    uris, count = overview_names(overviews), 0
+    for row, (first, level, digest) in enumerate(identities(overviews)):
+        if (first, level, digest) not in known:
+            drawn = pyramid.draw((first, level))
+            overviews["extent"][row] = drawn.extent
+            count += _put(sink, uris[row], drawn.blob, anew=since is None)
+    return overviews, count
+
+
+def _found(sink: Sink, name: str) -> bytes | None:
+    return sink.get(name) if sink.has(name) else None
+
+
 def _write_tilesets(sink: Sink, made: Tree) -> int:
     missing = [name for name in made.files if not sink.has(name)]
     for name in missing:
-        sink.put(name, made.written(name))
+        sink.put(name, written(made, name))
     return len(missing)
 
 
-def _publish(source: Source, sink: Sink, settings: Settings, leaves: Leaves, made: Tree) -> tuple[str, int]:
+def _publish(sink: Sink, state: Published, settings: Settings, made: Tree) -> tuple[str, int]:
     """Write manifest and root, then move the pointer; return the root's name and how many files were written."""
-    manifest, blob = Published.of(source.moment, settings, leaves).pack()
-    features = int(leaves["count"].sum())
-    root = root_tileset(made.top, source.moment, settings, features, {"manifest": manifest})
+    manifest, blob = state.pack()
+    features = int(state.leaves["count"].sum())
+    root = root_tileset(made, state.moment, settings, features, {"manifest": manifest})
     name = root_name(root)
-    written = _put(sink, manifest, blob) + _put(sink, name, root)
+    count = _put(sink, manifest, blob) + _put(sink, name, root)
     if sink.has(POINTER) and sink.get(POINTER) == root:
-        return name, written
+        return name, count
     sink.put(POINTER, root)
-    return name, written + 1
+    return name, count + 1
 
 
 def _put(sink: Sink, name: str, blob: bytes, anew: bool = False) -> int:

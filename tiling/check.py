@@ -8,7 +8,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,14 @@ def _unreachable(sink: Sink) -> list[Finding]:
     return [Finding("tiles.unreachable", {"name": name}) for name in sorted(names - shown)]
 
 
+class _Above(NamedTuple):
+    """A tile that names a file: its box and its error, and the matrix of what stands below it."""
+
+    box: Floats
+    error: float
+    around: Floats
+
+
 class _Inspection:
     """One walk through a tileset: what was found, and which entities were met where."""
 
@@ -68,8 +76,8 @@ class _Inspection:
     def say(self, rule: str, name: str, **values: object) -> None:
         self.findings.append(Finding(rule, {"name": name, **values}))
 
-    def tileset(self, name: str, above: tuple[Floats, float] | None) -> None:
-        """Look at one tileset file; `above` are the corners and the error of the tile that names it."""
+    def tileset(self, name: str, above: "_Above | None") -> None:
+        """Look at one tileset file; `above` is the tile that names it."""
         try:
             document = json.loads(self.sink.get(name))
         except ValueError as fault:
@@ -84,12 +92,13 @@ class _Inspection:
         root = document["root"]
         if root["geometricError"] > document["geometricError"]:
             self.say("tiles.error", name, child="root", found=root["geometricError"], parent=document["geometricError"])
-        box, error = _placed(root, np.eye(4)), float(root["geometricError"])
+        around = np.eye(4) if above is None else above.around
+        box, error = _placed(root, around), float(root["geometricError"])
         if above is not None:
-            self._within(name, name, box, above[0])
-            if error > above[1]:
-                self.say("tiles.error", name, child="root", found=error, parent=above[1])
-        self._tile(name, root, np.eye(4))
+            self._within(name, name, box, above.box)
+            if error > above.error:
+                self.say("tiles.error", name, child="root", found=error, parent=above.error)
+        self._tile(name, root, around)
 
     def counted(self, root: str) -> None:
         """Compare the number of entities met with the number that the root tileset tells of."""
@@ -101,7 +110,7 @@ class _Inspection:
     def _tile(self, name: str, tile: Json, around: Floats) -> None:
         """Look at a tile and those below it; `around` is the matrix of the tile above."""
         own = around @ _matrix(tile)
-        box = _placed(tile, around)
+        box, before = _placed(tile, around), self.features
         for child in tile.get("children", ()):
             label = child.get("content", {}).get("uri", "?")
             if child["geometricError"] > tile["geometricError"]:
@@ -109,38 +118,48 @@ class _Inspection:
             self._within(name, label, _placed(child, own), box)
             self._tile(name, child, own)
         if "content" in tile:
-            self._content(name, tile, box)
+            told = self._content(name, tile, _Above(box, float(tile["geometricError"]), own))
+            if told is not None and not self.on_demand and told != self.features - before:
+                self.say(
+                    "tiles.table", name, why=f"{tile['content']['uri']}: {self.features - before} of {told} entities"
+                )
 
     def _within(self, name: str, label: str, inner: Floats, outer: Floats) -> None:
         outside = _outside(_corners(inner), outer)
         if outside > _TOLERANCE:
             self.say("tiles.contain", name, child=label, metres=round(outside, 3))
 
-    def _content(self, name: str, tile: Json, box: Floats) -> None:
+    def _content(self, name: str, tile: Json, here: "_Above") -> int | None:
+        """Look at what a tile shows; returns how many entities it says it stands for, if it stands for some."""
         uri = tile["content"]["uri"]
         if self.on_demand and "?" in uri:
-            return
+            return None
         blob = blob_of(uri)
         if not self.sink.has(blob):
             self.say("tiles.missing", name, uri=uri)
         elif blob.endswith(".json"):
-            self.tileset(blob, (box, float(tile["geometricError"])))
+            self.tileset(blob, here)
         else:
-            self._glb(blob, _box(tile))
+            return self._glb(blob, _box(tile))
+        return None
 
-    def _glb(self, name: str, box: Floats) -> None:
+    def _glb(self, name: str, box: Floats) -> int | None:
         try:
             glb = Glb(gzip.decompress(self.sink.get(name)))
             faults, points = list(glb.faults()), glb.extremes()
         except (ValueError, KeyError, IndexError, OSError, EOFError, zlib.error) as error:
             self.say("tiles.content", name, why=f"{type(error).__name__}: {error}")
-            return
+            return None
         for why in faults:
             self.say("tiles.table", name, why=why)
         if len(points) and _outside(points, box) > _TOLERANCE:
             self.say("tiles.contain", name, child="POSITION", metres=round(_outside(points, box), 3))
-        if not faults:
-            self._entities(name, glb.texts("code"))
+        if faults:
+            return None
+        if glb.stands_for_others:
+            return int(glb.numbers("count").sum())
+        self._entities(name, glb.texts("code"))
+        return None
 
     def _entities(self, name: str, codes: list[str]) -> None:
         """Every entity stands in one tile only."""

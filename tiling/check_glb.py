@@ -40,6 +40,15 @@ class Glb:
         text = self.views[values["values"]]
         return [text[start:end].decode() for start, end in pairwise(_offsets(values, self.views).tolist())]
 
+    @property
+    def stands_for_others(self) -> bool:
+        """Whether its features are blocks that stand for entities, not entities."""
+        return bool(self.tables[0]["class"] == "block")
+
+    def numbers(self, name: str) -> NDArray[np.uint32]:
+        """One column of whole numbers of the first property table."""
+        return np.frombuffer(self.views[self.tables[0]["properties"][name]["values"]], np.uint32)
+
     def extremes(self) -> Floats:
         """The least and the greatest corner (n, 3) of each thing drawn, in the tile's own axes."""
         found = []

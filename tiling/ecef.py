@@ -62,7 +62,26 @@ class Frame:
         turned: Floats = np.einsum("...ij,...ni->...nj", self.axes, points)
         return turned + self.origin[..., None, :]
 
+    def seen_from(self, around: "Frame") -> "Frame":
+        """This frame as it stands in another, rounded as frames are."""
+        if around is EARTH:
+            return self
+        origin = np.round(around.axes @ (self.origin - around.origin), 6)
+        return Frame(origin + 0.0, np.round(self.axes @ around.axes.T, 12) + 0.0)
+
     def matrix(self) -> list[float]:
         """The 4 x 4 matrix from this frame to geocentric coordinates, column by column, as 3D Tiles writes it."""
         rows = np.column_stack([self.axes, np.zeros(3)])
         return [*rows.ravel().tolist(), *self.origin.tolist(), 1.0]
+
+
+EARTH: Final = Frame(np.zeros(3), np.eye(3))
+"""The frame of geocentric coordinates themselves."""
+
+
+def metres_per_degree(lat: Floats) -> tuple[Floats, Floats]:
+    """How many metres a degree of longitude and one of latitude measure on the ellipsoid at each latitude."""
+    tilt = np.radians(lat)
+    bend = 1 - _E2 * np.sin(tilt) ** 2
+    across, along = SEMI_MAJOR / np.sqrt(bend), SEMI_MAJOR * (1 - _E2) / bend**1.5
+    return np.radians(across * np.cos(tilt)), np.radians(along)

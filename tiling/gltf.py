@@ -34,8 +34,8 @@ class Column:
 
     name: str
     meaning: str
-    kind: Literal["STRING", "FLOAT32"]
-    values: Sequence[str | float | None]
+    kind: Literal["STRING", "FLOAT32", "UINT32"]
+    values: Sequence[str | float | None] | NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _y_up(vectors: NDArray[Any]) -> NDArray[Any]:
 
 def _metadata(table: Table, binary: _Binary) -> Json:
     properties = {column.name: _schema(column) for column in table.columns}
-    told = [column for column in table.columns if column.kind == "FLOAT32" or any(column.values)]
+    told = [column for column in table.columns if column.kind != "STRING" or any(column.values)]
     values = {column.name: _values(column, binary) for column in told}
     return {
         "propertyTables": [{"class": table.name, "count": table.rows, "properties": values}],
@@ -176,10 +176,13 @@ def _metadata(table: Table, binary: _Binary) -> Json:
 def _schema(column: Column) -> Json:
     if column.kind == "STRING":
         return {"description": column.meaning, "noData": "", "type": "STRING"}
-    return {"componentType": column.kind, "description": column.meaning, "noData": NO_NUMBER, "type": "SCALAR"}
+    number = {"componentType": column.kind, "description": column.meaning, "type": "SCALAR"}
+    return number if column.kind == "UINT32" else {**number, "noData": NO_NUMBER}
 
 
 def _values(column: Column, binary: _Binary) -> Json:
+    if column.kind == "UINT32":
+        return {"values": binary.view(np.asarray(column.values, "<u4").tobytes())}
     if column.kind == "FLOAT32":
         numbers = np.array([NO_NUMBER if value is None else value for value in column.values], np.float32)
         return {"values": binary.view(numbers.tobytes())}

@@ -10,6 +10,9 @@ from entities.position import LEVELS, Bounds, Keys, cell_bounds, cell_of, cell_r
 TIERS: Final = (9, 13)
 """The levels whose cells have a tileset file of their own: about 78 km and 5 km wide."""
 
+STEPS: Final = (9, 11, 13, 15)
+"""The levels of the tiles above the leaves; a client goes down them from the whole to a leaf."""
+
 COARSEST: Final = TIERS[-1]
 """The coarsest level of a tile with content: wider ones could not be drawn exactly in one flat frame."""
 

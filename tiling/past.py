@@ -9,7 +9,7 @@ The volume of a tile that was not drawn is a safe guess: around the published ti
 entities of the moment that differ from what is published.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
@@ -20,14 +20,19 @@ from entities.model import Version, day_text
 from entities.position import Keys
 from tiling.drawing import draw
 from tiling.ecef import SEMI_MAJOR, Floats, Frame, geocentric
-from tiling.grid import Tile, centres, shifts
+from tiling.grid import COARSEST, Tile, centres, shifts
 from tiling.mesh import STEP
+from tiling.overviews import DRAWN, Pyramid, above, is_below, overview_names
 from tiling.plan import LEAF, Leaves, content_hash, content_names, identities, plan, with_extents
 from tiling.published import Published, root_name
 from tiling.settings import Settings
 from tiling.sink import Sink
 from tiling.source import Source
-from tiling.tileset import corners_of, root_tileset, tree
+from tiling.tileset import root_tileset, written
+from tiling.tree import LEAST, Nodes, corners_of, extents_over, tree
+
+_BLOCKS_BEYOND: Final = 512
+"""How far, in steps of the lattice, a block may stand out of the volume of what it stands for: meridians converge."""
 
 _FEW: Final = 16
 """Up to how many changed places in a leaf are read one by one rather than with the whole leaf."""
@@ -45,13 +50,17 @@ def tileset_at(source: Source, sink: Sink, settings: Settings, published: Publis
     known = set(identities(drawn))
     new = np.array([identity not in known for identity in identities(leaves)], np.bool_)
     leaves["extent"][new] = _guessed(source, settings, leaves[new], published)
+    overviews, unmade = _overviews(leaves, settings, published)
     query = _query(source, published)
-    uris = [name + query if is_new else name for name, is_new in zip(content_names(leaves), new.tolist(), strict=True)]
-    made = tree(leaves, uris, settings.layer)
+    made = tree(
+        settings.layer,
+        Nodes.of(leaves, _asked(content_names(leaves), new, query)),
+        Nodes.of(overviews, _asked(overview_names(overviews), unmade, query)),
+    )
     for name in made.files:
         if not sink.has(name):
-            sink.put(name, made.written(name))
-    root = root_tileset(made.top, source.moment, settings, int(leaves["count"].sum()))
+            sink.put(name, written(made, name))
+    root = root_tileset(made, source.moment, settings, int(leaves["count"].sum()))
     sink.put(root_name(root), root)
     return root_name(root)
 
@@ -60,9 +69,51 @@ def content(source: Source, settings: Settings, tile: Tile, expected_hash: str) 
     """Draw a tile of the source's moment, gzip-encoded; `NotFound` (`tiles.stale`) if its hash is another."""
     index = source.index(*tile.keys)
     if not len(index.keys) or content_hash(index.digests, settings) != expected_hash.encode():
-        day = day_text(source.moment.valid_at)
-        raise NotFound.because("tiles.stale", tile=tile.name, hash=expected_hash, day=day)
+        raise _stale(source, tile, expected_hash)
     return draw(source, settings, tile).blob
+
+
+def overview(
+    source: Source, settings: Settings, tile: Tile, expected_hash: str, stored: Callable[[str], bytes | None]
+) -> bytes:
+    """Draw a coarse tile of the source's moment, as stored; `NotFound` (`tiles.stale`) if its hash is another.
+
+    `stored` gives what was drawn before by its name: coarse tiles below this one spare the reading of everything.
+    """
+    first, last = Tile.holding(tile.keys[0], min(tile.level, COARSEST)).keys
+    leaves = plan(source.index(first, last), settings)
+    pyramid = Pyramid(source, settings, leaves, stored)
+    if (tile.keys[0], tile.level, expected_hash.encode()) not in identities(pyramid.overviews):
+        raise _stale(source, tile, expected_hash)
+    return pyramid.draw((tile.keys[0], tile.level)).blob
+
+
+def _stale(source: Source, tile: Tile, expected_hash: str) -> NotFound:
+    day = day_text(source.moment.valid_at)
+    return NotFound.because("tiles.stale", tile=tile.name, hash=expected_hash, day=day)
+
+
+def _overviews(leaves: Leaves, settings: Settings, published: Published | None) -> tuple[Leaves, NDArray[np.bool_]]:
+    """The coarse tiles above some leaves, and which of them are not drawn yet: those have a safe guess for a volume."""
+    drawn = published.overviews if published else np.zeros(0, LEAF)
+    found = with_extents(above(leaves, settings), drawn)
+    known = set(identities(drawn))
+    unmade = np.array([identity not in known for identity in identities(found)], np.bool_)
+    for level in DRAWN:
+        rows = np.flatnonzero(unmade & (found["level"] == level))
+        below = leaves[is_below(leaves["level"], level)]
+        nodes = Nodes.of(below, [""] * len(below))
+        first = found["first"][rows]
+        spans = np.searchsorted(nodes.first, np.stack([first, first + _reach(found[rows]) + np.uint64(1)], axis=1))
+        frames = Frame.at(*centres(first, found["level"][rows]))
+        for row, span, origin, axes in zip(rows.tolist(), spans.tolist(), frames.origin, frames.axes, strict=True):
+            around = extents_over(nodes.part(slice(*span)), Frame(origin[None], axes[None]), np.array([0]))
+            found["extent"][row] = around[0] + _BLOCKS_BEYOND * LEAST
+    return found, unmade
+
+
+def _asked(names: list[str], on_demand: NDArray[np.bool_], query: str) -> list[str]:
+    return [name + query if asked else name for name, asked in zip(names, on_demand.tolist(), strict=True)]
 
 
 def _query(source: Source, published: Published | None) -> str:

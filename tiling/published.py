@@ -14,21 +14,23 @@ from tiling.plan import LEAF, Leaves
 from tiling.settings import Settings
 from tiling.sink import POINTER, Sink
 
-_FORM: Final = 1
+_FORM: Final = 2
+_WITHOUT_OVERVIEWS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A state of a layer's tiles: of which moment, made with which settings, and which leaves it has."""
+    """A state of a layer's tiles: of which moment, made with which settings, which leaves and coarse tiles it has."""
 
     moment: Moment
     key: str  # `Settings.key` of the build
     leaves: Leaves
+    overviews: Leaves
 
     @classmethod
-    def of(cls, moment: Moment, settings: Settings, leaves: Leaves) -> Self:
-        """The state that a build of these leaves makes."""
-        return cls(moment, settings.key, leaves)
+    def of(cls, moment: Moment, settings: Settings, leaves: Leaves, overviews: Leaves) -> Self:
+        """The state that a build of these tiles makes."""
+        return cls(moment, settings.key, leaves, overviews)
 
     @classmethod
     def now(cls, sink: Sink) -> Self | None:
@@ -44,15 +46,18 @@ class Published:
     def unpack(cls, blob: bytes) -> Self:
         """Undo `pack`."""
         head, _, rows = gzip.decompress(blob).partition(b"\n")
-        form, valid_at, known_at, key = json.loads(head)
-        if form != _FORM:
+        form, valid_at, known_at, key, *counts = json.loads(head)
+        if form not in (_FORM, _WITHOUT_OVERVIEWS):
             raise ValueError(f"a manifest of form {form}")
-        return cls(Moment(valid_at, known_at), key, np.frombuffer(rows, LEAF))
+        tiles = np.frombuffer(rows, LEAF)
+        count = counts[0] if counts else len(tiles)
+        return cls(Moment(valid_at, known_at), key, tiles[:count], tiles[count:])
 
     def pack(self) -> tuple[str, bytes]:
         """The name and the bytes of the blob, the manifest, that keeps the state in the sink."""
-        head = [_FORM, self.moment.valid_at, self.moment.known_at, self.key]
-        data = json.dumps(head, ensure_ascii=False).encode() + b"\n" + self.leaves.tobytes()
+        head = [_FORM, self.moment.valid_at, self.moment.known_at, self.key, len(self.leaves)]
+        tiles = self.leaves.tobytes() + self.overviews.tobytes()
+        data = json.dumps(head, ensure_ascii=False).encode() + b"\n" + tiles
         return f"m/{blake2b(data, digest_size=12).hexdigest()}.bin", gzip.compress(data, 1, mtime=0)
 
 

@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from entities.model import TransactionNumber, Version
-from tiling.grid import TIERS, Tile
+from tiling.grid import STEPS, Tile
 from tiling.heights import HeightAnomaly
 
 Sources = Mapping[TransactionNumber, str]
@@ -42,13 +42,27 @@ Draw = Callable[[Sequence[Version], Tile, "Settings", Sources], Content]
 Spans = Callable[[Sequence[Version], "Settings"], NDArray[np.float64]]
 """West, south, lowest, east, north, highest (n, 6) of each version as it is drawn; heights above the ellipsoid."""
 
+Spread = Callable[[Sequence[Version]], "Spreading"]
+"""What the versions of a layer cover of the ground, and how high, of which the blocks of far views are made."""
+
+
+class Spreading(NamedTuple):
+    """Of each version: its box in degrees (n, 4), its ground in square degrees (0 for what is not drawn), its lowest
+    height in the 1985 datum, and how far it rises above that, in metres."""
+
+    bounds: NDArray[np.float64]
+    area: NDArray[np.float64]
+    low: NDArray[np.float64]
+    height: NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One layer of the base as tiles: all that plan, builder, past and checker know of it.
 
     `version` is the encoder's; it is raised whenever the same entities come out as other bytes. `errors` are the
-    geometric errors in metres of the tilesets of level 9 and 13: leaves appear from about 60 times the last.
+    geometric errors in metres of the tiles above the leaves, of level 9, 11, 13 and 15: what stands below one appears
+    from about 40 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks.
     """
 
     name: str
@@ -56,11 +70,12 @@ class Layer:
     draw: Draw
     spans: Spans
     palette: Palette
-    errors: tuple[int, int] = (1024, 256)
+    errors: tuple[int, int, int, int]
+    spread: Spread | None = None
 
     def __post_init__(self) -> None:
-        if not 0 < self.errors[1] <= self.errors[0] <= ROOT_ERROR:
-            raise ValueError("geometric errors fall from tier to tier")
+        if not ROOT_ERROR >= self.errors[0] >= self.errors[1] >= self.errors[2] >= self.errors[3] > 0:
+            raise ValueError("geometric errors fall from step to step")
 
     @property
     def generator(self) -> str:
@@ -68,8 +83,8 @@ class Layer:
         return f"Shikong {self.name} {self.version}"
 
     def error(self, level: int) -> int:
-        """The geometric error of the tilesets of a level, in metres."""
-        return self.errors[TIERS.index(level)]
+        """The geometric error of the tiles of a level above the leaves, in metres."""
+        return self.errors[STEPS.index(level)]
 
 
 ROOT_ERROR: Final = 16384

@@ -7,6 +7,7 @@ names, heights, days and sources besides, and gzip-encodes every tile.
 """
 
 import contextlib
+import gzip
 import io
 import sys
 import tempfile
@@ -145,6 +146,13 @@ def one_change(city: list[State], folder: Path) -> tuple[BuildReport, BuildRepor
         return whole, change, sum(after.get(name) != digest for name, digest in before.items())
 
 
+def first_view(folder: Path) -> tuple[int, int]:
+    """Bytes and requests, as sent, until the whole city is on the screen in some form: level 11, what leads there."""
+    files = [folder / "tileset.json", *folder.glob("t/9-*"), *folder.glob("o/11-*")]
+    sizes = [len(gzip.compress(path.read_bytes())) if path.suffix == ".json" else path.stat().st_size for path in files]
+    return sum(sizes), len(sizes)
+
+
 def _digests(folder: Path) -> dict[Path, bytes]:
     return {path: blake2b(path.read_bytes()).digest() for path in folder.rglob("*") if path.is_file()}
 
@@ -156,9 +164,11 @@ def main(count: int = 200_000, part: int = 2_000) -> None:
         folder = Path(name)
         source, solid = in_memory(city), solids(city[:part])
         our_speed = speed(count, lambda: ours(source, folder / "ours"))
+        view, requests = first_view(folder / "ours")
         their_speed = speed(part, lambda: theirs(solid, folder / "theirs"))
         print(f"tiles, ours:                 {our_speed:10,.0f} buildings/s of one processor ({count:,} buildings)")
         print(f"tiles, py3dtiles export:     {their_speed:10,.0f} buildings/s of one processor ({part:,} buildings)")
+        print(f"tiles, the city from afar:   {view / 1e6:10.2f} MB of 2 MB in {requests} requests")
         print(f"tiles, ratio:                {our_speed / their_speed:10.1f} times")
         whole, change, other = one_change(city, folder)
         print(f"tiles, from a base:          {count / whole.seconds:10,.0f} buildings/s, reading the base included")

@@ -203,6 +203,12 @@ def test_an_entity_that_is_told_of_and_not_there(sink: MemorySink) -> None:
     assert rules(sink) == {"tiles.table"}
 
 
+def test_a_coarse_tile_that_stands_for_more_than_there_is(sink: MemorySink) -> None:
+    edit(sink, named(sink, "t/13"), lambda document: document["root"]["children"].pop())
+    edit(sink, POINTER, lambda document: document["metadata"]["properties"].pop("features"))
+    assert "tiles.table" in rules(sink)
+
+
 def test_what_py3dtiles_does_not_read(sink: MemorySink) -> None:
     def odd(document: Json) -> None:
         document["root"]["extensions"] = ["3DTILES_unheard_of"]

@@ -15,6 +15,7 @@ from tests.tiling.glbs import taken_apart, validated
 from tests.tiling.made import DAY, JINAN, house, key_of, settings, steep_house, town, version
 from tests.tiling.real import footprints, rotterdam, three_d_bag
 from tests.tiling.test_mesh import SHAPES, at
+from tiling.blocks import CELLS, blocks_of, draw_blocks, merged_blocks
 from tiling.gltf import NO_NUMBER, Column, Look, Table, glb, unpacked
 from tiling.grid import COARSEST, Tile
 from tiling.layers.buildings import content, drawn
@@ -30,6 +31,13 @@ def tile_of(versions: list[Version], level: int = 16) -> Tile:
 
 def made(versions: list[Version], level: int = 16) -> bytes:
     return content(versions, tile_of(versions, level), SETTINGS, SOURCES).glb
+
+
+def blocks(versions: list[Version], level: int) -> bytes:
+    tile = tile_of(versions, level)
+    first, last = tile.keys
+    found = merged_blocks(blocks_of(versions, SETTINGS), CELLS[level])
+    return draw_blocks(found[(found["key"] >= first) & (found["key"] <= last)], tile, SETTINGS).glb
 
 
 VARIED = {
@@ -51,6 +59,10 @@ def test_every_shape_is_valid(tmp_path: Path) -> None:
     for name, versions in VARIED.items():
         files.append(tmp_path / f"{name}.glb")
         files[-1].write_bytes(made(versions, COARSEST if "wide" in name else 16))
+    for name, versions in VARIED.items():
+        for level in CELLS:
+            files.append(tmp_path / f"{name} {level}.glb")
+            files[-1].write_bytes(blocks(versions, level))
     assert [report for report in validated(files) if report["errors"] or report["warnings"]] == []
 
 

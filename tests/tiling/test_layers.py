@@ -26,7 +26,7 @@ def flat(versions: Sequence[Version], tile: Tile, settings: Settings, sources: S
     return content(lying, tile, settings, sources)
 
 
-PLATES = Layer("plates", 7, flat, spans, Palette(("#ff0000",) * 4), (64, 16))
+PLATES = Layer("plates", 7, flat, spans, Palette(("#ff0000",) * 4), (64, 32, 16, 8))
 
 
 def test_a_layer_is_its_value() -> None:
@@ -50,7 +50,7 @@ def test_another_version_or_colour_is_another_content() -> None:
 
 def test_errors_fall_from_tier_to_tier() -> None:
     with pytest.raises(ValueError, match="fall"):
-        replace(PLATES, errors=(16, 64))
+        replace(PLATES, errors=(64, 32, 64, 8))
 
 
 def test_every_layer_has_the_name_it_is_found_by() -> None:

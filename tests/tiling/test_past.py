@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from tests.tiling.test_build import codes, houses
 from tiling.build import build
 from tiling.check import check
 from tiling.grid import Tile
-from tiling.past import content, tileset_at
+from tiling.past import content, overview, tileset_at
 from tiling.plan import content_hash, content_names
 from tiling.published import Published, blob_of, content_uris
 from tiling.settings import Settings
@@ -39,8 +40,13 @@ def drawn_on_demand(source: MemorySource, sink: MemorySink, chosen: Settings, ro
         name = blob_of(uri)
         if not sink.has(name):
             assert "?datetime=" in uri
-            place, _, expected = name.removeprefix("c/").removesuffix(".glb").rpartition("-")
-            sink.put(name, content(source, chosen, Tile.named(place), expected))
+            place, _, expected = name[2:].removesuffix(".glb").rpartition("-")
+            drawn = {"c": content, "o": partial(overview, stored=partial(stored, sink))}[name[0]]
+            sink.put(name, drawn(source, chosen, Tile.named(place), expected))
+
+
+def stored(sink: MemorySink, name: str) -> bytes | None:
+    return sink.blobs.get(name)
 
 
 def surveyed_twice() -> tuple[Base, MemorySink, Settings]:
@@ -56,7 +62,7 @@ def test_only_what_differs_is_asked_for_by_day() -> None:
     root = tileset_at(base.at(1), sink, chosen, Published.now(sink))
     uris = leaf_uris(sink, root)
     dated = [uri for uri in uris if "?" in uri]
-    assert 0 < len(dated) < 8 < len(uris)
+    assert 0 < len(dated) < 20 < len(uris)
     assert all(uri.endswith("?datetime=2024-10-04&known-at=1") for uri in dated)
     assert all(sink.has(blob_of(uri)) for uri in uris if "?" not in uri)
     assert not any(sink.has(blob_of(uri)) for uri in dated)
@@ -77,7 +83,7 @@ def test_the_contents_are_those_of_a_build_of_that_moment() -> None:
     whole = MemorySink()
     build(base.at(1), whole, chosen)
     names = {blob_of(uri) for uri in leaf_uris(sink, root)}
-    assert names == {name for name in whole.names() if name.startswith("c/")}
+    assert names == {name for name in whole.names() if name.startswith(("c/", "o/"))}
     assert all(sink.get(name) == whole.get(name) for name in names)
 
 
@@ -146,6 +152,12 @@ def test_a_hash_of_another_moment_is_refused() -> None:
     assert content(base.at(2), chosen, tile, expected) == sink.get(f"c/{place}-{expected}.glb")
     with pytest.raises(NotFound, match=r"tiles\.stale"):
         content(base.at(2), chosen, tile, "0" * 24)
+    (top,) = (name for name in sink.names() if name.startswith("o/11"))
+    where, _, drawn = top[2:].removesuffix(".glb").rpartition("-")
+    wide = Tile.named(where)
+    assert overview(base.at(2), chosen, wide, drawn, partial(stored, MemorySink())) == sink.get(top)
+    with pytest.raises(NotFound, match=r"tiles\.stale"):
+        overview(base.at(1), chosen, wide, drawn, partial(stored, sink))
     nothing = content_hash(base.at(0).index().digests, chosen).decode()
     for wanted in (expected, nothing):
         with pytest.raises(NotFound, match=r"tiles\.stale"):

@@ -50,31 +50,52 @@ def test_py3dtiles_reads_every_tile(tmp_path: Path) -> None:
 def test_py3dtiles_finds_each_tile_within_the_one_above(tmp_path: Path) -> None:
     written(published(town(400)), tmp_path)
     for path in [tmp_path / POINTER, *sorted((tmp_path / "t").glob("*.json"))]:
-        root = TileSet.from_file(path).root_tile
-        outer = root.bounding_volume.get_canonical_as_array()
-        for child in root.children:
-            corners = np.array(child.get_transformed_bounding_volume().get_corners())
-            assert (np.abs(corners - outer[:3]) <= np.diag(outer[3:].reshape(3, 3)) + 1e-3).all()
+        waiting = [TileSet.from_file(path).root_tile]
+        while waiting:
+            tile = waiting.pop()
+            outer = tile.bounding_volume.get_canonical_as_array()
+            for child in tile.children:
+                corners = np.array(child.get_transformed_bounding_volume().get_corners())
+                assert (np.abs(corners - outer[:3]) <= np.diag(outer[3:].reshape(3, 3)) + 1e-3).all()
+            waiting += tile.children
 
 
-def test_leaves_stand_under_tiles_of_level_13_and_9() -> None:
+def kinds(tiles: list[Any]) -> list[str]:
+    return [tile["content"]["uri"].removeprefix("../").split("-")[0] for tile in tiles]
+
+
+def test_leaves_stand_under_coarse_tiles_that_they_replace() -> None:
     sink = published([*town(400), house("FAR", 90_000)])
-    root = json.loads(sink.get(POINTER))["root"]
-    wide = [child["content"]["uri"] for child in root["children"]]
-    assert [uri.split("-")[0] for uri in wide] == ["t/9", "t/9"]
-    below = [child["content"]["uri"] for uri in wide for child in json.loads(sink.get(uri))["root"]["children"]]
-    assert {uri.split("-")[0] for uri in below} == {
-        "../t/13",
-        "../c/13",
-    }  # the lonely house is named at once
-    assert sum(uri.startswith("../c/") for uri in below) == 1
+    files = json.loads(sink.get(POINTER))["root"]["children"]
+    assert kinds(files) == ["t/9", "t/9"]
+    crowd, lonely = sorted(
+        (json.loads(sink.get(file["content"]["uri"]))["root"]["children"][0] for file in files),
+        key=lambda tile: -len(tile["children"]),
+    )
+    assert kinds([crowd, lonely]) == ["o/11", "o/11"]
+    assert kinds(lonely["children"]) == ["c/13"]  # the lonely house is named at once
+    assert set(kinds(crowd["children"])) == {"t/13"}
+    deep = json.loads(sink.get(crowd["children"][0]["content"]["uri"].removeprefix("../")))["root"]
+    assert kinds([deep]) == ["o/13"]
+    below = [tile for tile in deep["children"] if "children" in tile]
+    assert set(kinds(below)) == {"o/15"} and set(kinds(below[0]["children"])) <= {
+        "c/16",
+        "c/17",
+        "c/18",
+        "c/19",
+        "c/20",
+    }
+    chain = [crowd, deep, below[0], below[0]["children"][0]]
+    assert [tile.get("refine") for tile in chain] == ["REPLACE", "REPLACE", "REPLACE", None]
+    assert [tile["geometricError"] for tile in chain] == [768, 192, 96, 0]
 
 
 def test_a_leaf_stands_where_its_house_is() -> None:
     sink = published([house("A", side=20, height=10.0, base=30.0)])
     wide = json.loads(sink.get(POINTER))["root"]["children"][0]["content"]["uri"]
-    leaf = json.loads(sink.get(wide))["root"]["children"][0]
-    matrix = np.array(leaf["transform"]).reshape(4, 4).T
+    coarse = json.loads(sink.get(wide))["root"]["children"][0]
+    leaf = coarse["children"][0]
+    matrix = np.array(coarse["transform"]).reshape(4, 4).T @ np.array(leaf["transform"]).reshape(4, 4).T
     middle = (matrix @ [*leaf["boundingVolume"]["box"][:3], 1])[:3]
     assert np.allclose(middle, geocentric(*JINAN, 30 - 4.25 + 5), rtol=0, atol=0.02)
     half = np.diag(np.array(leaf["boundingVolume"]["box"][3:]).reshape(3, 3))

@@ -12,7 +12,7 @@ from tiling.ecef import Frame
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
 from tiling.mesh import KINDS, NOTHING, Mesh, merged, prisms, surfaces
-from tiling.settings import Content, Layer, Palette, Settings, Sources
+from tiling.settings import Content, Layer, Palette, Settings, Sources, Spreading
 
 _POLYGON: Final = 3
 
@@ -42,18 +42,28 @@ def drawn(versions: Sequence[Version], tile: Tile, settings: Settings) -> Mesh:
 
 def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
     """West, south, lowest, east, north, highest of each version as it is drawn."""
-    states = [version.state for version in versions]
-    bounds = shapely.bounds(np.array([state.geometry for state in states]))
-    low = np.array([state.base or 0.0 for state in states])
-    high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
-    found = np.column_stack([bounds[:, :2], low, bounds[:, 2:], high])
-    for row, state in enumerate(states):
-        if state.surfaces is not None:
-            points = shapely.get_coordinates(state.surfaces.polygons, include_z=True)
-            found[row, :3] = np.minimum(found[row, :3], points.min(axis=0))
-            found[row, 3:] = np.maximum(found[row, 3:], points.max(axis=0))
+    bounds, _, low, height = spread(versions)
+    found = np.column_stack([bounds[:, :2], low, bounds[:, 2:], low + height])
+    for row, version in enumerate(versions):
+        if version.state.surfaces is not None:
+            west, south, east, north = version.state.surfaces.polygons.bounds
+            found[row, [0, 1]] = np.minimum(found[row, [0, 1]], [west, south])
+            found[row, [3, 4]] = np.maximum(found[row, [3, 4]], [east, north])
     found[:, [2, 5]] += settings.lift(versions)[:, None]
     return found
+
+
+def spread(versions: Sequence[Version]) -> Spreading:
+    """The ground that each version covers, and from where to where it stands."""
+    states = [version.state for version in versions]
+    shapes = np.array([state.geometry for state in states])
+    low = np.array([state.base or 0.0 for state in states])
+    high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
+    for row, state in enumerate(states):
+        if state.surfaces is not None:
+            heights = shapely.get_coordinates(state.surfaces.polygons, include_z=True)[:, 2]
+            low[row], high[row] = min(low[row], heights.min()), max(high[row], heights.max())
+    return Spreading(shapely.bounds(shapes), shapely.area(shapes), low, high - low)
 
 
 def _blocks(
@@ -108,9 +118,11 @@ def _table(versions: Sequence[Version], sources: Sources) -> Table:
 
 BUILDINGS: Final = Layer(
     "buildings",
-    2,
+    3,
     content,
     spans,
     Palette(("#d8b49a", "#e6e4df", "#6b6862", "#c9c6bf")),  # in the order of KINDS
+    (2048, 768, 192, 96),  # from the second on about the diagonal of the cells of their blocks
+    spread,
 )
 """Buildings, from the `buildings` layer of the base."""

@@ -123,8 +123,9 @@ function showPlace(place) {
 
 function pick(found) {
   if (!found) speak(say('viewer.card.nothing'));
+  else if (!found.code) speak(say('viewer.says.block', { n: found.count }));
   state.set({ code: found?.code ?? null });
-  if (found) speak(say('viewer.says.picked', { name: card.name(), code: found.code }));
+  if (found?.code) speak(say('viewer.says.picked', { name: card.name(), code: found.code }));
 }
 
 const sayPlace = debounce(700, () => {

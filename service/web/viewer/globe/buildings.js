@@ -121,14 +121,15 @@ export class Buildings {
 
   paint(layer, content) {
     for (const feature of featuresOf(content)) {
-      const code = feature.getProperty('code');
+      // From afar blocks stand for many buildings; they have no code of their own.
+      const code = feature.getProperty('code') ?? null;
       layer.features.set(code, [...(layer.features.get(code) ?? []), feature]);
       this.colour(feature, code);
     }
   }
 
   colour(feature, code) {
-    feature.color = code === this.picked ? this.colours.picked : colourOf(this.colours, feature.getProperty('class'));
+    feature.color = code && code === this.picked ? this.colours.picked : colourOf(this.colours, feature.getProperty('class'));
   }
 
   /** Colours a building as picked, and the one before as usual. */
@@ -166,7 +167,7 @@ function* featuresOf(content) {
 
 function forget(layer, content) {
   for (const feature of featuresOf(content)) {
-    const code = feature.getProperty('code');
+    const code = feature.getProperty('code') ?? null;
     const others = (layer.features.get(code) ?? []).filter((each) => each.content !== content);
     if (others.length) layer.features.set(code, others);
     else layer.features.delete(code);
