@@ -1,6 +1,7 @@
 """Who may take back what another department said, and what follows from it for tiles and maps."""
 
 from entities.errors import Forbidden
+from entities.lineage import EventId
 from entities.model import TransactionNumber
 from entities.reverting import revert
 from entities.store import Record, Store
@@ -23,6 +24,12 @@ def check_right(desk: Desk, record: Record, department: Department, target: Targ
     """Refuse one that may not. `Forbidden` (`revert.right`)."""
     if not may_revert(desk, record, department):
         raise Forbidden.because("revert.right", what=target, actor=record.actor)
+
+
+def check_assigning(desk: Desk, record: Record, department: Department, event: EventId) -> None:
+    """Refuse one that may not say who has the codes of an event. `Forbidden` (`inherit.right`)."""
+    if not may_revert(desk, record, department):
+        raise Forbidden.because("inherit.right", event=event, actor=record.actor)
 
 
 def take_back(store: Store, desk: Desk, target: Target, actor: str, reason: str) -> TransactionNumber:

@@ -4,6 +4,8 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
+from entities.assigning import assign
+from entities.lineage import EventId
 from entities.reverting import undoing
 from entities.undoing import Target
 from service import reverts
@@ -33,11 +35,20 @@ def revert(what: str) -> Response:
     if one_of(request.args, "dry-run", ("true", "false")) == "true":
         return respond(undoing_json(undoing(store(), target), store()), "revert.html")
     reason = read_answers(request).get("reason", "").strip()
-    return taken_back(reverts.take_back(store(), desk(), target, department.name, reason))
+    return made(reverts.take_back(store(), desk(), target, department.name, reason))
 
 
-def taken_back(number: int) -> Response:
-    """Answer with the transaction that took it back; send a person to its page."""
+@blueprint.post("/transactions/<event>/codes")
+def give(event: str) -> Response:
+    """Say which child of an event has a code that the event left open."""
+    department, where, answers = writing(), EventId.parse(event), read_answers(request)
+    reverts.check_assigning(desk(), store().transaction_record(where.number), department, where)
+    code, wanted = answers.get("code", ""), (answers.get("scheme", ""), answers.get("value", ""))
+    return made(assign(store(), where, wanted, code, department.name, answers.get("reason", "")))
+
+
+def made(number: int) -> Response:
+    """Answer with the transaction that was made; send a person to its page."""
     path = f"/transactions/{number}"
     if wants_html():
         return Response(status=303, headers={"Location": path})

@@ -109,6 +109,33 @@ def test_an_event_is_taken_back_by_its_number(client: FlaskClient, base: Base, d
     assert rule_of(back(client, base, "4", "shizhong", query_string={"dry-run": "maybe"})) == "param.value"
 
 
+def test_a_code_that_waits_is_given_to_a_child(client: FlaskClient, base: Base, divided: tuple[str, str]) -> None:
+    def give(who: str = "lixia", event: str = "5.0", **said: str) -> Any:
+        given = {"scheme": "plan", "value": "P-7", "code": divided[1]} | said
+        return client.post(f"/transactions/{event}/codes", headers=bearer(base, who), json=given)
+
+    assert rule_of(give("shizhong")) == "inherit.right"
+    assert rule_of(give(code=base.standing)) == "inherit.child"
+    assert rule_of(give(value="P-8")) == "inherit.closed"
+    assert rule_of(give(event="5.1")) == "lineage.unknown"
+    assert rule_of(give(event="5")) == "lineage.event"
+    done = give()
+    assert (done.status_code, done.json["number"], done.json["counts"]["link"]) == (201, 6, 1)
+    assert client.get("/transactions/5").json["events"][0]["open"] == []
+    [link] = base.store().links(divided[1])
+    assert (link.value, link.method, link.period, link.note) == (
+        "P-7",
+        "manual",
+        Period(LATER),
+        f"split 5.0 {base.standing}",
+    )
+    assert rule_of(give()) == "inherit.closed"
+    assert [finding["feature"] for finding in back(client, base, "5").json["findings"]] == [divided[1]]
+    assert back(client, base, "6").status_code == 201
+    assert back(client, base, "5").status_code == 201
+    assert rule_of(give()) == "inherit.closed", "an event that was taken back leaves nothing open"
+
+
 def test_only_its_author_and_those_above_may(client: FlaskClient, base: Base, divided: tuple[str, str]) -> None:
     desk = base.desk()
     for name, division in (("jinan", "370100"), ("qingdao", "370200"), ("neighbour", "370102")):
@@ -127,6 +154,7 @@ def test_a_person_sees_the_dry_run_before_the_button(client: FlaskClient, base: 
     word = page.partition('name="csrf" value="')[2].partition('"')[0]
     assert "/transactions/5/revert?dry-run=true" in page and "/transactions/5.0/revert?dry-run=true" in page
     form = {"csrf": word}
+    assert 'action="/transactions/5.0/codes"' in page and f'<option value="{divided[0]}">' in page
     html = {"Accept": "text/html"}
     shown = client.post("/transactions/5/revert?dry-run=true&lang=en", data=form, headers=html)
     assert shown.status_code == 200
