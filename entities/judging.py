@@ -23,6 +23,12 @@ WORDS: Final = {
 }
 """What each verdict is called."""
 
+MET: Final[Mapping[str, Text]] = {
+    "clash": Text("两级同时改动，以较晚的为准", "changed by two at the same time, the later stands"),
+    "twin": Text("可能被两级各测了一次", "perhaps measured once by each of two"),
+}
+"""The bands of cases that arise when bases follow each other."""
+
 _CODES: Final = {"same": (0, 1), "new": (0, 0), "split": (0, 1), "merge": (0, 1000), "reject": (0, 0)}
 
 
@@ -54,7 +60,7 @@ class Verdict:
 
 def band_words(band: str) -> Text:
     """What a band is called."""
-    return BANDS.get(band, Text(band or "–", band or "–"))
+    return {**BANDS, **MET}.get(band, Text(band or "–", band or "–"))
 
 
 def case_key(candidate: Candidate, contents: Mapping[str, bytes]) -> str:

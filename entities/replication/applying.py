@@ -7,6 +7,7 @@ from shapely.errors import ShapelyError
 from entities.errors import Conflict, Invalid
 from entities.model import TransactionNumber
 from entities.replication.clashing import Clash
+from entities.replication.meeting import Twin
 from entities.replication.numbering import number_here
 from entities.replication.page import Bundle, Header
 from entities.replication.position import Position, position_of, save
@@ -18,11 +19,12 @@ from entities.store.sealing import chained, last_chain, seal
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What came of a bundle: the number it has here, whether it was new, and where it met another change."""
+    """What came of a bundle: the number it has here, whether it was new, and where it met what others said."""
 
     number: TransactionNumber
     fresh: bool
     clashes: tuple[Clash, ...] = ()
+    twins: tuple[Twin, ...] = ()
 
 
 def check_source(store: Store, header: Header) -> Position:
@@ -71,7 +73,7 @@ def _apply(store: Store, bundle: Bundle, position: Position) -> Applied:
     for kind, rows in bundle.parts:
         writing.part(kind, rows)
     _journal(writing, record, position)
-    return Applied(writing.number, True, tuple(writing.clashes))
+    return Applied(writing.number, True, tuple(writing.clashes), tuple(writing.twins))
 
 
 def _journal(writing: Writing, record: Record, position: Position) -> None:

@@ -12,12 +12,13 @@ from entities.model import LATEST, TransactionNumber, Version
 from entities.replication.bundle import LINK, STEP, last_said
 from entities.replication.clashing import COLUMNS as CLASH
 from entities.replication.clashing import Clash, decide, stamp_of, stamps, write_clashes
+from entities.replication.meeting import Twin, given_way, hold_cases, own_and_later, twins
 from entities.replication.numbering import Numbering
 from entities.replication.page import Origin
 from entities.store import Store
 from entities.store.changes import COLUMNS as CHANGE
 from entities.store.changes import Record
-from entities.store.database import Row
+from entities.store.database import Database, Row
 from entities.store.rows import COLUMNS, content_rows, version_digest, versions_of
 from entities.store.view import now_known
 
@@ -35,8 +36,11 @@ class Writing:
         self.number = now_known(store.database) + 1
         self.here = Numbering(self.database, origins, {(record.origin, record.origin_number): self.number})
         self.clashes: list[Clash] = []
+        self.twins: list[Twin] = []
         self.exact = True
-        self._meaning = store.meaning
+        self._store = store
+        self._mixed = _holds_others(store.database, record.origin)
+        self._fresh: set[str] = set()  # the entities born here and now
         self._stamp = stamp_of(record)
         self._ids = count(1 + int(self.database.query("SELECT COALESCE(MAX(id), 0) FROM version")[0][0]))
         self._replaced: set[str] = set()  # what was said here of these gives way, all of it
@@ -64,6 +68,8 @@ class Writing:
         if taken:
             raise Conflict.because("follow.code", code=taken[0][0])
         self.database.insert("entity", ("code", "spatial", "born"), [(*row, self.number) for row in rows])
+        if self._mixed:
+            self._fresh.update(row[0] for row in rows)
 
     def _touched(self, rows: list[Row]) -> None:
         """See whether each entity is here as the source knew it; where it is not, decide what stands."""
@@ -81,6 +87,9 @@ class Writing:
         later = {one.code for one in met if one.taken}
         self._replaced |= later
         self._kept |= set(codes) - later
+        own = {code for code in later if stamp[here[code]].origin == self._store.base_id}
+        held = [(version, (version.code,)) for version in given_way(self.database, own)]
+        hold_cases(self._store, self.number, "clash", held)
         self._forget(later)
         write_clashes(self.database, self.number, met)
         self.clashes += met
@@ -117,6 +126,20 @@ class Writing:
             self.database.insert("version", COLUMNS, written)
             bounds = shapely.bounds(np.array([version.state.geometry for version in versions], dtype=object))
             self.database.insert_boxes([row[0] for row in written], bounds)
+            self._look_for_twins(versions, layers)
+
+    def _look_for_twins(self, versions: Sequence[Version], layers: Sequence[str]) -> None:
+        """See whether what was born elsewhere was measured here too, or in a third base."""
+        born: dict[str, list[Version]] = {}
+        for version, layer in zip(versions, layers, strict=True):
+            if version.code in self._fresh:
+                born.setdefault(layer, []).append(version)
+        for layer, some in born.items():
+            found = list(twins(self.database, some, layer, self._stamp.origin))
+            self.twins += [twin for twin, _ in found]
+            own = {one.code for one in own_and_later(self._store, [here for _, here in found], self._stamp)}
+            held = [(here, tuple(twin)) for twin, here in found if twin.here in own]
+            hold_cases(self._store, self.number, "twin", held)
 
     def _read(self, row: Row) -> Row:
         """A row that travelled, as `versions_of` reads it."""
@@ -138,7 +161,7 @@ class Writing:
 
     def _layer_of(self, class_code: str) -> str | None:
         try:
-            return self._meaning.layer_of(class_code)
+            return self._store.meaning.layer_of(class_code)
         except NotFound:
             return None
 
@@ -173,3 +196,9 @@ class Writing:
         self.database.run_many(
             f"UPDATE {table} SET known_to = ? WHERE id = ?", [(self.number, row_id) for row_id in ids]
         )
+
+
+def _holds_others(database: Database, origin: str) -> bool:
+    """Whether the base holds anything that was first said elsewhere than at `origin`."""
+    other = [f"SELECT 1 FROM journal WHERE origin {sign} ? LIMIT 1" for sign in "<>"]
+    return any(database.query(statement, [origin]) for statement in other)

@@ -58,11 +58,13 @@ def _json(source: Source, caught: Caught, seconds: float) -> Mapping[str, Any]:
         **{"url": source.url, "base": caught.base, "number": caught.number, "last": caught.last},
         **{"written": caught.fresh, "known": caught.known, "bytes": caught.bytes, "seconds": round(seconds, 3)},
         **{"clashes": caught.clashes, "met": [clash_json(one) for one in caught.met]},
+        "twins": [list(one) for one in caught.twins],
     }
 
 
 def _findings(caught: Caught) -> list[Finding]:
-    return [
+    twice = [Finding("follow.twin", {"code": code, "twin": here}) for code, here in caught.twins]
+    return twice + [
         Finding("follow.clash", {"code": one.code, "stands": _named(one.stands), "gave_way": _named(one.gave_way)})
         for one in caught.met
     ]

@@ -8,6 +8,7 @@ from entities.intake import Progress
 from entities.model import TransactionNumber
 from entities.replication.applying import Applied, apply, check_source
 from entities.replication.clashing import Clash
+from entities.replication.meeting import Twin
 from entities.replication.page import Page, Wanted, check_page
 from entities.replication.position import recognise
 from entities.store import Store
@@ -33,6 +34,7 @@ class Caught:
     bytes: int = 0
     clashes: int = 0
     met: tuple[Clash, ...] = ()  # the first of the clashes
+    twins: tuple[Twin, ...] = ()  # the first of what seems to be measured twice
 
     def with_applied(self, applied: Applied, number: TransactionNumber) -> "Caught":
         """Count one transaction of the source."""
@@ -43,6 +45,7 @@ class Caught:
             known=self.known + (not applied.fresh),
             clashes=self.clashes + len(applied.clashes),
             met=(self.met + applied.clashes)[:SHOWN],
+            twins=(self.twins + applied.twins)[:SHOWN],
         )
 
 

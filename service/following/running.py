@@ -83,6 +83,8 @@ def _follow(config: Config, followed: Followed, once: bool, over: threading.Even
 
 
 def _log_clashes(caught: Caught) -> None:
+    for twin in caught.twins:
+        _log.warning("follow.twin: entity %s came in and almost coincides with %s", twin.code, twin.here)
     for clash in caught.met:
         _log.warning("follow.clash: %s stands over %s for entity %s", clash.stands, clash.gave_way, clash.code)
 

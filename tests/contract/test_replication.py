@@ -16,6 +16,7 @@ from entities.replication.clashing import clashes_after
 from entities.replication.digest import digests
 from entities.replication.page import Page
 from entities.store import Store
+from entities.store.reviews import cases
 from tests.contract.following import catch_up, page_of, take
 from tests.contract.saying import Department
 from tests.contract.test_store import JULY, JUNE, MAY, house, settle
@@ -159,6 +160,39 @@ def test_the_later_of_two_surveys_stands_and_both_are_named(make_store: MakeStor
         assert (met.code, met.stands[1:], met.gave_way[1:]) == (code, (county.base_id, 2), (city.base_id, 2))
         assert clashes_after(store.database, 0) == [(applied.number, met)]
     assert digests(county.database).present == digests(city.database).present
+
+
+def test_the_survey_that_gave_way_is_left_to_who_made_it(pair: tuple[Store, Store]) -> None:
+    city, county = pair
+    [code] = settle(city, house())
+    catch_up(county, city)
+    with county.transaction("lixia", "new outline", "outline.gpkg") as tx:
+        tx.put([Version(code, Period(JULY), house(name="county"))])
+    with city.transaction("city", "storeys added") as tx:
+        tx.put([Version(code, Period(JUNE), house(name="city"))])
+    for _ in range(2):
+        catch_up(county, city)
+        catch_up(city, county)
+    assert cases(city.database, "1 = 1", []) == []
+    [held] = cases(county.database, "1 = 1", [])
+    assert (held.department, held.source, held.band, held.codes) == ("lixia", "outline.gpkg", "clash", (code,))
+    assert (held.candidate.state.name, held.day) == ("county", JULY)
+    assert {version.state.name for version in history_now(county, code)} == {None, "city"}
+
+
+def test_a_thing_measured_by_both_is_found_and_left_to_the_later(pair: tuple[Store, Store]) -> None:
+    city, county = pair
+    [first] = settle(city, house(name="city"))
+    with county.transaction("lixia", "survey", "houses.gpkg") as tx:
+        same, other = tx.issue([house(117.00001), house(117.5)])
+        tx.put([Version(same, Period(MAY), house(117.00001)), Version(other, Period(MAY), house(117.5))])
+    [at_county] = catch_up(county, city)
+    [at_city] = [one for one in catch_up(city, county) if one.fresh]
+    assert (at_county.twins, at_city.twins) == (((first, same),), ((same, first),))
+    assert cases(city.database, "1 = 1", []) == []
+    [held] = cases(county.database, "1 = 1", [])
+    assert (held.department, held.band, held.codes) == ("lixia", "twin", (first, same))
+    assert digests(city.database).present == digests(county.database).present
 
 
 def history_now(store: Store, code: str) -> list[Version]:
