@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 DAYS = range(8)
 """The days looked at; the last stands for all to come."""
 
+Target = tuple[int, int | None]  # a transaction, or one of its events
 Key = tuple[str, str]  # an entity and a code linked to it
 Step = tuple[str, str, str]  # kind, parent, child
 
@@ -30,7 +31,8 @@ class PlainHistory:
     """A copy for each transaction, and which transaction takes back which."""
 
     known: list[Known] = field(default_factory=lambda: [Known()])
-    reverts: dict[int, int] = field(default_factory=dict)
+    reverts: dict[int, Target] = field(default_factory=dict)
+    events: dict[Target, set[str]] = field(default_factory=dict)  # the entities of each
 
     def draft(self) -> Known:
         return deepcopy(self.known[-1])
@@ -45,37 +47,50 @@ class PlainHistory:
         kept = {day: held for day, held in draft.of(code).items() if day not in days}
         draft.words[code] = dict(sorted({**kept, **said}.items()))
 
-    def undone(self, number: int) -> bool:
-        return any(what == number and not self.undone(by) for by, what in self.reverts.items())
+    def undone(self, target: Target) -> bool:
+        whole = (target[0], None)
+        return any(what in (target, whole) and not self.undone((by, None)) for by, what in self.reverts.items())
 
-    def verdict(self, number: int) -> str | None:
-        """Why a transaction cannot be taken back, None where it can."""
-        before, after, now = self.known[number - 1], self.known[number], self.known[-1]
-        if self.undone(number):
+    def verdict(self, target: Target) -> str | None:
+        """Why something cannot be taken back, None where it can."""
+        number, now = target[0], self.known[-1]
+        before, after = self.known[number - 1], self.known[number]
+        if self.undone(target):
             return "revert.already"
-        codes, keys, steps = self.said(number)
+        codes, keys, steps = self.said(target)
         removed = {code for code in codes if after.of(code) and not before.of(code)}
-        keys |= {key for known in (after, now) for key in known.links if key[0] in removed}
-        steps |= {step for known in (after, now) for step in known.steps if {*step[1:]} & removed}
+        resting = {key for known in (after, now) for key in known.links if key[0] in removed}
+        built = {step for known in (after, now) for step in known.steps if {*step[1:]} & removed}
         same = (
             all(now.of(code) == after.of(code) for code in codes)
-            and all(now.linked(key) == after.linked(key) for key in keys)
-            and all((step in now.steps) == (step in after.steps) for step in steps)
+            and all(now.linked(key) == after.linked(key) for key in keys | resting)
+            and all((step in now.steps) == (step in after.steps) for step in steps | built)
         )
-        return None if same and (codes or keys or steps) else "revert.depends" if not same else "revert.nothing"
+        return "revert.depends" if not same else None if codes or keys or steps else "revert.nothing"
 
-    def take_back(self, number: int) -> None:
-        before, draft = self.known[number - 1], self.draft()
-        codes, keys, steps = self.said(number)
+    def take_back(self, target: Target) -> None:
+        before, draft = self.known[target[0] - 1], self.draft()
+        codes, keys, steps = self.said(target)
         draft.words |= {code: dict(before.of(code)) for code in codes}
         draft.links |= {key: set(before.linked(key)) for key in keys}
-        draft.steps = {step for step in draft.steps if step not in steps} | (steps & before.steps)
-        self.reverts[len(self.known)] = number
+        draft.steps = (draft.steps - steps) | (steps & before.steps)
+        self.reverts[len(self.known)] = target
         self.commit(draft)
 
-    def said(self, number: int) -> tuple[set[str], set[Key], set[Step]]:
-        """What a transaction made otherwise than it was."""
+    def said(self, target: Target) -> tuple[set[str], set[Key], set[Step]]:
+        """What a transaction, or what it said of the entities of an event, made otherwise than it was."""
+        number, within = target[0], self.within(target)
         before, after = self.known[number - 1], self.known[number]
-        codes = {code for code in after.words if after.of(code) != before.of(code)}
-        keys = {key for key in after.links if after.linked(key) != before.linked(key)}
-        return codes, keys, before.steps ^ after.steps
+        codes = {code for code in after.words if after.of(code) != before.of(code) and code in within}
+        keys = {key for key in after.links if after.linked(key) != before.linked(key) and key[0] in within}
+        return codes, keys, {step for step in before.steps ^ after.steps if {*step[1:]} <= within}
+
+    def within(self, target: Target) -> set[str]:
+        """Every entity, or those of an event and of all that share one with it."""
+        if target[1] is None:
+            return {code for known in self.known for code in (*known.words, *(key[0] for key in known.links))}
+        codes = set(self.events[target])
+        own = [entities for (number, _), entities in self.events.items() if number == target[0]]
+        while grown := [one for one in own if one & codes and not one <= codes]:
+            codes.update(*grown)
+        return codes

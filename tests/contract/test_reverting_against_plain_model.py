@@ -26,7 +26,7 @@ SAYING = st.one_of(
     st.tuples(st.sampled_from(["link", "link", "unlink"]), WHO, st.sampled_from("AB"), st.one_of(st.none(), DAY)),
 )
 SAID = st.lists(SAYING, min_size=1, max_size=4)
-TAKEN_BACK = st.integers(0, 30)
+TAKEN_BACK = st.tuples(st.integers(0, 30), st.one_of(st.none(), st.integers(0, 3)))
 HISTORY = st.lists(st.one_of(SAID, SAID, TAKEN_BACK), min_size=2, max_size=8)
 
 NewStore = Callable[[], Store]
@@ -39,14 +39,14 @@ def state(word: str) -> State:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=HISTORY, back=st.lists(TAKEN_BACK, max_size=6))
 def test_the_base_knows_what_the_plain_history_knows(
-    new_store: NewStore, history: list[list[tuple] | int], back: list[int]
+    new_store: NewStore, history: list[list[tuple] | tuple], back: list[tuple[int, int | None]]
 ) -> None:
     with closing(new_store()) as store:
         teller = Teller(store)
         teller.say([("born", "red"), ("born", "blue"), ("born", "green")])
         for part in [*history, *back]:
-            if isinstance(part, int):
-                teller.take_back(1 + part % (len(teller.plain.known) - 1))
+            if isinstance(part, tuple):
+                teller.take_back(teller.target(*part))
             else:
                 teller.say(part)
         teller.compare()
@@ -67,17 +67,24 @@ class Teller:
         if tx.counts:
             self.plain.commit(draft)
 
-    def take_back(self, number: int) -> None:
-        """Take a transaction back where the plain history lets it; else see it refused for the same reason."""
-        refused, before = self.plain.verdict(number), digest(self.store)
+    def target(self, place: int, event: int | None) -> tuple[int, int | None]:
+        """A transaction, or an event if there is any."""
+        told = sorted(self.plain.events)
+        if event is not None and told:
+            return told[(place + event) % len(told)]
+        return 1 + place % (len(self.plain.known) - 1), None
+
+    def take_back(self, target: tuple[int, int | None]) -> None:
+        """Take something back where the plain history lets it; else see it refused for the same reason."""
+        refused, before = self.plain.verdict(target), digest(self.store)
         try:
-            revert(self.store, Target(number), "tester", "back")
+            revert(self.store, Target(*target), "tester", "back")
         except Conflict as refusal:
-            assert refusal.rule == refused, (number, self.plain.reverts)
+            assert refusal.rule == refused, (target, self.plain.reverts)
             assert digest(self.store) == before
             return
-        assert refused is None, number
-        self.plain.take_back(number)
+        assert refused is None, target
+        self.plain.take_back(target)
 
     def compare(self) -> None:
         """Every day as known at every transaction; links and lineage as known at every transaction."""
@@ -132,14 +139,16 @@ class Teller:
         parent = self._who(who)
         if self._end(tx, draft, who, day):
             children = [self._born(tx, draft, word, day) for word in ("red", "blue")]
-            tx.descend([Lineage("split", parent, child, 1.0, day, 0.5) for child in children])
+            place = tx.descend([Lineage("split", parent, child, 1.0, day, 0.5) for child in children])
+            self.plain.events[tx.number, place] = {parent, *children}
             draft.steps |= {("split", parent, child) for child in children}
 
     def _merge(self, tx: Transaction, draft: Known, one: int, other: int, day: int) -> None:
         parents = [self._who(place) for place in (one, other) if self._end(tx, draft, place, day)]
         if parents:
             child = self._born(tx, draft, "green", day)
-            tx.descend([Lineage("merge", parent, child, 0.5, day, 1.0) for parent in parents])
+            place = tx.descend([Lineage("merge", parent, child, 0.5, day, 1.0) for parent in parents])
+            self.plain.events[tx.number, place] = {child, *parents}
             draft.steps |= {("merge", parent, child) for parent in parents}
 
     def _link(self, tx: Transaction, draft: Known, who: int, value: str, day: int | None) -> None:
