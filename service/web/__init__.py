@@ -12,11 +12,12 @@ from service.guards import guard
 from service.negotiate import json_response
 from service.stores import desk, settings, store
 from service.studio import studio
-from service.web import assets, comparison, drawing, journal, packing, preferences, viewer, writing
+from service.web import assets, cards, comparison, drawing, journal, packing, preferences, viewer, writing
 from service.web import sample as sample_at
 from service.web.index_map import plan_of
 from service.web.lifeline import lifeline
 from service.web.preferences import preferences_of
+from service.web.qr import qr
 from service.web.words import LANGUAGES, TAGS, has_words, number_text, pattern_of, say, words_under
 
 blueprint: Final = Blueprint("web", __name__)
@@ -31,14 +32,14 @@ SYSTEMS: Final = (
 
 def register(app: Flask) -> None:
     """Give the application its pages and everything its templates may say."""
-    for part in (blueprint, assets.blueprint, viewer.blueprint):
+    for part in (blueprint, assets.blueprint, viewer.blueprint, cards.blueprint):
         app.register_blueprint(part)
     packing.register(app)
     app.context_processor(_speech)
     app.jinja_env.globals.update(
         asset=assets.asset, icon=writing.icon, has_words=has_words, whose=writing.whose, systems=SYSTEMS
     )
-    app.jinja_env.globals.update(sketch=drawing.sketch)
+    app.jinja_env.globals.update(sketch=drawing.sketch, qr=qr)
     app.jinja_env.globals.update(
         comparison=comparison.comparison,
         thumbnail=comparison.thumbnail,

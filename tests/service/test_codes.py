@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from entities.codes import code_text
 from entities.model import Link, Period, day_text
+from service.web.qr import qr
 from tests.service.conftest import FIRST, SECOND, Base, rule_of
 
 
@@ -234,3 +235,20 @@ def test_schemes_tell_where_they_are_from(client: FlaskClient, base: Base) -> No
     found = {one["id"]: one for one in client.get("/schemes").json["schemes"]}
     assert found["real-estate-unit"]["quality"] == "secondary" and found["river"]["quality"] == "memory"
     assert re.fullmatch(found["parcel"]["patterns"][0], found["parcel"]["example"])
+
+
+def test_a_card_is_printed_with_a_code_of_its_public_address(client: FlaskClient, registered: Base) -> None:
+    page = client.get(f"/cards/parcel:370102001001GB00002?datetime={day_text(SECOND)}").text
+    address = f"http://localhost/codes/{registered.standing}"
+    assert str(qr(address)) in page and address in page
+    for text in (code_text(registered.standing), "370102001001GB00002", "齐鲁大厦", "宗地代码"):
+        assert text in page
+    assert UNIT not in page, "it ended before that day"
+    assert client.get("/cards/nothing").status_code == 404
+    page = client.get(f"/codes/{registered.standing}", headers={"Accept": "text/html"}).text
+    assert f'href="/cards/{registered.standing}"' in page
+
+
+def test_a_card_of_a_code_of_several_lets_choose(client: FlaskClient, linked: Base) -> None:
+    answer = client.get(f"/cards/P-7?datetime={day_text(FIRST)}")
+    assert answer.status_code == 302 and answer.headers["Location"].endswith("/codes/P-7")

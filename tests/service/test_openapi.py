@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 from service.api.openapi import description
 from tests.service.conftest import Base, bearer
 
-PAGES = ("web", "assets", "viewer")
+PAGES = ("web", "assets", "viewer", "cards")
 """Blueprints whose addresses only pages use."""
 
 

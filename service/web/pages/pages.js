@@ -14,6 +14,7 @@ async function copy(button) {
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-copy], button[data-copy-of]');
   if (button) copy(button);
+  if (event.target.closest('button[data-print]')) window.print();
   for (const menu of document.querySelectorAll('details.menu[open]')) {
     if (!menu.contains(event.target)) menu.open = false;
   }
