@@ -112,10 +112,13 @@ def replay(desk: Desk, subscription: Subscription, start: Mark | None = None) ->
 
 
 def ready(desk: Desk, head: Cursor, moment: int) -> list[Subscription]:
-    """The subscriptions that may be sent something now: those that are behind, and that nobody is sending to."""
-    behind = "(number < ? OR (number = ? AND ordinal < ?))"
-    condition = f"WHERE state = 'active' AND due <= ? AND lease < ? AND {behind} ORDER BY due, id"
-    return _read(desk, condition, moment, moment, head.number, head.number, head.ordinal)
+    """The subscriptions that may be sent something now: not at the end of the feed, and nobody is sending to them.
+
+    One that is ahead of the feed is among them: the base was restored from a backup, and its deliverer must say so.
+    """
+    elsewhere = "(number <> ? OR ordinal < ?)"
+    condition = f"WHERE state = 'active' AND due <= ? AND lease < ? AND {elsewhere} ORDER BY due, id"
+    return _read(desk, condition, moment, moment, *head)
 
 
 def claim(desk: Desk, subscription: Subscription, worker: str, until: int) -> Subscription | None:

@@ -14,10 +14,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from entities import feed
+from entities.errors import BadQuery
 from entities.feed import Mark, Page
 from entities.store import Cursor, Store
 from service.config import Config
-from service.desk import Desk, now
+from service.desk import now
 from service.params import feed_cursor_text
 from service.stores import Doors
 from service.subscriptions import book
@@ -79,6 +80,11 @@ class Deliverer:
     def _next(self, subscription: Subscription, worker: str) -> Subscription | None:
         """Send the next page; None where there is nothing more to do for now."""
         store, desk = self._doors.store(), self._doors.desk()
+        try:
+            feed.checked(store, subscription.mark.cursor)
+        except BadQuery as ahead:
+            self._stop(subscription, worker, feed.Page([], subscription.mark.cursor, False), Answer(None, str(ahead)))
+            return None
         page = feed.read(store, subscription.wanted, subscription.mark.cursor, self.config.subscriptions.batch)
         if page.next == subscription.mark.cursor:
             return None
@@ -88,7 +94,7 @@ class Deliverer:
         if answer.received:
             status = answer.status if page.changes else None
             return book.advance(desk, subscription, worker, reached, status, self._lease())
-        self._failed(desk, subscription, worker, page, answer)
+        self._failed(subscription, worker, page, answer)
         return None
 
     def _posted(self, store: Store, subscription: Subscription, page: Page) -> Answer:
@@ -98,15 +104,20 @@ class Deliverer:
         headers |= signed(subscription.secret, message_id(store, subscription, page), body)
         return post(Address(subscription.url), headers, body, settings.timeout, settings.private)
 
-    def _failed(self, desk: Desk, subscription: Subscription, worker: str, page: Page, answer: Answer) -> None:
+    def _failed(self, subscription: Subscription, worker: str, page: Page, answer: Answer) -> None:
         """Try again later, longer each time; or give up, when it was tried often enough or the receiver is gone."""
-        tried, fault = subscription.attempts + 1, answer.fault
+        tried = subscription.attempts + 1
         if answer.status == _GONE or tried >= self.config.subscriptions.attempts:
-            span = (subscription.mark.cursor, page.next, len(page.changes))
-            book.stop(desk, subscription, worker, Letter(*span, tried, answer.status, fault, now()))
+            self._stop(subscription, worker, page, answer)
             return
         due = now() + round(_SECOND * max(answer.wait, self.delay(tried)))
-        book.postpone(desk, subscription, worker, due, answer.status, fault)
+        book.postpone(self._doors.desk(), subscription, worker, due, answer.status, answer.fault)
+
+    def _stop(self, subscription: Subscription, worker: str, page: Page, answer: Answer) -> None:
+        """Leave a dead letter, and wait for a person."""
+        span = (subscription.mark.cursor, page.next, len(page.changes))
+        lost = Letter(*span, subscription.attempts + 1, answer.status, answer.fault, now())
+        book.stop(self._doors.desk(), subscription, worker, lost)
 
     def delay(self, tried: int) -> float:
         """Seconds until the next attempt: four times as long after each, by up to a fifth more or less."""

@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 
 from entities.store import Store
 
-KINDS = {"create": "new", "change": "changed", "end": "ended", "retract": "retracted"}
-"""What becomes of entities, of all that a transaction counts; links and lineage come along with these."""
+KINDS = {
+    **{"create": "new", "change": "changed", "end": "ended", "retract": "retracted"},
+    **{"linked": "linked", "unlinked": "unlinked"},
+}
+"""What becomes of entities, of all that a transaction counts; lineage comes along with these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from entities import feed
 from entities.errors import BadQuery
 from entities.feed import Filter, Mark, Tally
-from entities.model import Period, State, Version, parse_day
+from entities.model import Link, Period, State, Version, parse_day
 from entities.store import Change, Cursor, Store
 from tests.contract.test_together import url_of
 
@@ -85,6 +85,20 @@ def wants(wanted: Filter, change: Change) -> bool:
         and (wanted.box is None or touches(shapely.box(*wanted.box)))
         and (wanted.polygon is None or touches(wanted.polygon))
     )
+
+
+def test_codes_linked_to_an_entity_are_changes_of_it(store: Store) -> None:
+    codes = say(store, house(1), house(2))
+    link = Link(codes[1], "river", "R1", Period(JUNE))
+    with store.transaction("county", "codes") as tx:
+        tx.link([link])
+    with store.transaction("county", "not so") as tx:
+        tx.unlink([link])
+    found = walk(store, Filter(kinds=("linked", "unlinked"), box=(117.002, 36, 117.0025, 36.1)), 1)
+    assert [(change.code, feed.line(change).split("\t")[2]) for change in found] == [
+        (codes[1], "linked"),
+        (codes[1], "unlinked"),
+    ]
 
 
 def test_pages_of_any_size_give_one_proof(store: Store) -> None:

@@ -257,6 +257,14 @@ def test_a_receiver_that_is_gone_is_not_tried_again(base: Base, subscriber: Subs
     assert (state(base).state, state(base).attempts, state(base).status) == ("stopped", 1, 410)
 
 
+def test_a_subscriber_ahead_of_a_restored_base_is_told_of_and_not_left_waiting(base: Base) -> None:
+    joined(base, Subscriber(base.config.data))
+    with closing(base.desk()) as desk:
+        desk.change("subscription", ("name", "city"), number=99)
+    deliver(base)
+    assert state(base).state == "stopped" and "feed.future" in (state(base).fault or "")
+
+
 def test_a_replay_from_the_beginning_sends_all_again(base: Base, subscriber: Subscriber) -> None:
     joined(base, subscriber)
     subscriber.start()
