@@ -115,8 +115,9 @@ def ready(desk: Desk, head: Cursor, moment: int) -> list[Subscription]:
     """The subscriptions that may be sent something now: not at the end of the feed, and nobody is sending to them.
 
     One that is ahead of the feed is among them: the base was restored from a backup, and its deliverer must say so.
+    That of a department which is no more is not: what it may know ended with it.
     """
-    elsewhere = "(number <> ? OR ordinal < ?)"
+    elsewhere = "(number <> ? OR ordinal < ?) AND (department = '' OR department IN (SELECT name FROM department))"
     condition = f"WHERE state = 'active' AND due <= ? AND lease < ? AND {elsewhere} ORDER BY due, id"
     return _read(desk, condition, moment, moment, *head)
 

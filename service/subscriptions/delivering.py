@@ -110,7 +110,8 @@ class Deliverer:
         if answer.status == _GONE or tried >= self.config.subscriptions.attempts:
             self._stop(subscription, worker, page, answer)
             return
-        due = now() + round(_SECOND * max(answer.wait, self.delay(tried)))
+        asked = min(answer.wait, self.config.subscriptions.longest_delay)
+        due = now() + round(_SECOND * max(asked, self.delay(tried)))
         book.postpone(self._doors.desk(), subscription, worker, due, answer.status, answer.fault)
 
     def _stop(self, subscription: Subscription, worker: str, page: Page, answer: Answer) -> None:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv6Address, ip_address
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from entities.errors import Invalid
 
+_WRITTEN: Final = "/%:@!$&'()*+,;=?"  # what stays as it is in the path and query of an address
 _LONGEST: Final = 2_000  # characters of an address
 
 
@@ -40,6 +41,7 @@ class Address:
         try:
             split = urlsplit(self.url)
             sound = split.scheme in ("http", "https") and split.hostname and split.port != 0
+            (split.hostname or "").encode("idna")
         except ValueError:
             sound = False
         if (
@@ -66,7 +68,7 @@ class Address:
     @property
     def path(self) -> str:
         split = urlsplit(self.url)
-        return (split.path or "/") + (f"?{split.query}" if split.query else "")
+        return quote(split.path or "/", _WRITTEN) + (f"?{quote(split.query, _WRITTEN)}" if split.query else "")
 
     def place(self, private: bool) -> str:
         """The IP address to connect to. `Invalid` (`subscription.private`) for one of ours, unless that is allowed.

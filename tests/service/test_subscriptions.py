@@ -21,7 +21,7 @@ from entities import feed
 from entities.feed import Filter, Mark, Tally
 from entities.model import Period, State, Version
 from entities.store import Cursor, Store
-from service import worker
+from service import departments, worker
 from service.app import create_app
 from service.cli import run
 from service.config import Config, Subscriptions
@@ -222,6 +222,23 @@ def test_a_message_is_a_batch_of_cloud_events(base: Base, subscriber: Subscriber
     assert (subscriber.events[-1]["feedcount"], subscriber.events[-1]["feedhash"]) == ("4", wanted.hash.hex())
 
 
+def test_an_address_may_be_in_any_script(base: Base, subscriber: Subscriber) -> None:
+    subscriber.start()
+    address = Address(f"http://127.0.0.1:{subscriber.port}/接收/变更?部门=历下 区".replace(" ", "%20"))
+    assert address.path == "/%E6%8E%A5%E6%94%B6/%E5%8F%98%E6%9B%B4?%E9%83%A8%E9%97%A8=%E5%8E%86%E4%B8%8B%20%E5%8C%BA"
+    subscriber.feel("fail")
+    assert sending.post(address, {}, b"[]", 5, private=True).status == 500
+
+
+def test_a_department_that_is_no_more_is_told_nothing(base: Base, subscriber: Subscriber) -> None:
+    joined(base, subscriber)
+    subscriber.start()
+    with closing(base.desk()) as desk:
+        departments.remove(desk, "lixia")
+    deliver(base)
+    assert subscriber.kept == []
+
+
 def test_what_is_not_wanted_is_passed_over_without_a_word(base: Base, subscriber: Subscriber) -> None:
     joined(base, subscriber, kind="retracted")
     deliver(base)  # nobody listens, and nobody needs to
@@ -248,6 +265,14 @@ def test_what_cannot_be_delivered_becomes_a_dead_letter_and_is_replayed(base: Ba
         assert letters.of(desk, "city")[0].delivered is not None
     assert len(subscriber.events) == 8
     assert state(base).mark.tally == proof(base, Filter())
+
+
+@pytest.mark.parametrize("mood", ["hang", "trickle"])
+def test_no_receiver_takes_longer_than_it_may(subscriber: Subscriber, mood: str) -> None:
+    subscriber.start(mood)
+    began = time.monotonic()
+    answer = sending.post(Address(subscriber.url), {}, b"[]", 0.5, private=True)
+    assert answer.status is None and 0.5 <= time.monotonic() - began < 10
 
 
 def test_a_receiver_that_is_gone_is_not_tried_again(base: Base, subscriber: Subscriber) -> None:
@@ -287,6 +312,10 @@ def test_who_pauses_while_something_is_sent_has_the_last_word(base: Base) -> Non
         assert book.advance(desk, claimed, "one", Mark(Cursor(3, 1), Tally(8, bytes(32))), 200, until) is None
         assert (state(base).state, state(base).mark.cursor) == ("paused", Cursor())
         assert book.ready(desk, Cursor(3, 1), until) == []
+        book.replay(desk, made)
+        assert book.advance(desk, claimed, "one", Mark(Cursor(3, 1), Tally(8, bytes(32))), 200, until) is None
+        book.postpone(desk, claimed, "one", until, 500, "late")
+        assert (state(base).mark.cursor, state(base).attempts) == (Cursor(), 0)
 
 
 def test_delays_grow_and_end(base: Base) -> None:
@@ -300,7 +329,15 @@ def test_delays_grow_and_end(base: Base) -> None:
     "url",
     [
         *("ftp://example.cn/", "example.cn", "http://", "http://user:pw@example.cn/", "http://example.cn:0/"),
-        *("http://[::1", "https://example.cn/ x", "javascript:alert(1)", "http://a\n.cn/", ""),
+        *(
+            "http://" + "a" * 70 + ".cn/",
+            "http://a..cn/",
+            "http://[::1",
+            "https://example.cn/ x",
+            "javascript:alert(1)",
+            "http://a\n.cn/",
+            "",
+        ),
     ],
 )
 def test_an_address_that_is_none_is_refused(client: FlaskClient, base: Base, url: str) -> None:
