@@ -11,7 +11,9 @@ from service.departments import Department
 from service.desk import Desk
 
 DEPARTMENTS: Final = (
+    Department("shandong", "山东省自然资源厅", "370000"),
     Department("jinan", "济南市自然资源和规划局", "370100"),
+    Department("lixia", "历下区自然资源局", "370102"),
     Department("licheng", "历城区自然资源局", "370112"),
 )
 

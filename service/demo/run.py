@@ -69,6 +69,7 @@ def _options(upload: Upload) -> IntakeOptions:
         source=f"{upload.actor} {upload.path.name}",
         profile=shipped()[upload.profile],
         complete_in=upload.complete_in,
+        territory=upload.territory,
     )
 
 

@@ -1,13 +1,13 @@
 """The demo's uploads in the order they arrive: which file, sent by whom, why, of which day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import shapely
-from pyproj import Transformer
 
+from service.demo import border
 from service.demo.divisions import read_divisions
 from service.demo.files import (
     FIRST,
@@ -21,12 +21,15 @@ from service.demo.files import (
 )
 from service.demo.pipes import move_network
 from service.demo.resurvey import survey_again
-from service.demo.town import CRS, make_town
+from service.demo.town import make_town
 from service.demo.updates import extent, small_updates
 
 PROVINCE: Final = "山东省自然资源厅"
 CITY: Final = "济南市自然资源和规划局"
-COUNTY: Final = "历城区自然资源局"
+COUNTY: Final = "历下区自然资源局"
+NEIGHBOUR: Final = "历城区自然资源局"
+TERRITORIES: Final = {PROVINCE: (), CITY: ("370100",), COUNTY: ("370102",), NEIGHBOUR: (border.COUNTY,)}
+"""Where each may write; the province brings the divisions, and may write before there are any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +43,17 @@ class Upload:
     day: str
     complete_in: shapely.Geometry | None = None
 
+    @property
+    def territory(self) -> tuple[str, ...]:
+        """The divisions in which its author may write; none for everywhere."""
+        return TERRITORIES[self.actor]
+
 
 def uploads(folder: Path) -> Iterator[Upload]:
     """Write the demo's files one after another, and say how each is to be taken in."""
     town = make_town()
     again = survey_again(town.houses)
-    covered = shapely.transform(extent(town.houses), _to_degrees(), interleaved=False)
+    covered = shapely.transform(extent(town.houses), border.to_degrees(), interleaved=False)
     write_divisions(folder / "divisions.gpkg", read_divisions())
     yield Upload(folder / "divisions.gpkg", "divisions", PROVINCE, "行政区域界线资料", "2024-01-01")
     write_streets(folder / "streets.gpkg", town.streets)
@@ -62,8 +70,6 @@ def uploads(folder: Path) -> Iterator[Upload]:
         path = folder / f"update-{update.day}.gpkg"
         write_update(path, update)
         yield Upload(path, "buildings", COUNTY, "日常更新", update.day)
-
-
-def _to_degrees() -> Callable[..., tuple[object, ...]]:
-    transform: Callable[..., tuple[object, ...]] = Transformer.from_crs(CRS, "EPSG:4490", always_xy=True).transform
-    return transform
+    path = folder / f"border-{border.DAY}.gpkg"
+    write_update(path, border.border_update(again.houses, read_divisions()))
+    yield Upload(path, "buildings", NEIGHBOUR, "跨界房屋加层", border.DAY)
