@@ -11,6 +11,7 @@ from entities.lineage import Event
 from entities.matching import MatchPolicy
 from entities.model import LATEST, Lineage, Link, day_text
 from entities.report import said
+from entities.scheme_table import Schemes
 from entities.store import Store
 from entities.text import Text
 
@@ -18,10 +19,10 @@ from entities.text import Text
 def events_json(events: Collection[Event], store: Store) -> list[dict[str, Any]]:
     """Events with the codes of other registers that nobody has inherited yet."""
     links = store.links_of({code for event in events for code in event.codes if len(event.codes) > 1})
-    return [event_json(event, links) for event in events]
+    return [event_json(event, links, store.meaning.schemes) for event in events]
 
 
-def event_json(event: Event, links: Mapping[str, Collection[Link]]) -> dict[str, Any]:
+def event_json(event: Event, links: Mapping[str, Collection[Link]], schemes: Schemes) -> dict[str, Any]:
     """One event; `links` are those of the entities that took part, by entity."""
     own = list(chain.from_iterable(links.get(code, ()) for code in sorted(event.codes)))
     return {
@@ -34,7 +35,7 @@ def event_json(event: Event, links: Mapping[str, Collection[Link]]) -> dict[str,
         "children": named(event.children),
         "kept": sorted(event.kept),
         "steps": [step_json(step) for step in event.steps],
-        "open": [{"code": one.code, "scheme": one.scheme, "value": one.value} for one in still_open(event, own)],
+        "open": [open_json(one, schemes) for one in still_open(event, own)],
         "taken_back": None if event.known_to == LATEST else event.known_to,
     }
 
@@ -47,6 +48,12 @@ def step_json(step: Lineage) -> dict[str, Any]:
         "share": step.share,
         "share_of_parent": step.share_of_parent,
     }
+
+
+def open_json(link: Link, schemes: Schemes) -> dict[str, Any]:
+    """A code of a parent that is no more, which nobody has inherited."""
+    titles = said(schemes.name(link.scheme))
+    return {"code": link.code, "scheme": link.scheme, "titles": titles, "value": link.value}
 
 
 def named(codes: Iterable[str]) -> list[dict[str, str]]:

@@ -49,7 +49,8 @@ def test_a_transaction_tells_who_what_why(client: FlaskClient, base: Base, divid
     [event] = told["events"]
     assert (event["id"], event["kind"], event["titles"]["zh"]) == ("5.0", "split", "分割")
     assert [step["share_of_parent"] for step in event["steps"]] == [0.5, 0.5]
-    assert event["open"] == [{"code": base.standing, "scheme": "plan", "value": "P-7"}]
+    [waiting] = event["open"]
+    assert (waiting["code"], waiting["scheme"], waiting["value"]) == (base.standing, "plan", "P-7")
     assert (told["may_revert"], told["reverted_by"]) == (False, None)
     assert client.get("/transactions/5", headers=bearer(base, "lixia")).json["may_revert"]
     assert rule_of(client.get("/transactions/99")) == "transaction.unknown"

@@ -98,7 +98,9 @@ def event(kind: str, steps: list[tuple[str, str, float, float | None]], *waiting
         "children": children,
         "kept": [],
         "steps": [dict(zip(names, step, strict=True)) for step in steps],
-        "open": [{"code": "AAAA", "scheme": HOSTILE, "value": value} for value in waiting],
+        "open": [
+            {"code": "AAAA", "scheme": HOSTILE, "titles": both("规划", HOSTILE), "value": value} for value in waiting
+        ],
         "taken_back": 14 if waiting else None,
     }
 
