@@ -21,7 +21,7 @@ from entities import feed
 from entities.feed import Filter, Mark, Tally
 from entities.model import Period, State, Version
 from entities.store import Cursor, Store
-from service import departments, worker
+from service import departments, proofs, worker
 from service.app import create_app
 from service.cli import run
 from service.config import Config, Subscriptions
@@ -203,6 +203,18 @@ def test_everything_arrives_whatever_both_suffer(either: Base, subscriber: Subsc
     assert sum(len(message["events"]) for message in subscriber.kept) > len(wanted)  # some came twice
     last = subscriber.events[-1]
     assert (last["feedcount"], last["feedhash"]) == (str(whole.count), whole.hash.hex())
+
+
+def test_a_subscription_begins_with_the_proof_of_what_lies_before(
+    either: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proofs, "_WORTH", -1.0)  # keep every checkpoint
+    for name in ("one", "two"):  # the second from the checkpoint of the first
+        with closing(either.store()) as store, closing(either.desk()) as desk:
+            answers = {"name": name, "url": "http://127.0.0.1:9/", "class": "31", "territory": "370102"}
+            begun = subscribe(either.config, store, desk, answers).mark
+            assert desk.rows("SELECT count FROM checkpoint") == [(4,)]
+        assert begun.tally == proof(either, Filter(classes=("31",), territory="370102"))
 
 
 def test_a_message_is_a_batch_of_cloud_events(base: Base, subscriber: Subscriber) -> None:
