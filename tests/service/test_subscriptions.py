@@ -330,6 +330,15 @@ def test_who_pauses_while_something_is_sent_has_the_last_word(base: Base) -> Non
         assert (state(base).mark.cursor, state(base).attempts) == (Cursor(), 0)
 
 
+def test_a_desk_of_an_earlier_version_is_given_what_it_lacks(either: Base) -> None:
+    with closing(either.desk()) as desk, desk.writing() as database:
+        for table in ("subscription", "letter", "checkpoint", "inbox", "heard"):
+            database.run(f"DROP TABLE {table}")
+    with closing(either.desk()) as desk:
+        assert book.listed(desk) == [] and letters.of(desk, "city") == []
+        assert desk.rows("SELECT name FROM department ORDER BY name")[0] == ("lixia",)
+
+
 def test_delays_grow_and_end(base: Base) -> None:
     deliverer = delivering.Deliverer(replace(base.config, subscriptions=Subscriptions()))
     for tried, least, most in ((1, 4, 6), (2, 16, 24), (3, 64, 96), (9, 23_040, 34_560)):
