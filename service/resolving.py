@@ -1,5 +1,6 @@
 """Many codes at once: read from a list or line by line, resolved in batches, told in the order they came."""
 
+import io
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import IO, Any, Final, TypeVar
@@ -29,7 +30,8 @@ def read_list(sent: object) -> list[str]:
 
 def read_lines(stream: IO[bytes]) -> Iterator[str]:
     """The codes of a text, one a line, plain or as JSON; empty lines are passed over. `BadQuery` (`codes.list`)."""
-    while line := stream.readline(LONGEST):
+    buffered = io.BufferedReader(stream)  # type: ignore[type-var]
+    while line := buffered.readline(LONGEST):
         text = line.strip()
         if len(line) == LONGEST:
             raise BadQuery.because("codes.list", most=MOST)

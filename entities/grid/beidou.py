@@ -21,11 +21,13 @@ from numpy.typing import ArrayLike
 
 from entities.grid.cells import (
     DEGREE,
+    LAST_LATITUDE,
     MINUTE,
     SECOND,
     Cells,
     Counted,
     check_level,
+    count_angle,
     count_angles,
     count_heights,
     read_cells,
@@ -44,6 +46,7 @@ from entities.grid.fields import (
     refuse_symbols,
     width,
     write,
+    write_one,
 )
 
 NAME: Final = "GB/T 39409-2020"
@@ -93,6 +96,16 @@ def encode(lon: ArrayLike, lat: ArrayLike, level: int = LEVELS) -> list[str]:
     check_level(level, LEVELS)
     axes, count = _axes(lon, lat)
     return write(_fields(level, None), axes, count)
+
+
+def encode_one(lon: float, lat: float) -> str:
+    """The 2D code of one position in degrees: what `encode` says, sooner."""
+    east, north = count_angle(lon, 180), count_angle(lat, LAST_LATITUDE)
+    if east is None or north is None:
+        return encode([lon], [lat])[0]
+    sheet = east[0] // (6 * DEGREE)
+    axes = {"lon": east[0], "lat": north[0], "south": int(north[1]), "sheet": 30 - sheet if east[1] else 31 + sheet}
+    return write_one(_fields(LEVELS, None), axes)
 
 
 def encode_3d(

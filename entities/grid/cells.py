@@ -6,6 +6,7 @@ when it is nearer than that resolution tells. Heights are counted upwards, with 
 written as sign and magnitude, so that only the magnitude's digits are cut at a coarser level.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from typing import Final
@@ -59,6 +60,13 @@ def count_angles(lon: ArrayLike, lat: ArrayLike) -> tuple[Counted, Counted]:
         first = int(np.argmax(outside))
         raise Invalid.because("code.location.position", lon=float(longitudes[first]), lat=float(latitudes[first]))
     return _count(longitudes, 180), _count(latitudes, LAST_LATITUDE)
+
+
+def count_angle(degrees: float, limit: int) -> tuple[int, bool] | None:
+    """Count one angle: units outward from zero, and whether it is west or south; None outside ±`limit` degrees."""
+    if not abs(degrees) <= limit:
+        return None
+    return min(math.floor(abs(degrees) * DEGREE + _RESOLUTION), limit * DEGREE - 1), degrees < 0
 
 
 def count_heights(height: ArrayLike, count: int, limit: int) -> Counted:

@@ -68,8 +68,6 @@ def width(fields: Sequence[Field]) -> int:
 
 def write(fields: Sequence[Field], axes: Mapping[str, Numbers], count: int) -> list[str]:
     """Write `count` codes from the whole numbers on each axis."""
-    if count == 1:  # a tenth of the time that arrays of one take
-        return [_written(fields, {axis: int(numbers[0]) for axis, numbers in axes.items()})]
     text = np.empty((count, width(fields)), np.uint8)
     place = 0
     for field in fields:
@@ -83,19 +81,26 @@ def write(fields: Sequence[Field], axes: Mapping[str, Numbers], count: int) -> l
     return [code.decode() for code in text.view(f"S{text.shape[1]}")[:, 0].tolist()] if count else []
 
 
-def _written(fields: Sequence[Field], axes: Mapping[str, int]) -> str:
-    """Write one code."""
+def write_one(fields: Sequence[Field], axes: Mapping[str, int]) -> str:
+    """Write one code, in a tenth of the time that arrays of one take."""
     text: list[str] = []
     for field in fields:
         number = 0
-        for part in field.parts:
-            number = number * part.base + axes[part.axis] // part.step % part.base
-        digits = []
-        for _ in range(field.characters):
-            number, digit = divmod(number, len(field.symbols))
-            digits.append(field.symbols[digit])
-        text += reversed(digits)
+        for axis, step, base in field.parts:
+            number = number * base + axes[axis] // step % base
+        if field.characters == 1:
+            text.append(field.symbols[number])
+        else:
+            text += _digits(number, field)
     return "".join(text)
+
+
+def _digits(number: int, field: Field) -> list[str]:
+    digits: list[str] = []
+    for _ in range(field.characters):
+        number, digit = divmod(number, len(field.symbols))
+        digits.append(field.symbols[digit])
+    return digits[::-1]
 
 
 def read(fields: Sequence[Field], codes: Sequence[str], grid: str) -> dict[str, Numbers]:

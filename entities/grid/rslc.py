@@ -21,13 +21,26 @@ from entities.grid.cells import (
     Cells,
     Counted,
     check_level,
+    count_angle,
     count_angles,
     count_heights,
     read_cells,
     span_degrees,
     span_metres,
 )
-from entities.grid.fields import LETTERS, Field, Numbers, Part, joint, pair, read, refuse_symbols, width, write
+from entities.grid.fields import (
+    LETTERS,
+    Field,
+    Numbers,
+    Part,
+    joint,
+    pair,
+    read,
+    refuse_symbols,
+    width,
+    write,
+    write_one,
+)
 
 NAME: Final = "RSLC"
 LEVELS: Final = 16
@@ -69,6 +82,15 @@ def encode(lon: ArrayLike, lat: ArrayLike, level: int = LEVELS) -> list[str]:
     check_level(level, LEVELS)
     axes, count = _axes(lon, lat)
     return write(_fields(level, solid=False), axes, count)
+
+
+def encode_one(lon: float, lat: float) -> str:
+    """The 2D code of one position in degrees: what `encode` says, sooner."""
+    east, north = count_angle(lon, 180), count_angle(lat, LAST_LATITUDE)
+    if east is None or north is None:
+        return encode([lon], [lat])[0]
+    axes = {"lon": east[0], "lat": north[0], "west": int(east[1]), "south": int(north[1])}
+    return write_one(_fields(LEVELS, solid=False), axes)
 
 
 def encode_3d(lon: ArrayLike, lat: ArrayLike, height: ArrayLike, level: int = LEVELS) -> list[str]:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Final
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from entities.store.writing import Transaction
 
 __all__ = ["Box", "Change", "Cursor", "Database", "Meaning", "Record", "Store", "TileIndex", "Transaction", "View"]
 
+RECORDS: Final = 1_000
+"""How many records of transactions an open base keeps at hand."""
+
 
 class Store:
     """One base, opened by one thread of one process."""
@@ -37,6 +41,7 @@ class Store:
         self.database = database
         self.meaning = meaning
         self._random = random
+        self._records: dict[TransactionNumber, Record] = {}  # what was told is never changed
 
     @classmethod
     def open(
@@ -109,10 +114,14 @@ class Store:
 
     def transaction_record(self, number: TransactionNumber) -> Record:
         """The record of one transaction. `NotFound` (`transaction.unknown`)."""
-        found = records(self.database, "number = ?", [number], 1)
-        if not found:
-            raise NotFound.because("transaction.unknown", number=number)
-        return found[0]
+        if number not in self._records:
+            found = records(self.database, "number = ?", [number], 1)
+            if not found:
+                raise NotFound.because("transaction.unknown", number=number)
+            if len(self._records) >= RECORDS:
+                self._records.clear()
+            self._records[number] = found[0]
+        return self._records[number]
 
     def sources(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, str]:
         """The source named by each transaction."""

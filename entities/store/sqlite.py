@@ -41,6 +41,10 @@ class SqliteDatabase(Database):
         finally:
             self._cursor().execute(f"PRAGMA busy_timeout={_PATIENCE}")
 
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            super().rollback()
+
     def has_table(self, name: str) -> bool:
         return bool(self.query("SELECT 1 FROM sqlite_master WHERE name = ?", [name]))
 

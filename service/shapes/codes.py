@@ -76,8 +76,8 @@ def _own_codes(version: Version, store: Store) -> list[dict[str, Any]]:
     values = {
         "entity": (version.code, code_text(version.code), "issued"),
         "spatial": (spatial := store.spatial_code(version.code), spatial, "issued"),
-        "rslc": (place := rslc.encode([lon], [lat])[0], place, "derived"),
-        "beidou": (cell := beidou.encode([lon], [lat])[0], cell, "derived"),
+        "rslc": (place := rslc.encode_one(lon, lat), place, "derived"),
+        "beidou": (cell := beidou.encode_one(lon, lat), cell, "derived"),
     }
     return [
         {"scheme": scheme, "titles": said(_OWN[scheme]), "value": value, "text": text, "method": method, **_UNSAID}

@@ -5,7 +5,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from tests.bench import bench_follow, bench_load, bench_tiles
+from tests.bench import bench_codes, bench_follow, bench_load, bench_tiles
 
 
 def main() -> None:
@@ -17,6 +17,9 @@ def main() -> None:
         for line in bench_load.bench(Path(folder)):
             print(line, flush=True)
         for line in bench_follow.bench(Path(folder)):
+            print(line, flush=True)
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        for line in bench_codes.bench(Path(folder)):
             print(line, flush=True)
     bench_tiles.main()
 

@@ -1,5 +1,6 @@
 """What holds for every position, level and grid: reading undoes writing, levels nest, the hemispheres mirror."""
 
+import math
 from collections.abc import Callable
 from dataclasses import astuple
 
@@ -189,3 +190,16 @@ def test_malformed_codes_are_refused(decode: Decode, code: str, rule: str | None
         decode([code])
     assert caught.value.rule == rule
     assert code in caught.value.findings[0].sentence.zh
+
+
+@given(st.floats(-180, 180), st.floats(-88, 88))
+def test_one_position_is_coded_as_many_are(lon: float, lat: float) -> None:
+    for grid in (rslc, beidou):
+        assert grid.encode_one(lon, lat) == grid.encode([lon, 0.0], [lat, 0.0])[0]
+
+
+@pytest.mark.parametrize(("lon", "lat"), [(181.0, 0.0), (0.0, 88.1), (math.nan, 0.0)])
+def test_one_position_outside_is_refused_too(lon: float, lat: float) -> None:
+    for grid in (rslc, beidou):
+        with pytest.raises(Invalid):
+            grid.encode_one(lon, lat)
