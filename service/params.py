@@ -154,11 +154,11 @@ def read_row(args: Arguments) -> int:
     return row
 
 
-def read_feed_cursor(args: Arguments, only: TransactionNumber | None = None) -> Cursor:
-    """`cursor=number.ordinal` of the feed; if not given the beginning, or that of the transaction `only`."""
+def read_feed_cursor(args: Arguments) -> Cursor:
+    """`cursor=number.ordinal` of the feed; the beginning if not given."""
     text = args.get("cursor", "")
     if not text:
-        return Cursor() if only is None else Cursor(only, -1)
+        return Cursor()
     number, ordinal = (_whole(part) for part in (text.partition(".")[0], text.partition(".")[2].removeprefix("-")))
     if number is None or ordinal is None:
         raise BadQuery.because("param.cursor", value=text)

@@ -48,9 +48,17 @@ def read_kept(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             change = json.loads(text)
         except json.JSONDecodeError as error:
             raise Invalid.because("feed.kept", place, line=place, why=error.msg) from None
-        if not isinstance(change, dict) or not change.keys() >= _FIELDS:
+        if not _is_change(change):
             raise Invalid.because("feed.kept", place, line=place, why=", ".join(sorted(_FIELDS)))
         yield change
+
+
+def _is_change(value: object) -> bool:
+    """Whether a JSON value has all that a change's line says, in the kinds of value it has."""
+    if not isinstance(value, dict) or not value.keys() >= _FIELDS or not isinstance(value["cursor"], str):
+        return False
+    box = value["bbox"]
+    return isinstance(box, list) and len(box) == 4 and all(isinstance(side, int | float) for side in box)
 
 
 def _difference(

@@ -9,6 +9,7 @@ from entities import feed
 from entities.feed import Filter, Mark, Page
 from entities.model import LATEST
 from entities.store import Cursor
+from entities.store.changes import BEGINNING
 from service.filters import asked, read_filter
 from service.negotiate import json_response, respond, wants_html
 from service.params import feed_cursor_text, read_count, read_feed_cursor, read_limit, read_transaction
@@ -34,7 +35,7 @@ def changes() -> Response:
     """The next changes after a cursor; `next` is the cursor to go on with, when nothing new is there as well."""
     args = asked(request.args, _OTHERS)
     wanted, only = read_filter(args), read_transaction(args)
-    after = feed.checked(store(), read_feed_cursor(args)) if args.get("cursor") or only is None else Cursor(only, -1)
+    after = max(feed.checked(store(), read_feed_cursor(args)), BEGINNING if only is None else Cursor(only, -1))
     limit = read_limit(args, 100 if wants_html() else 1000)
     page = waited(wanted, after, limit, only, read_count(args.get("wait") or "0", "wait"))
     value = page_json(page, after, only)

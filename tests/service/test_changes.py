@@ -47,6 +47,9 @@ def test_nothing_new_keeps_the_cursor(client: FlaskClient) -> None:
         ("bbox=117.05,36.4,117.15,36.55&class=31", 2),
         ("transaction=3", 2),
         ("transaction=9", 0),
+        ("transaction=3&cursor=1.0", 2),
+        ("transaction=3&cursor=3.0", 1),
+        ("transaction=2&cursor=3.0", 0),
         ("layer=none", 0),
     ],
 )
@@ -137,7 +140,9 @@ def test_a_checkpoint_of_another_history_is_not_believed(base: Base, monkeypatch
     assert proofs.mark_at(store, desk, Filter()) == whole
 
 
-@pytest.mark.parametrize("fault", ["none", "drop", "alter", "twice", "swap", "garbage"])
+@pytest.mark.parametrize(
+    "fault", ["none", "drop", "alter", "twice", "swap", "garbage", "bare", "number", "box", "future"]
+)
 def test_kept_lines_are_held_against_the_base(
     base: Base, tmp_path: Path, capsys: pytest.CaptureFixture[str], fault: str
 ) -> None:
@@ -151,11 +156,16 @@ def test_kept_lines_are_held_against_the_base(
         "twice": [*kept[:5], *kept[4:]],
         "swap": [*kept[:4], kept[5], kept[4], *kept[6:]],
         "garbage": [*kept[:4], "}", *kept[4:]],
+        "bare": [*kept[:4], '{"cursor": "2.0"}', *kept[4:]],
+        "number": [*kept[:4], kept[4].replace('"2.0"', "2.0"), *kept[5:]],
+        "box": [*kept[:4], kept[4].replace("117.1,", '"117.1",'), *kept[5:]],
+        "future": [*kept[:7], kept[7].replace('"3.1"', '"9.1"')],
     }[fault]
     (tmp_path / "kept").write_text("\n".join(faulty), "utf-8")
     assert run([*settings, "--prove", str(tmp_path / "kept"), "--json"]) == (fault != "none")
     told = json.loads(capsys.readouterr().out)
-    rules = {"none": [], "garbage": ["feed.kept"]}.get(fault, ["feed.proof"])
-    assert [finding["rule"] for finding in told["findings"]] == rules
-    if rules == ["feed.proof"]:
+    malformed = dict.fromkeys(("garbage", "bare", "number", "box"), "feed.kept")
+    rule = {"none": None, **malformed, "future": "feed.future"}.get(fault, "feed.proof")
+    assert [finding["rule"] for finding in told["findings"]] == ([rule] if rule else [])
+    if rule == "feed.proof":
         assert "2.0" in told["findings"][0]["sentence"]["en"] or fault == "twice"
