@@ -6,6 +6,7 @@ import click
 
 from service import worker
 from service.cli.terminal import Terminal, command
+from service.following import running
 from service.subscriptions import delivering
 
 
@@ -13,8 +14,9 @@ from service.subscriptions import delivering
 @click.option("--once", is_flag=True, help="Stop when no job is left.")
 @command
 def work(terminal: Terminal, once: bool) -> None:
-    """Do the jobs that wait: take submissions in, build tiles, draw stale map sheets; tell subscribers what is new."""
+    """Do the jobs that wait: take submissions in, build tiles, draw stale sheets; tell subscribers; follow sources."""
     if once:
+        running.run(terminal.config, once)
         done = worker.run(terminal.config, once)
         delivering.run(terminal.config, once)
         terminal.result({"done": done}, [terminal.both(f"完成 {done} 件。", f"{done} done.")])

@@ -32,6 +32,7 @@ class Department:
             for kind in self.random.choice(list(KINDS), self.random.integers(1, 4)):
                 KINDS[kind](self, tx)
             self.born(tx)
+            tx.policy = "matching 3"
 
     def born(self, tx: Transaction) -> None:
         states = [self.state() for _ in range(self.random.integers(1, 6))]
@@ -88,7 +89,9 @@ class Department:
     def restored(self, tx: Transaction) -> None:
         if tx.number > 2:
             said_before = [code for code in self.some(9) if self.store.history(code)[-1].known_from < tx.number]
-            tx.restore(said_before[:2], int(self.random.integers(1, tx.number - 1)))
+            earlier = int(self.random.integers(1, tx.number - 1))
+            tx.restore(said_before[:2], earlier)
+            tx.reverts = f"{earlier}.0" if self.random.random() < 0.5 else f"{earlier}"
 
     def held(self, tx: Transaction) -> None:
         tx.hold([ReviewCase(Candidate(1, self.state()), "county", "1.gpkg", 20_000, "cover", key="k")])

@@ -17,6 +17,7 @@ from entities.replication.digest import digests
 from entities.replication.page import Page
 from entities.store import Store
 from entities.store.reviews import cases
+from entities.store.sealing import chained, seal
 from tests.contract.following import catch_up, page_of, take
 from tests.contract.saying import Department
 from tests.contract.test_store import JULY, JUNE, MAY, house, settle
@@ -122,6 +123,9 @@ def converge(stores: Sequence[Store], onlooker: Store, random: np.random.Generat
     journals = [sorted((one.origin, one.origin_number) for one in store.transactions()) for store in stores]
     assert all(len(journal) == 40 and journal == journals[0] for journal in journals)
     assert settle_all(stores) == []
+    for store in stores:
+        assert [record.chain for record in store.transactions()] == chain_of(store)
+    assert len({frozenset(reverted(store)) for store in stores}) == 1 and reverted(stores[0])
     catch_up(onlooker, stores[2])
     assert digests(onlooker.database) == digests(stores[2].database)
 
@@ -142,6 +146,26 @@ def test_what_gave_way_to_the_same_is_not_taken_up_again(make_store: MakeStore) 
     settle_all(stores)
     assert [store.view(valid_at=JUNE).count() for store in stores] == [0, 0, 0, 0]
     assert len({digests(store.database).present for store in stores}) == 1
+
+
+def chain_of(store: Store) -> list[str]:
+    """The chain as the rows of a base say it."""
+    chain = [""]
+    for record in store.transactions():
+        chain.append(chained(chain[-1], seal(store.database, record.number), record))
+    return chain[1:]
+
+
+def reverted(store: Store) -> set[tuple[tuple[str, int], tuple[str, int], str]]:
+    """Which transaction takes which other back, by who said them first."""
+    records = {record.number: record for record in store.transactions()}
+    found = set()
+    for record in records.values():
+        if record.reverts:
+            number, _, event = record.reverts.partition(".")
+            origin = records[int(number)]
+            found.add(((record.origin, record.origin_number), (origin.origin, origin.origin_number), event))
+    return found
 
 
 def test_the_later_of_two_surveys_stands_and_both_are_named(make_store: MakeStore) -> None:

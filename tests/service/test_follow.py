@@ -5,7 +5,7 @@ import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from entities.replication.position import positions
 from entities.store import Store
 from service.app import create_app
 from service.cli import run
-from service.config import Config, Replication
+from service.config import Config, Followed, Replication
 from service.desk import Desk
+from service.following import running
 from service.following.catching import Caught, catch_up
 from service.following.source import Source
 from tests.service.conftest import SECOND, Base, bearer, rule_of, settings, square
@@ -32,10 +33,10 @@ def quiet(step: str, done: int, total: int | None) -> None:
 
 
 @contextmanager
-def served(config: Config) -> Iterator[str]:
-    """A base served on a free port."""
+def served(config: Config, port: int = 0) -> Iterator[str]:
+    """A base served on a port, a free one if none is named."""
     app = create_app(config)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", port, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -209,6 +210,38 @@ def test_what_cannot_be_asked_is_refused(base: Base, client: FlaskClient, query:
     for path in ("/replication", "/replication/digest", "/replication/clashes"):
         assert client.get(path).status_code == 401
         assert client.get(path, headers=bearer(base, "lixia")).status_code == 200
+
+
+def test_what_is_to_be_done_once_follows_the_sources_of_the_settings(base: Base, url: str, own: Config) -> None:
+    token, gone = own.data.parent / "city.token", Followed("http://127.0.0.1:1/")
+    token.write_text(base.tokens["lixia"] + "\n")
+    running.run(replace(own, follow=(gone, Followed(url, token))), once=True)
+    assert both(base.config, own)
+
+
+def test_a_source_that_comes_back_is_followed_on(base: Base, own: Config) -> None:
+    """It is down at first, then it answers; what needs a person ends it."""
+    opened = Config.load(None, {"data": base.config.data, "replication": Replication(open=True)})
+    over, told = threading.Event(), []
+    with served(opened) as address:
+        source = Source(address)
+
+    def keep(caught: Caught) -> None:
+        told.append(caught)
+        over.set()
+
+    keeper = threading.Thread(target=running.keep_up, args=(own, source, quiet, keep, 1.0, over))
+    keeper.start()
+    with served(opened, int(address.rpartition(":")[2])):
+        keeper.join(60)
+    assert [one.fresh for one in told] == [3]
+    with served(base.config) as closed, pytest.raises(Refusal, match=r"follow\.token"):
+        running.keep_up(own, Source(closed), quiet, keep, 1.0, threading.Event())
+
+
+def test_failures_are_answered_with_patience() -> None:
+    assert all(0.5 <= running.pause(1) <= 1.0 for _ in range(99))
+    assert all(30 <= running.pause(40) <= 60 for _ in range(99))
 
 
 def test_the_command_follows_once_and_proves_it(
