@@ -20,7 +20,7 @@ from entities.rules import Finding
 from entities.store import Store, Transaction
 from entities.territory import territory_of
 
-BATCH: Final = 10_000
+BATCH: Final = 5_000
 _SAMPLE: Final = 200  # rows that tell what the columns are
 
 Tell = Callable[[RowOutcome], object]

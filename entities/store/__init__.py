@@ -112,6 +112,13 @@ class Store:
         """The journal: the records of the transactions after a number."""
         return records(self.database, "number > ? ORDER BY number", [after], limit)
 
+    def last(self, codes: Collection[str]) -> dict[str, Version]:
+        """Entities as they last were: by what is known now, or of one that was taken back, by what was said last."""
+        statement = f"SELECT {selected(self.database)} FROM version WHERE code IN {{in}}"
+        found = versions_of(self.database.query_in(statement, sorted(codes)))
+        found.sort(key=lambda version: (version.known_to, version.period))
+        return {version.code: version for version in found}
+
     def transaction_record(self, number: TransactionNumber) -> Record:
         """The record of one transaction. `NotFound` (`transaction.unknown`)."""
         if number not in self._records:

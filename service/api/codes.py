@@ -68,5 +68,5 @@ def resolved(code: str, view: View) -> list[str]:
 def several(codes: list[str], view: View) -> list[dict[str, Any]]:
     """The entities that one code leads to: as they are at the moment, or as they last were."""
     standing = {version.code: version for version in view.named(codes)}
-    shown = [standing.get(code) or store().history(code)[-1] for code in codes]
-    return [entity_match(version, store().meaning) for version in shown]
+    gone = store().last([code for code in codes if code not in standing])
+    return [entity_match(standing.get(code) or gone[code], store().meaning) for code in codes]

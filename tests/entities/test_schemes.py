@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
+import entities.data
 from entities.classes import ClassTable
 from entities.errors import Invalid, NotFound
 from entities.likeness import near_codes, near_entity_codes
@@ -198,3 +199,10 @@ def test_an_unknown_scheme_is_refused_with_those_there_are() -> None:
         SCHEMES.get("nobody")
     assert caught.value.rule == "code.scheme" and "parcel" in caught.value.findings[0].remedy.en
     assert SCHEMES.name("nobody").zh == "nobody" and "code.scheme" in all_rules()
+
+
+def test_the_example_of_the_readme_is_a_scheme(tmp_path: Path) -> None:
+    page = (Path(entities.data.__file__).parent / "README.md").read_text("utf-8")
+    text = next(part for part in page.split("```yaml\n") if part.startswith("well:")).partition("```")[0]
+    (tmp_path / "well.yaml").write_text(text, encoding="utf-8")
+    assert Schemes.load(tmp_path).get("well").fits("sd 0012")
