@@ -204,8 +204,10 @@ def test_the_survey_that_gave_way_is_left_to_who_made_it(pair: tuple[Store, Stor
     assert {version.state.name for version in history_now(county, code)} == {None, "city"}
 
 
-def test_a_thing_measured_by_both_is_found_and_left_to_the_later(pair: tuple[Store, Store]) -> None:
-    city, county = pair
+def test_a_thing_measured_by_both_is_found_and_left_to_the_later(
+    pair: tuple[Store, Store], make_store: MakeStore
+) -> None:
+    (city, county), province = pair, make_store("sqlite")
     [first] = settle(city, house(name="city"))
     with county.transaction("lixia", "survey", "houses.gpkg") as tx:
         same, other = tx.issue([house(117.00001), house(117.5)])
@@ -216,6 +218,8 @@ def test_a_thing_measured_by_both_is_found_and_left_to_the_later(pair: tuple[Sto
     assert cases(city.database, "1 = 1", []) == []
     [held] = cases(county.database, "1 = 1", [])
     assert (held.department, held.band, held.codes) == ("lixia", "twin", (first, same))
+    assert [one.twins for one in catch_up(province, county)] == [(), ((first, same),)]
+    assert cases(province.database, "1 = 1", []) == [], "it measured neither"
     assert digests(city.database).present == digests(county.database).present
 
 
