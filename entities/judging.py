@@ -29,14 +29,15 @@ MET: Final[Mapping[str, Text]] = {
 }
 """The bands of cases that arise when bases follow each other."""
 
-_CODES: Final = {"same": (0, 1), "new": (0, 0), "split": (0, 1), "merge": (0, 1000), "reject": (0, 0)}
+_CODES: Final = {"same": (0, 1), "new": (0, 1), "split": (0, 1), "merge": (0, 1000), "reject": (0, 0)}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One decision: its kind, of which entities, along which cut (lon, lat), and why.
 
-    `beyond` says that entities which are no candidates of the case are meant all the same.
+    A new entity may be said to stand in the place of one: that one is named, or `replaces` says that the only candidate
+    is meant. `beyond` says that entities which are no candidates of the case are meant all the same.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class Verdict:
     cut: shapely.LineString | None = None
     note: str = ""
     beyond: bool = False
+    replaces: bool = False
 
     def __post_init__(self) -> None:
         if self.kind not in VERDICTS:
@@ -51,6 +53,8 @@ class Verdict:
         least, most = _CODES[self.kind]
         if not least <= len(set(self.codes)) <= most or len(set(self.codes)) != len(self.codes):
             raise Invalid.because("review.codes", verdict=self.kind, codes=", ".join(self.codes))
+        if self.replaces and self.kind != "new":
+            raise Invalid.because("review.codes", verdict=self.kind, codes="replaces")
 
     @property
     def words(self) -> Text:

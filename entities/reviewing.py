@@ -145,7 +145,7 @@ def chosen_codes(found: Standing, verdict: Verdict) -> tuple[str, ...]:
     `Invalid`: `review.which` where several may be meant, `review.candidate` for one that is no candidate,
     `review.merge` where fewer than two would become one.
     """
-    if verdict.kind in ("new", "reject"):
+    if verdict.kind == "reject" or (verdict.kind == "new" and not verdict.codes and not verdict.replaces):
         return ()
     candidates = found.case.codes
     strange = [code for code in verdict.codes if code not in candidates]
@@ -183,6 +183,8 @@ def apply(
     match verdict.kind:
         case "same":
             return _same(sayings, candidate, spoken, bases[verdict.codes[0]], policy)
+        case "new" if verdict.codes:
+            return Applied("new", (sayings.update(candidate, bases[verdict.codes[0]], "rebuild"),))
         case "new":
             return Applied("new", tuple(sayings.bear([candidate])))
         case "split":

@@ -62,12 +62,13 @@ def show(terminal: Terminal, case: int) -> None:
 @AS
 @click.option("--cut", default="", help="The line along which a split divides the entity: “lon,lat lon,lat”.")
 @click.option("--note", default="", help="Why; it stands with the decision.")
+@click.option("--replaces", is_flag=True, help="A new entity stands in the place of the only candidate, which ends.")
 @click.option("--beyond", is_flag=True, help="The entities named are no candidates, and are meant all the same.")
 @command
 def decide(terminal: Terminal, case: int, verdict: str, codes: tuple[str, ...], as_: str | None, **more: Any) -> None:
     """Decide about CASE: VERDICT is same, new, split, merge or reject; CODES are the entities meant."""
     named = tuple(parse_code(code) for code in codes)
-    said = Verdict(verdict, named, parse_cut(more["cut"]), more["note"], more["beyond"])
+    said = Verdict(verdict, named, parse_cut(more["cut"]), more["note"], more["beyond"], more["replaces"])
     with _bench(terminal, as_) as bench:
         seen = look(bench.store, one_case(bench.store, case), bench.policy).key
         value = decision_json(bench.decide(case, said, seen))

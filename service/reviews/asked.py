@@ -40,8 +40,11 @@ def read_answer(request: Request) -> Answer:
         listed = [said.get("candidate")]  # the one that a page shows beside the feature
     named = tuple(parse_code(str(code)) for code in listed if code)
     note = " ".join(str(said.get("note") or "").split())[:LONGEST_NOTE]
-    beyond = str(said.get("beyond") or "").lower() in ("yes", "true", "1", "on")
-    verdict = Verdict(kind, named, parse_cut(str(said.get("cut") or "")), note, beyond)
+    beyond, replaces = (_yes(said.get(name)) for name in ("beyond", "replaces"))
+    if replaces and kind == "new" and not named and said.get("candidate"):
+        named = (parse_code(str(said["candidate"])),)
+    cut = parse_cut(str(said.get("cut") or ""))
+    verdict = Verdict(kind, named, cut, note, beyond, replaces and kind == "new" and not named)
     seen = request.headers.get("If-Match", "").strip().strip('"') or str(said.get("seen") or "")
     return Answer(verdict, seen)
 
@@ -54,7 +57,12 @@ def read_batch(request: Request) -> tuple[list[tuple[int, str]], Verdict]:
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise BadQuery.because("request.form", why="cases: [{id, seen}]")
     pairs = {_number(one.get("id")): str(one.get("seen") or "") for one in listed}
-    return list(pairs.items()), Verdict(str(said.get("verdict") or ""), note=note)
+    kind = str(said.get("verdict") or "")
+    return list(pairs.items()), Verdict(kind, note=note, replaces=kind == "new" and _yes(said.get("replaces")))
+
+
+def _yes(value: object) -> bool:
+    return str(value or "").lower() in ("yes", "true", "1", "on")
 
 
 def _pair(text: str) -> dict[str, str]:

@@ -91,7 +91,8 @@ def after(place: int) -> State:
         return house(place, 8, 4, 16, 14, 12.0, "新楼")
     if place % 5 == 3:
         shape = shapely.difference(box(place, -1, -8, 20, 20), box(place, 8, 4, 14, 20))
-        return State("310301", shape, f"泉城路{place + 1}号楼", 18.0, 35.0, attributes={"层数": 6, "用途": "住宅"})
+        height = 9.0 + place % 4 * 3
+        return State("310301", shape, f"泉城路{place + 1}号楼", height, 35.0, attributes={"层数": 6, "用途": "住宅"})
     return house(place, 9 + place % 3, 1, 20, 12, 12.0 + place % 4 * 3, f"泉城路{place + 1}号楼")
 
 

@@ -76,6 +76,16 @@ def test_a_new_entity_stands_beside_the_old_one(store: Store) -> None:
     assert {one.code for one in store.view(valid_at=JUNE).versions()} == {*applied.codes, *case.codes}
 
 
+def test_a_new_entity_may_take_the_place_of_the_old_one(store: Store) -> None:
+    case = doubt(store)
+    applied = judged(store, case, Verdict("new", replaces=True))
+    assert [one.code for one in store.view(valid_at=JUNE).versions()] == list(applied.codes)
+    [step] = store.lineage(applied.codes[0])
+    assert (step.kind, step.parent, step.child) == ("rebuild", case.codes[0], applied.codes[0])
+    [record] = judgements(store.database, "review = ?", [case.id])
+    assert record.codes == case.codes
+
+
 def test_a_split_divides_the_old_one_into_what_was_surveyed_and_the_rest(store: Store) -> None:
     survey(store, [house(1, width=20)], MAY)
     survey(store, [house(1, width=9)], JUNE)
@@ -192,7 +202,8 @@ def test_nothing_is_decided_twice(store: Store) -> None:
         (lambda code: Verdict("same", ("111111111111",), beyond=True), "review.gone"),
         (lambda code: Verdict("merge"), "review.merge"),
         (lambda code: Verdict("perhaps"), "review.verdict"),
-        (lambda code: Verdict("new", (code,)), "review.codes"),
+        (lambda code: Verdict("reject", (code,)), "review.codes"),
+        (lambda code: Verdict("same", replaces=True), "review.codes"),
         (lambda code: Verdict("merge", (code, code)), "review.codes"),
         (lambda code: Verdict("split", cut=shapely.LineString([(118, 36), (118, 37)])), "review.cut"),
     ],

@@ -229,6 +229,7 @@ const cutKey = (event) => Boolean(cut?.key(event.key));
 startKeys({
   1: () => decide('same'), 2: () => decide('new'), 3: () => decide('split'), 4: () => decide('merge'), 5: () => decide('reject'),
   z: undo, j: () => move(1), k: () => move(-1), c: nextCandidate, x: draw, '?': help,
+  r: () => byId('replaces')?.click(),
   p: () => byId('colleague')?.focus(),
   ArrowRight: (event) => cutKey(event) || move(1), ArrowLeft: (event) => cutKey(event) || move(-1),
   ArrowUp: cutKey, ArrowDown: cutKey, '[': cutKey, ']': cutKey,
