@@ -173,7 +173,7 @@ def turned(bench: Bench, review: int | None, value: dict[str, Any], done: Transa
     path = "/reviews" if following is None else f"/reviews/{following}"
     if wants_html():
         return Response(status=303, headers={"Location": address(path, **queue.filters.given, done=done)})
-    return json_response({**value, "next": following, "left": len(queue.shown)})
+    return json_response({**value, "next": following, "place": queue.place(following), "left": len(queue.shown)})
 
 
 def read_number(text: str) -> TransactionNumber | None:

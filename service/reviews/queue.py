@@ -81,7 +81,7 @@ class Queue:
         ids = {one.id for one in mine}
         return cls(shown, mine, filters, ids & set(held), ids & set(parked), sent)
 
-    def place(self, review: int) -> int | None:
+    def place(self, review: int | None) -> int | None:
         """Which one a case is in the queue, from 1; None where it is not in it."""
         return next((place for place, one in enumerate(self.shown, 1) if one.id == review), None)
 

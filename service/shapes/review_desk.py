@@ -129,9 +129,8 @@ def case_page(bench: Bench, queue: Queue, case: ReviewCase, candidate: str | Non
 
 def queue_json(queue: Queue, place: Place) -> dict[str, Any]:
     """Where a case stands in a queue, and its neighbours there."""
-    at = next((number for number, one in enumerate(queue.shown, 1) if one.id == place[2]), None)
     beside = {"next": queue.beside(place, 1), "previous": queue.beside(place, -1)}
-    return {**counts_json(queue), "place": at, **beside, "filters": queue.filters.given}
+    return {**counts_json(queue), "place": queue.place(place[2]), **beside, "filters": queue.filters.given}
 
 
 def place_in_queue(case: ReviewCase) -> Place:

@@ -272,7 +272,7 @@ def test_a_case_is_put_aside_for_a_colleague(client: FlaskClient, base: Base) ->
     first, second = doubtful(client, base, 2)
     body = {"colleague": "张工", "note": "问一下现场"}
     answer = client.post(f"/reviews/{first['id']}/park", json=body, headers=bearer(base, "lixia"))
-    assert answer.json == {"parked": True, "next": second["id"], "left": 1}
+    assert answer.json == {"parked": True, "next": second["id"], "place": 1, "left": 1}
     assert [one["id"] for one in queue(client, base)["reviews"]] == [second["id"]]
     aside = queue(client, base, query="?parked=yes")
     assert [one["id"] for one in aside["reviews"]] == [first["id"]]

@@ -19,6 +19,7 @@ const waiting = new Map();  // pages loaded before they are wanted, by address
 let data = {};
 let solid = null;
 let cut = null;
+let round = 0;
 let tasks = Promise.resolve();
 
 /** Shows what just happened, in words, with a button where there is something to do about it. */
@@ -65,10 +66,12 @@ function load(path) {
 
 /** Puts another case in the place of this one. */
 async function show(path, replace = false) {
+  const mine = ++round;
   document.documentElement.dataset.busy = 'true';
   try {
     const page = await load(path);
     waiting.delete(path);
+    if (mine !== round) return;
     leave();
     current().replaceWith(document.adoptNode(page.getElementById('case')));
     document.title = page.title;
@@ -136,6 +139,7 @@ function decide(verdict) {
   if (verdict === 'split' && !cut && current().dataset.split === '0') { draw(); return; }
   if (button.disabled && !(verdict === 'split' && cut)) { tell(button.innerText.replace(/\s+/g, ' '), 'bad'); return; }
   const { id, query } = current().dataset;
+  if (settled.has(id)) return;
   const fields = { ...Object.fromEntries(new FormData(form)), verdict, cut: verdict === 'split' && cut ? cut.text() : '' };
   const path = `/reviews/${id}/decide${query}`;
   settled.add(id);
@@ -148,15 +152,12 @@ function decide(verdict) {
 function recorded(id, made, shown) {
   tell(say('review.done', { id, verdict: made.titles[language] }), '', knob(say('review.done.undo'), undo));
   if (shown) {
-    const place = byId('place');
-    if (place && made.left) place.textContent = say('review.place', { place: Math.min(placeOf(place), made.left), total: made.left });
+    if (made.place && current().dataset.id === String(made.next)) byId('place').textContent = say('review.place', { place: made.place, total: made.left });
     return;
   }
   if (made.next) show(address(made.next));
-  else location.assign(`/reviews${current().dataset.query}`);
+  else location.assign(`/reviews?done=${made.transaction}`);
 }
-
-const placeOf = (place) => Number(/\d+/.exec(place.textContent.replace(/\u202f/g, ''))?.[0] ?? 1);
 
 function failed(id, fault) {
   settled.delete(id);
@@ -193,14 +194,14 @@ function nextCandidate() {
 function draw() {
   if (cut || !byId('draw')) return;
   const svg = byId('map').querySelector('svg');
-  byId('map').classList.add('cutting');
+  byId('map').classList.add('drawing');
   byId('cutting').hidden = false;
   cut = startCut(svg, parts, (found) => {
     const shares = found.map(({ share }) => `${(100 * share).toFixed(0)} %`).join(' + ');
     byId('cut-parts').textContent = found.length > 1 ? say('review.split.parts', { n: found.length, shares }) : say('review.cut.none');
     byId('cut-apply').disabled = found.length < 2;
   });
-  byId('cut-apply').focus();
+  byId('cut-apply').focus({ preventScroll: true });
 }
 
 async function parts(line) {
@@ -212,7 +213,7 @@ async function parts(line) {
 function endCut() {
   cut?.end();
   cut = null;
-  byId('map').classList.remove('cutting');
+  byId('map').classList.remove('drawing');
   byId('cutting').hidden = true;
   byId('draw')?.focus();
 }
