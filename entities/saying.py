@@ -1,8 +1,9 @@
 """What a survey makes a transaction say: births, updates, ends, splits and merges, with links and lineage."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 from entities.fates import DOMINANT_KEEPS, LARGEST_KEEPS, REPLACES, IdentityTable, changes_of
 from entities.inheriting import inherit
@@ -12,6 +13,14 @@ from entities.store import Store, Transaction
 
 Codes = Sequence[tuple[str, str]]
 """Codes of other registers: (scheme, code)."""
+
+
+class Division(NamedTuple):
+    """An entity that was divided, its parts, and what it gave to each."""
+
+    base: Version
+    parts: Sequence[Candidate]
+    shares: Sequence[Share]
 
 
 class Sayings:
@@ -71,24 +80,23 @@ class Sayings:
         self._events.append([Lineage("retract", code, right or code, 1.0, self._day, 1.0)])
 
     def split(self, base: Version, parts: Sequence[Candidate], shares: Sequence[Share]) -> list[str]:
-        """Say that an entity was divided, and return the codes of its parts.
+        """Say that an entity was divided, and return the codes of its parts; see `divide`."""
+        return self.divide([Division(base, parts, shares)])[0]
 
-        It ends and each part is a new entity, unless the table lets the largest part keep the code.
+    def divide(self, divisions: Sequence[Division]) -> list[list[str]]:
+        """Say that entities were divided, and return the codes of the parts of each.
+
+        Each ends and each part is a new entity, unless the table lets the largest part keep the code.
         """
-        day = self._begin(parts[0])
-        keeper = _most([share.of_parent for share in shares]) if self._fate("split", base) == LARGEST_KEEPS else -1
-        fresh = iter(self.bear([part for place, part in enumerate(parts) if place != keeper]))
-        codes = [base.code if place == keeper else next(fresh) for place in range(len(parts))]
-        if keeper < 0:
-            self.end(base.code, day)
-        else:
-            self._put(parts[keeper], base)
-        self._asked |= {code: part.resource_codes for code, part in zip(codes, parts, strict=True)}
-        steps = zip(codes, shares, strict=True)
-        self._events.append(
-            [Lineage("split", base.code, code, one.of_child, day, one.of_parent) for code, one in steps]
-        )
-        return codes
+        keepers = [self._largest(one) for one in divisions]
+        born = [
+            part
+            for one, keeper in zip(divisions, keepers, strict=True)
+            for place, part in enumerate(one.parts)
+            if place != keeper
+        ]
+        fresh = iter(self.bear(born))
+        return [self._divide(one, keeper, fresh) for one, keeper in zip(divisions, keepers, strict=True)]
 
     def merge(self, bases: Sequence[Version], whole: Candidate, shares: Sequence[Share]) -> str:
         """Say that entities became one, and return its code.
@@ -152,6 +160,26 @@ class Sayings:
         self.relate(candidate, base.code)
         return period
 
+    def _largest(self, division: Division) -> int:
+        """The place of the part that keeps the code, -1 for none."""
+        keeps = self._fate("split", division.base) == LARGEST_KEEPS
+        return _most([share.of_parent for share in division.shares]) if keeps else -1
+
+    def _divide(self, division: Division, keeper: int, fresh: Iterator[str]) -> list[str]:
+        base, parts, shares = division
+        day = self._begin(parts[0])
+        codes = [base.code if place == keeper else next(fresh) for place in range(len(parts))]
+        if keeper < 0:
+            self.end(base.code, day)
+        else:
+            self._put(parts[keeper], base)
+        self._asked |= {code: part.resource_codes for code, part in zip(codes, parts, strict=True)}
+        steps = zip(codes, shares, strict=True)
+        self._events.append(
+            [Lineage("split", base.code, code, one.of_child, day, one.of_parent) for code, one in steps]
+        )
+        return codes
+
     def _dominant(self, bases: Sequence[Version], shares: Sequence[Share]) -> Version | None:
         """The parent that keeps its code in a merge, if the table lets it and none of the others came from it."""
         first = bases[_most([share.of_child for share in shares])]
@@ -172,22 +200,25 @@ class Sayings:
 
     def _descend(self) -> list[Event]:
         """Write the events down, and return them with the ids they have now."""
-        number, told = self._transaction.number, []
-        for steps in self._events:
-            place = self._transaction.descend(steps)
-            told.append(Event(EventId(number, place), tuple(_placed(step, number, place) for step in steps)))
-        return told
+        number, places = self._transaction.number, self._transaction.descend_each(self._events)
+        told = zip(places, self._events, strict=True)
+        return [
+            Event(EventId(number, place), tuple(_placed(step, number, place) for step in steps))
+            for place, steps in told
+        ]
 
     def _hand_on(self, events: Sequence[Event]) -> None:
         """Let the codes of parents go where they were asked for or where the table lets them go."""
         between = [event for event in events if event.parents != event.children]
         held = self._store.links_of({code for event in between for code in event.parents}) if between else {}
         ended: dict[Day, list[Link]] = defaultdict(list)
+        given: list[Link] = []
         for event in between:
             links = chain.from_iterable(held.get(parent, ()) for parent in event.parents)
             found = inherit(event, links, self._asked, self._identity.registers)
             ended[event.day] += found.ended
-            self._transaction.link(found.given)
+            given += found.given
+        self._transaction.link(given)
         for day, links_of_day in ended.items():
             self._transaction.unlink(links_of_day, day)
 

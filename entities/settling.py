@@ -17,7 +17,7 @@ from entities.matching.words import direction
 from entities.model import Candidate, Day, Version, fingerprints
 from entities.report import FeatureOutcome
 from entities.rules import Finding
-from entities.saying import Sayings
+from entities.saying import Division, Sayings
 from entities.spoken import EVERYTHING, Spoken
 from entities.store import Store, Transaction
 from entities.store.neighbourhood import Neighbourhood
@@ -220,9 +220,15 @@ class Settling:
         families: dict[str, list[tuple[Candidate, Match]]] = {}
         for candidate, found in pairs:
             families.setdefault(found.codes[0], []).append((candidate, found))
-        for parent, family in families.items():
-            given = [shares[parent, found.row_index] for _, found in family]
-            children = self._sayings.split(bases[parent], [candidate for candidate, _ in family], given)
+        divisions = [
+            Division(
+                bases[parent],
+                [candidate for candidate, _ in family],
+                [shares[parent, found.row_index] for _, found in family],
+            )
+            for parent, family in families.items()
+        ]
+        for family, children in zip(families.values(), self._sayings.divide(divisions), strict=True):
             for (candidate, found), child in zip(family, children, strict=True):
                 self._tell(candidate, "split", [child], found.reasons)
 

@@ -5,23 +5,32 @@ from typing import Final
 
 from entities.errors import Conflict
 from entities.model import LATEST, Lineage, TransactionNumber
-from entities.store.database import Database
+from entities.store.database import Database, Row
 
 COLUMNS: Final = ("kind", "parent", "child", "share", "day", "share_of_parent", "number", "event", "known_to")
 
 
-def write_event(
-    database: Database, number: TransactionNumber, event: int, steps: Sequence[Lineage], born: Collection[str]
+def write_events(
+    database: Database,
+    number: TransactionNumber,
+    first: int,
+    events: Sequence[Sequence[Lineage]],
+    born: Collection[str],
 ) -> None:
-    """Write the steps of one event down. `Conflict` (`lineage.circle`) where an entity would descend from itself.
+    """Write events down, numbered from `first`. `Conflict` (`lineage.circle`) where one would descend from itself.
 
     The children just `born` have no children yet, so their events need no look at the past.
     """
-    _check_circle(database, steps, born)
-    rows = [
-        (step.kind, step.parent, step.child, step.share, step.day, step.share_of_parent, number, event, LATEST)
-        for step in steps
-    ]
+    rows: list[Row] = []
+    for place, steps in enumerate(events, first):
+        if not _harmless(steps, born):
+            database.insert("lineage", COLUMNS, rows)
+            rows = []
+            _check_circle(database, steps)
+        rows += [
+            (step.kind, step.parent, step.child, step.share, step.day, step.share_of_parent, number, place, LATEST)
+            for step in steps
+        ]
     database.insert("lineage", COLUMNS, rows)
 
 
@@ -50,12 +59,15 @@ def ancestors(database: Database, codes: Iterable[str]) -> set[str]:
     return found
 
 
-def _check_circle(database: Database, steps: Sequence[Lineage], born: Collection[str]) -> None:
+def _harmless(steps: Sequence[Lineage], born: Collection[str]) -> bool:
+    """Tell whether nothing can descend from itself by these steps, whatever was said before."""
     between = [step for step in steps if step.parent != step.child]
     children = {step.child for step in between}
-    parents = {step.parent for step in between}
-    if children <= set(born) and children.isdisjoint(parents):
-        return
-    circle = children & ancestors(database, parents)
+    return all(child in born for child in children) and children.isdisjoint(step.parent for step in between)
+
+
+def _check_circle(database: Database, steps: Sequence[Lineage]) -> None:
+    between = [step for step in steps if step.parent != step.child]
+    circle = {step.child for step in between} & ancestors(database, {step.parent for step in between})
     if circle:
         raise Conflict.because("lineage.circle", code=min(circle))

@@ -100,11 +100,15 @@ class Transaction:
 
         `Conflict` (`lineage.circle`) where an entity would descend from itself.
         """
-        said = list(steps)
-        descending.write_event(self.database, self.number, self._event, said, self._issued)
-        self._count("lineage", len(said))
-        self._event += 1
-        return self._event - 1
+        return self.descend_each([list(steps)])[0]
+
+    def descend_each(self, events: Sequence[Sequence[Lineage]]) -> list[int]:
+        """Say many events at once, each as its steps, and return the place of each."""
+        first = self._event
+        descending.write_events(self.database, self.number, first, events, self._issued)
+        self._count("lineage", sum(map(len, events)))
+        self._event += len(events)
+        return list(range(first, self._event))
 
     def untell(self, steps: Collection[Lineage]) -> None:
         """Say that steps of events never were."""

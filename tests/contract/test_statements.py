@@ -174,6 +174,7 @@ LATER = (
     "entity_by_born",
     "journal_by_known_at",
     "journal_by_origin",
+    "journal_by_reverts",
     "link_by_known_from",
     "link_by_known_to",
     "lineage_by_number",
