@@ -22,7 +22,8 @@ class Spoken:
 
         Measured surfaces stay only where the thing is `unmoved`: on another outline they would be wrong.
         """
-        state = replace(new, attributes={**self._kept(new, old), **new.attributes})
+        kept = self._kept(new, old)
+        state = replace(new, attributes={**kept, **new.attributes}) if kept else new
         if "name" not in self.roles:
             state = replace(state, name=old.name)
         if "height" not in self.roles:

@@ -28,7 +28,7 @@ def find_altered(pairs: Pairs, features: Side, entities: Side, doubts: DoubtPoli
     larger = lone.least >= features.extend[lone.feature]
     higher = risen(lone, features, entities, doubts.rise)
     extended = within & larger & (kept >= doubts.kept) & ~higher
-    rebuilt = (kept <= doubts.gone) & higher
+    rebuilt = higher & ((kept <= doubts.gone) | (_times(lone, features, entities) >= doubts.times))
     return Altered(lone, kept, extended, rebuilt)
 
 
@@ -54,3 +54,11 @@ def outline_kept(pairs: Pairs, features: Side, entities: Side) -> Floats:
 def _outlines(shapes: Shapes) -> Shapes:
     outlines: Shapes = shapely.boundary(shapes)
     return outlines
+
+
+def _times(pairs: Pairs, features: Side, entities: Side) -> Floats:
+    """How many times as high or as low each thing is as before; 1 where that is not known."""
+    here, there = features.heights[pairs.feature], entities.heights[pairs.entity]
+    low, high = np.fmin(here, there), np.fmax(here, there)
+    times: Floats = np.where((low > 0) & ~np.isnan(here + there), high / np.where(low > 0, low, 1.0), 1.0)
+    return times

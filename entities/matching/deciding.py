@@ -143,7 +143,7 @@ class _Matching:
         features, entities = self._sides(ours, theirs)
         matches, descents = overlay(features, entities, self.policy)
         for found in matches:
-            self._decide(found.at(ours[found.row_index]))
+            self._note(ours[found.row_index], found)
         self.descents += [replace(one, child=self.given_place[ours[one.child]]) for one in descents]
         new = [number for number, place in enumerate(ours) if place not in self.decided]
         for repeat in find_repeats(features, new) if new else ():
@@ -160,7 +160,10 @@ class _Matching:
 
     def _decide(self, found: Match) -> None:
         """Write down what a feature is, under its place in the sequence given."""
-        self.decided[found.row_index] = found.at(self.given_place[found.row_index])
+        self._note(found.row_index, found)
+
+    def _note(self, place: int, found: Match) -> None:
+        self.decided[place] = found.at(self.given_place[place])
 
     def _sides(self, ours: Sequence[int], theirs: Sequence[int]) -> tuple[Side, Side]:
         rows = [str(self.candidates[place].row) for place in ours]

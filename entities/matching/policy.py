@@ -57,12 +57,13 @@ class RegisterPolicy:
 
 @dataclass(frozen=True, slots=True)
 class DoubtPolicy:
-    """From where on a doubtful case is decided all the same: shares, `rise` in metres, `rival` a logarithm of odds."""
+    """From where on a doubtful case is decided: shares, `rise` in metres, `rival` as a logarithm of odds."""
 
     near: float
     kept: float
     gone: float
     rise: float
+    times: float
     rival: float
 
 
@@ -124,6 +125,7 @@ class MatchPolicy:
             self._demand(getattr(self.register, name) > 0, name, getattr(self.register, name))
         for name in ("near", "kept", "gone"):
             self._demand(0 < getattr(self.doubts, name) <= 1, name, getattr(self.doubts, name))
+        self._demand(self.doubts.times > 1, "times", self.doubts.times)
         for name in ("rise", "rival"):
             self._demand(getattr(self.doubts, name) >= 0, name, getattr(self.doubts, name))
 

@@ -1,7 +1,7 @@
 """What matching says: for every feature what it is and why, and which parts came from which entities."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -67,7 +67,10 @@ class Match:
 
     def at(self, place: int) -> "Match":
         """The same match for the feature at another place."""
-        return replace(self, row_index=place)
+        if place == self.row_index:
+            return self
+        rest = (self.outcome, self.codes, self.reasons, self.covers, self.finding, self.state, self.band)
+        return Match(place, *rest)  # half the time of `replace`, and done for every feature
 
 
 @dataclass(frozen=True, slots=True)
