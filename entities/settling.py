@@ -13,8 +13,9 @@ from entities.grouping import Group, groups
 from entities.holding import Circumstances, Holding
 from entities.lineage import Share
 from entities.matching import Match, MatchPolicy, Registration, match, register
-from entities.matching.words import direction
+from entities.matching.words import REPEATED, direction
 from entities.model import Candidate, Day, Version, fingerprints
+from entities.repeated import Alone
 from entities.report import FeatureOutcome
 from entities.rules import Finding
 from entities.saying import Division, Sayings
@@ -26,6 +27,9 @@ from entities.text import Text
 
 GROUP: Final = 20_000
 """How many features are matched at a time."""
+
+EVIDENCE: Final = 40_000
+"""How many features are enough to tell how a survey lies beside the base."""
 
 Shares = Mapping[tuple[str, int], Share]
 """What a parent (its code) gave to a child (the feature's place)."""
@@ -63,7 +67,8 @@ class Settling:
         self._around = Neighbourhood(store.database, survey.day, transaction.number, survey.policy.margin)
         self._taken: set[int] = set()  # places of neighbours that some feature speaks of
         self._open: list[Candidate] = []  # features that stand near something and are not exactly it
-        self._exact: list[int] = []  # places of neighbours that a feature is exactly
+        self._exact: dict[int, int] = {}  # places of neighbours that a feature is exactly, and the feature's row
+        self._alone = Alone(survey.policy)
         self._outcomes: list[FeatureOutcome] = []
         self._layers: set[str] = set()
 
@@ -77,9 +82,7 @@ class Settling:
         crowded |= {place for place in rest if batch[place].code or batch[place].change in ("end", "retract")}
         crowded |= self._reaching(batch, rest)
         self._open += [batch[place] for place in rest if place in crowded]
-        alone = [batch[place] for place in rest if place not in crowded]
-        for candidate, code in zip(alone, self._sayings.bear(alone), strict=True):
-            self._tell(candidate, "new", [code])
+        self._bear_alone([batch[place] for place in rest if place not in crowded])
 
     def finish(self, tell: Callable[[int, int], None]) -> None:
         """Match what is left against the entities near it; end what a complete survey no longer found."""
@@ -87,13 +90,22 @@ class Settling:
         registration = self._register(near)
         for group in self._groups(near):
             candidates = [self._open[place] for place in group.features]
-            self._decide(candidates, group.entities, registration)
+            self._decide(candidates, group, registration)
             done += len(candidates)
             tell(done, len(self._open))
         if self._survey.complete_in is not None:
             self._end_unfound(self._survey.complete_in)
         self._outcomes += self._holding.finish()
         self._sayings.say()
+
+    def _bear_alone(self, alone: Sequence[Candidate]) -> None:
+        """Say that what stands alone is new; leave to a person what says again what another said."""
+        again = self._alone.repeats(alone, _boxes(alone)) if alone else {}
+        for place, row in again.items():
+            self._holding.take(alone[place], Match(place, "review", (), (_again(row),), band="twice"), {})
+        fresh = [one for place, one in enumerate(alone) if place not in again]
+        for candidate, code in zip(fresh, self._sayings.bear(fresh), strict=True):
+            self._tell(candidate, "new", [code])
 
     def features(self) -> list[FeatureOutcome]:
         """What became of every feature in the order of the file, after the entities that ended unspoken of."""
@@ -108,7 +120,7 @@ class Settling:
                 rest.append(place)
                 continue
             self._taken.add(found)
-            self._exact.append(found)
+            self._exact[found] = batch[place].row
             code = self._around.neighbours[found].code
             self._sayings.relate(batch[place], code)
             self._tell(batch[place], "unchanged", [code])
@@ -123,10 +135,14 @@ class Settling:
 
     def _register(self, near: NDArray[np.int64]) -> Registration:
         """How the survey lies beside the base, by all that stands near something, exactly or not."""
-        entities = self._around.boxes()
-        same = np.array(self._exact, dtype=np.int64)
-        features = np.concatenate([_boxes(self._open), entities[same]])
-        pairs = np.concatenate([near, [len(self._open) + np.arange(len(same)), same]], axis=1)
+        step = 1 + (len(self._open) + len(self._exact)) // EVIDENCE
+        some = near[:, near[0] % step == 0]
+        theirs, which = np.unique(some[1], return_inverse=True)
+        same = self._around.boxes_of(list(self._exact)[::step])
+        features = np.concatenate([_boxes(self._open), same])
+        entities = np.concatenate([self._around.boxes_of(theirs.tolist()), same])
+        exact = np.arange(len(same)) + np.array([[len(self._open)], [len(theirs)]])
+        pairs = np.concatenate([[some[0], which.reshape(-1)], exact], axis=1)
         found = register(features, entities, pairs, self._survey.policy.register)
         shift = found.typical
         if shift.pairs:
@@ -141,7 +157,7 @@ class Settling:
         declared = [self._around.place_of(candidate.code) if candidate.code else None for candidate in self._open]
         named = [(feature, place) for feature, place in enumerate(declared) if place is not None]
         pairs = np.concatenate([near.T, np.array(named, dtype=np.int64).reshape(-1, 2)]).T
-        free = pairs[:, ~np.isin(pairs[1], sorted(self._taken))]
+        free = pairs[:, ~np.isin(pairs[1], sorted(self._taken - self._exact.keys()))]
         return groups(len(self._open), len(self._around.neighbours), free, GROUP)
 
     def _near(self, candidates: Sequence[Candidate]) -> NDArray[np.int64]:
@@ -153,11 +169,15 @@ class Settling:
         table = np.array([[compatible(one, other) for other in theirs] for one in ours], dtype=bool)
         return pairs[:, table[our_class, their_class]] if pairs.size else pairs
 
-    def _decide(self, candidates: Sequence[Candidate], places: Sequence[int], registration: Registration) -> None:
+    def _decide(self, candidates: Sequence[Candidate], group: Group, registration: Registration) -> None:
         """Match one group and say what follows from it."""
+        places = group.entities
         bases = self._around.whole(places)
         retired = self._around.retired([one.code for one in candidates if one.code])
-        result = match(candidates, bases, self._survey.policy, retired, self._survey.spoken, registration)
+        told = [(self._exact[place], base) for place, base in zip(places, bases, strict=True) if place in self._exact]
+        every = [*candidates, *(Candidate(row, base.state, code=base.code) for row, base in told)]
+        result = match(every, bases, self._survey.policy, retired, self._survey.spoken, registration)
+        result = replace(result, matches=result.matches[: len(candidates)])
         if self._survey.territory is not None:
             sorted_ones = sort_by_consent(result.matches, candidates, bases, self._survey.territory)
             result = replace(result, matches=tuple(sorted_ones))
@@ -255,6 +275,11 @@ class Settling:
 
     def _tell(self, one: Candidate, outcome: str, codes: Sequence[str], reasons: Sequence[Text] = ()) -> None:
         self._outcomes.append(FeatureOutcome(one.row, one.source_id, outcome, tuple(codes), tuple(reasons)))
+
+
+def _again(row: int) -> Text:
+    """The reason of a feature that says again what the feature of an earlier row said."""
+    return REPEATED.fill({"row": row, "iou": 100})
 
 
 def _boxes(candidates: Sequence[Candidate]) -> NDArray[np.float64]:

@@ -145,12 +145,23 @@ class _Matching:
         for found in matches:
             self._note(ours[found.row_index], found)
         self.descents += [replace(one, child=self.given_place[ours[one.child]]) for one in descents]
-        new = [number for number, place in enumerate(ours) if place not in self.decided]
-        for repeat in find_repeats(features, new) if new else ():
-            self._decide_repeat(ours[repeat.feature], ours[repeat.other], repeat.iou)
+        self._find_repeats([place for place in ours if place not in self.decided])
         for place in ours:
             if place not in self.decided:
                 self._decide(Match(place, "new"))
+
+    def _find_repeats(self, new: Sequence[int]) -> None:
+        """Find which features that would be new say again what another says, whatever that one is."""
+        if not new:
+            return
+        boxes = shapely.bounds(geometries_of([one.state for one in self.candidates]))
+        tree = shapely.STRtree(shapely.box(*boxes.T))
+        grown = boxes[new] + np.array([-1, -1, 1, 1]) * self.policy.margin
+        asked = np.unique(np.concatenate([tree.query(shapely.box(*grown.T))[1], new])).tolist()
+        features, _ = self._sides(asked, [])
+        place_of = {place: number for number, place in enumerate(asked)}
+        for repeat in find_repeats(features, [place_of[place] for place in new]):
+            self._decide_repeat(asked[repeat.feature], asked[repeat.other], repeat.iou)
 
     def _decide_repeat(self, place: int, other: int, iou: float) -> None:
         """Leave to a person what was sent twice, with what the first time was found to be."""

@@ -15,6 +15,9 @@ from entities.store.rows import selected, versions_of
 CELL: Final = 0.05
 """The side, in degrees, of the squares in which the base is fetched: about 5 km."""
 
+PART: Final = 20_000
+"""How many boxes are asked about at a time."""
+
 Boxes = NDArray[np.float64]
 
 
@@ -60,10 +63,12 @@ class Neighbourhood:
     def near(self, boxes: Boxes) -> NDArray[np.int64]:
         """Pairs (2 x n) of a box's place and a neighbour's place that are within the margin of each other."""
         if self._tree is None:
-            self._tree = shapely.STRtree(shapely.box(*self.boxes().T))
+            self._tree = shapely.STRtree(shapely.box(*np.array(self._boxes).reshape(-1, 4).T))
         grown = boxes + np.array([-1, -1, 1, 1]) * self.margin
-        pairs: NDArray[np.int64] = self._tree.query(shapely.box(*grown.T))
-        return pairs
+        found = [np.empty((2, 0), dtype=np.int64)]
+        for start in range(0, len(grown), PART):  # never all of them as shapes at once
+            found.append(self._tree.query(shapely.box(*grown[start : start + PART].T)) + np.array([[start], [0]]))
+        return np.concatenate(found, axis=1)
 
     def around(self, area: shapely.Geometry) -> list[int]:
         """The places of the neighbours whose box touches the box of an area."""
@@ -78,9 +83,13 @@ class Neighbourhood:
         rows = {row[0]: row[1:] for row in self.database.query_in(statement, ids)}
         return versions_of([rows[row_id] for row_id in ids])
 
-    def boxes(self) -> Boxes:
-        """The bounding box of each neighbour (n x 4), in the order of the neighbours."""
-        return np.array(self._boxes).reshape(-1, 4)
+    def boxes_of(self, places: Sequence[int]) -> Boxes:
+        """The bounding box of each of these neighbours (n x 4) by its shape; an index of boxes may hold them wider."""
+        found = [np.empty((0, 4))]
+        for start in range(0, len(places), PART):
+            shapes = [one.state.geometry for one in self.whole(places[start : start + PART])]
+            found.append(shapely.bounds(np.array(shapes, dtype=object)))
+        return np.concatenate(found)
 
     def place_of(self, code: str) -> int | None:
         """The place of an entity among the neighbours, fetched by its code wherever it stands."""

@@ -32,6 +32,7 @@ MEMORY = 2_000.0
 NOISE = 0.5
 SHIFT = np.array([0.8, 0.1])
 GROUP = 10_000
+PART = 50_000
 METRE = np.array([1 / 89_500, 1 / 111_000])
 POLICY = MatchPolicy.load()
 
@@ -56,24 +57,44 @@ _city: City
 def make_city(count: int) -> City:
     """The plain city, and a second survey of it: every corner measured again, all of it 0.8 m east of the base."""
     random = np.random.default_rng(11)
+    base, survey = np.empty(count, dtype=object), np.empty(count, dtype=object)
     shapes = footprints(count)
-    kind, corners, (rings, polygons) = shapely.to_ragged_array(shapes)
-    moved = corners + random.normal(SHIFT, NOISE, corners.shape) * METRE
-    moved[rings[1:] - 1] = moved[rings[:-1]]
-    again = shapely.from_ragged_array(kind, np.round(moved, 9), (rings, polygons))
+    for part in _parts(count):
+        kind, corners, (rings, polygons) = shapely.to_ragged_array(shapes[part])
+        moved = corners + random.normal(SHIFT, NOISE, corners.shape) * METRE
+        moved[rings[1:] - 1] = moved[rings[:-1]]
+        base[part] = shapely.to_wkb(shapes[part])
+        survey[part] = shapely.to_wkb(shapely.from_ragged_array(kind, np.round(moved, 9), (rings, polygons)))
+        shapes[part] = None
     tall = heights(count)
-    return City(shapely.to_wkb(shapes), shapely.to_wkb(again), tall, tall + random.normal(0, 0.2, count))
+    return City(base, survey, tall, tall + random.normal(0, 0.2, count))
 
 
 def matched(city: City, processes: int) -> Counter[str]:
     """How many features of the survey were found to be what; `lost` are those that were taken for another."""
-    features, entities = (shapely.bounds(shapely.from_wkb(side)) for side in (city.survey, city.base))
-    grown = features + np.array([-1, -1, 1, 1]) * POLICY.margin
-    near = shapely.STRtree(shapely.box(*entities.T)).query(shapely.box(*grown.T))
+    features, entities = _boxes(city.survey), _boxes(city.base)
+    near = _near(features, entities)
     city.registration = register(features, entities, near, POLICY.register)
     work = groups(len(features), len(entities), near, GROUP)
     with ProcessPoolExecutor(processes, get_context("fork"), _hold, (city,)) as pool:
         return sum(pool.map(_match, work), Counter[str]())
+
+
+def _parts(count: int) -> Iterator[slice]:
+    """Parts of so many things, so that never all of them are shapes at once."""
+    return (slice(start, min(start + PART, count)) for start in range(0, count, PART))
+
+
+def _boxes(shapes: Shapes) -> Floats:
+    return np.concatenate([shapely.bounds(shapely.from_wkb(shapes[part])) for part in _parts(len(shapes))])
+
+
+def _near(features: Floats, entities: Floats) -> NDArray[np.int64]:
+    """Pairs of a feature and an entity that are within the margin of each other."""
+    tree = shapely.STRtree(shapely.box(*entities.T))
+    grown = features + np.array([-1, -1, 1, 1]) * POLICY.margin
+    found = [tree.query(shapely.box(*grown[part].T)) + np.array([[part.start], [0]]) for part in _parts(len(grown))]
+    return np.concatenate(found, axis=1)
 
 
 def _hold(city: City) -> None:

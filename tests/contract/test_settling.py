@@ -66,9 +66,42 @@ def test_a_register_code_told_again_leaves_no_trace(store: Store) -> None:
 
 
 def test_neighbours_within_one_file_are_not_taken_for_each_other(store: Store) -> None:
-    twins = [house(1), house(2), house(3, 1)]
-    assert outcomes(survey(store, twins, MAY, batch=1)) == ["new"] * 3
-    assert outcomes(survey(store, twins, JUNE, batch=1)) == ["unchanged"] * 3
+    neighbours = [house(1), house(2, 1.5), house(3, height=30.0)]
+    assert outcomes(survey(store, neighbours, MAY, batch=1)) == ["new"] * 3
+    assert outcomes(survey(store, neighbours, JUNE, batch=1)) == ["unchanged"] * 3
+
+
+@pytest.mark.parametrize("batch", [1, 9])
+def test_what_is_sent_twice_makes_one_entity(store: Store, batch: int) -> None:
+    twice = [house(1), house(2), house(3, 0.3), house(4, 40), house(5, 80)]
+    assert outcomes(survey(store, twice, MAY, batch=batch)) == ["new", "review", "review", "new", "new"]
+    assert store.view(valid_at=MAY).count() == 3
+    again = [house(1), house(2), house(3, 0.3), house(4, 40.5, height=12.0), house(5, 40.5, height=12.1)]
+    assert outcomes(survey(store, again, JUNE, batch=batch)) == ["unchanged", "review", "review", "changed", "review"]
+    assert store.view(valid_at=JUNE).count() == 3
+
+
+def test_a_rebuilt_house_has_a_code_of_its_own_and_its_predecessor(store: Store) -> None:
+    [old] = survey(store, [house(1, width=20, depth=12, height=6.0)], MAY)
+    [new] = survey(store, [house(1, east=8, width=24, depth=20, height=30.0)], JUNE)
+    assert new.outcome == "new" and new.codes != old.codes
+    assert any("rebuilt where" in reason.en for reason in new.reasons)
+    assert [one.code for one in store.view(valid_at=JUNE).versions()] == list(new.codes)
+    assert [(step.kind, step.parent, step.child) for step in store.lineage(new.codes[0])] == [
+        ("rebuild", *old.codes, *new.codes)
+    ]
+
+
+def test_a_shifted_survey_changes_nothing_and_is_told(store: Store) -> None:
+    survey(store, [house(row + 1, row * 25) for row in range(20)], MAY, batch=7)
+    with store.transaction("county", "survey") as transaction:
+        settling = Settling(store, transaction, Survey(JUNE, POLICY))
+        settling.take([house(row + 1, row * 25 + 0.9) for row in range(20)])
+        settling.finish(lambda done, total: None)
+    assert outcomes(settling.features()) == ["unchanged"] * 20
+    [finding] = settling.findings
+    assert (finding.rule, finding.severity) == ("match.shift", "warning")
+    assert "m east of the base" in finding.sentence.en
 
 
 def test_a_changed_house_keeps_its_code_and_its_past(store: Store) -> None:
