@@ -6,23 +6,28 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+import shapely
+
 from entities.cases import Judgement, ReviewCase
+from entities.consent import JOINT
+from entities.errors import Conflict
 from entities.judging import Verdict, case_key, parse_cut
 from entities.matching import Match
 from entities.matching.policy import MatchPolicy
 from entities.model import BEIJING, Candidate, Day, TransactionNumber, Version
 from entities.report import FeatureOutcome
-from entities.reviewing import Applied, apply, contents, same_feature
+from entities.reviewing import Applied, Judge, apply, contents, decide, look, same_feature
 from entities.saying import Sayings
 from entities.spoken import Spoken
 from entities.store import Store, Transaction
-from entities.store.reviews import cases_in, held_in, judgements_of, packed
+from entities.store.reviews import cases, cases_in, held_in, judgements_of, packed
 from entities.text import Text
 
 JUDGED: Final = Text(
     "{author}在{day}对同样的情况判断过：{verdict_zh}",
     "{author} decided the same case before, on {day}: {verdict_en}",
 )
+AGREED: Final = Text("边界另一边也报送了同样的要素，视为同意", "the other side of the border sent the same: consent")
 WAITS: Final = Text("同样的情况已在等人判断", "the same case waits for a person already")
 """What a report says of a feature whose case is not new."""
 
@@ -59,6 +64,11 @@ class _Left:
         same_entities = case.codes == self.found.codes and case_key(case.candidate, self.marks) == case.key
         return same_entities and same_feature(self.candidate, case.candidate, known.policy, known.spoken)
 
+    def agrees(self, case: ReviewCase, known: Circumstances) -> bool:
+        """Tell whether this is what the other side of a border sent, and is one thing: no part of a split or merge."""
+        whole = not self.found.codes or self.found.state is not None or self.candidate.change in ("end", "retract")
+        return whole and self.found.band == JOINT == case.band and case.department != known.department
+
 
 class Holding:
     """Gathers what one upload leaves to a person, and holds what no one has decided before."""
@@ -79,15 +89,32 @@ class Holding:
         before: dict[_Family, list[tuple[_Left, Judgement]]] = defaultdict(list)
         fresh: dict[str, list[_Left]] = defaultdict(list)
         told = []
+        agreed = []
         for place, one in enumerate(self._left):
             case = earlier.get(place)
             if case and case.id in judged:
                 before[_family(place, judged[case.id])].append((one, judged[case.id]))
+            elif case and case.state == "waiting" and one.agrees(case, self._known):
+                agreed.append((one, case))
             elif case and case.state == "waiting":
                 told.append(_told(one, Applied("review", one.found.codes), case.id, WAITS))
             else:
                 fresh[one.key].append(one)
-        return [*self._decide(before.values()), *told, *self._hold(list(fresh.values()))]
+        return [*self._decide(before.values()), *self._agree(agreed), *told, *self._hold(list(fresh.values()))]
+
+    def _agree(self, agreed: Iterable[tuple[_Left, ReviewCase]]) -> Iterator[FeatureOutcome]:
+        """Take for consent that the other side of a border sent the same; what lacks no more consent is done."""
+        known = self._known
+        for one, case in agreed:
+            judge = Judge(known.department, tuple(code for code in case.needs if code not in one.found.needs))
+            verdict = Verdict("same" if one.found.codes else "new")
+            found = look(self._store, case, known.policy)
+            try:
+                applied = decide(self._store, self._transaction, found, verdict, known.policy, judge)
+            except Conflict:  # a third side decided otherwise: a person has to bring them together
+                yield _told(one, Applied("review", one.found.codes), case.id, WAITS)
+            else:
+                yield _told(one, applied, case.id, AGREED)
 
     def _decide(self, families: Iterable[Sequence[tuple[_Left, Judgement]]]) -> Iterator[FeatureOutcome]:
         """Decide as before; the parts of one split are decided together."""
@@ -153,6 +180,21 @@ def _earlier(store: Store, left: Sequence[_Left], known: Circumstances) -> dict[
     for place, one in enumerate(left):
         alike = (case for case in reversed(by_codes[one.found.codes]) if one.found.codes and one.again(case, known))
         if place not in found and (like := next(alike, None)):
+            found[place] = like
+    return found | _across(store, {place: one for place, one in enumerate(left) if place not in found}, known)
+
+
+def _across(store: Store, left: Mapping[int, _Left], known: Circumstances) -> dict[int, ReviewCase]:
+    """The waiting case of the same new thing across a border, sent by the other side, for each feature that has one."""
+    fresh = {place: one for place, one in left.items() if one.found.band == JOINT and not one.found.codes}
+    if not fresh:
+        return {}
+    waiting = cases(store.database, "band = ? AND state = 'waiting' AND codes = '[]'", [JOINT])
+    tree = shapely.STRtree([case.candidate.state.geometry for case in waiting])
+    found = {}
+    for place, one in fresh.items():
+        near = [waiting[at] for at in sorted(tree.query(one.candidate.state.geometry).tolist())]
+        if like := next((case for case in near if one.again(case, known)), None):
             found[place] = like
     return found
 

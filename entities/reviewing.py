@@ -55,11 +55,13 @@ def look(store: Store, case: ReviewCase, policy: MatchPolicy) -> Standing:
     around = Neighbourhood(store.database, case.day, LATEST, policy.margin)
     bases = standing(around, case.codes)
     key = case_key(case.candidate, contents(bases.values()))
-    if key == case.key:
+    if key == case.key and case.codes:
         return Standing(case, bases, key)
     around.fetch(np.array([case.candidate.state.geometry.bounds]))
     near = around.whole(around.around(case.candidate.state.geometry))
     found = match([case.candidate], near, policy, around.retired(_declared(case)), case.spoken).matches[0]
+    if key == case.key and found.outcome == "new":  # nothing stood there, and nothing does
+        return Standing(case, bases, key)
     covers = tuple(cover_values(cover) for cover in found.covers)
     again = replace(case, codes=found.codes, covers=covers, reasons=found.reasons)
     bases = {base.code: base for base in near if base.code in found.codes}

@@ -12,7 +12,7 @@ from entities.report import Report
 from entities.reviewing import Judge, decide, look
 from entities.reviewing import Verdict as _Verdict
 from entities.store import Store
-from entities.store.reviews import cases
+from entities.store.reviews import cases, judgements
 from tests.contract.bordering import (
     BORDER,
     CITY,
@@ -107,6 +107,29 @@ class TestBorders:
         assert outcomes(send(store, tmp_path, EAST, house(-20, 60, height=30.0), day=JUNE)) == ["review"]
         assert consent(store, CITY, verdict="same") == "review", "the level above is asked by the desk, not by its code"
         assert consent(store, WEST, verdict="same") == "changed"
+
+    def test_both_sides_consent_by_sending_the_same(self, store: Store, tmp_path: Path) -> None:
+        assert outcomes(send(store, tmp_path, WEST, CROSSING)) == ["review"]
+        assert outcomes(send(store, tmp_path, WEST, CROSSING)) == ["review"], "one side is one side, however often"
+        agreed = send(store, tmp_path, EAST, house(-20.1, 60))
+        assert outcomes(agreed) == ["new"]
+        assert "同意" in agreed.features[0].reasons[-1].zh
+        [judged] = judgements(store.database, "1 = 1", [])
+        assert (judged.author, judged.consents, judged.verdict) == (EAST, (EAST,), "new")
+        assert standing(store) == 1
+        for more, outcome in (({"height": 30.0}, "changed"), ({"height": 30.0, "CHANGETYPE": "灭失"}, "ended")):
+            said = house(-20, 60, **more)
+            assert outcomes(send(store, tmp_path, EAST, said, day=JUNE)) == ["review"]
+            assert outcomes(send(store, tmp_path, WEST, said, day=JUNE)) == [outcome]
+        assert standing(store) == 0
+
+    def test_what_stands_by_now_is_not_made_again(self, store: Store, tmp_path: Path) -> None:
+        send(store, tmp_path, WEST, CROSSING)
+        assert outcomes(send(store, tmp_path, CITY, CROSSING)) == ["new"]
+        [case] = cases(store.database, "state = 'waiting'", [])
+        found = look(store, case, POLICY)
+        assert (found.moved, found.outcome, len(found.case.codes)) == (True, "unchanged", 1)
+        assert found.key != case.key, "a decision about what was seen before is stale"
 
     def test_where_three_meet_all_others_are_asked(self, store: Store, tmp_path: Path) -> None:
         edge = (119 - BORDER) / METRE
