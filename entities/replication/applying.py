@@ -72,6 +72,7 @@ def _apply(store: Store, bundle: Bundle, position: Position) -> Applied:
     writing = Writing(store, record, bundle.origins)
     for kind, rows in bundle.parts:
         writing.part(kind, rows)
+    writing.finish()
     _journal(writing, record, position)
     return Applied(writing.number, True, tuple(writing.clashes), tuple(writing.twins))
 

@@ -11,12 +11,15 @@ import numpy as np
 import shapely
 
 from entities.cases import ReviewCase
-from entities.judging import band_words
+from entities.judging import band_words, case_key
 from entities.model import LATEST, Candidate, TransactionNumber, Version
 from entities.position import position_keys
 from entities.replication.clashing import Stamp, stamps
+from entities.reviewing import contents, standing
 from entities.store import Store
+from entities.store.changes import Record
 from entities.store.database import Database
+from entities.store.neighbourhood import Neighbourhood
 from entities.store.reviews import hold
 from entities.store.rows import centres, selected, versions_of
 
@@ -24,6 +27,14 @@ ALIKE: Final = 0.85
 """How much of each of two outlines lies on the other where they are the same thing, as the RNB accepts."""
 
 _ABOUT: Final = 1e-5  # degrees, about a metre: centres that far apart may lie in neighbouring cells
+
+
+class Met(NamedTuple):
+    """A version that a person has to look at: why, and the entities that it may be."""
+
+    band: str
+    version: Version
+    codes: tuple[str, ...]
 
 
 class Twin(NamedTuple):
@@ -70,26 +81,27 @@ def _coincide(one: shapely.Geometry, other: shapely.Geometry) -> bool:
     return bool(shared >= ALIKE * max(one.area, other.area))
 
 
-def hold_cases(
-    store: Store, number: TransactionNumber, band: str, found: Sequence[tuple[Version, tuple[str, ...]]]
-) -> None:
-    """Leave to the department that surveyed them versions that may be entities of these codes."""
-    if found:
-        records = {one: store.transaction_record(one) for one in {version.surveyed for version, _ in found}}
-        cases = [
-            ReviewCase(
-                candidate=Candidate(row, version.state),
-                department=records[version.surveyed].actor,
-                source=records[version.surveyed].source,
-                day=version.period.start,
-                band=band,
-                codes=codes,
-                reasons=(band_words(band),),
-            )
-            for row, (version, codes) in enumerate(found, 1)
-        ]
-        layers = [store.meaning.layer_of(version.state.class_code) for version, _ in found]
-        hold(store.database, number, cases, layers)
+def hold_cases(store: Store, number: TransactionNumber, found: Sequence[Met]) -> None:
+    """Leave what met to the departments that surveyed it; to be done when all that came in is written."""
+    records = {one: store.transaction_record(one) for one in {met.version.surveyed for met in found}}
+    cases = [_case(store.database, row, met, records[met.version.surveyed]) for row, met in enumerate(found, 1)]
+    if cases:
+        hold(store.database, number, cases, [store.meaning.layer_of(met.version.state.class_code) for met in found])
+
+
+def _case(database: Database, row: int, met: Met, record: Record) -> ReviewCase:
+    candidate, day = Candidate(row, met.version.state), met.version.period.start
+    bases = standing(Neighbourhood(database, day, LATEST, 0.0), met.codes)
+    return ReviewCase(
+        candidate=candidate,
+        department=record.actor,
+        source=record.source,
+        day=day,
+        band=met.band,
+        codes=met.codes,
+        reasons=(band_words(met.band),),
+        key=case_key(candidate, contents(bases.values())),
+    )
 
 
 def own_and_later(store: Store, versions: Sequence[Version], than: Stamp) -> list[Version]:

@@ -12,7 +12,7 @@ from entities.model import LATEST, TransactionNumber, Version
 from entities.replication.bundle import LINK, STEP, last_said
 from entities.replication.clashing import COLUMNS as CLASH
 from entities.replication.clashing import Clash, decide, stamp_of, stamps, write_clashes
-from entities.replication.meeting import Twin, given_way, hold_cases, own_and_later, twins
+from entities.replication.meeting import Met, Twin, given_way, hold_cases, own_and_later, twins
 from entities.replication.numbering import Numbering
 from entities.replication.page import Origin
 from entities.store import Store
@@ -37,6 +37,7 @@ class Writing:
         self.here = Numbering(self.database, origins, {(record.origin, record.origin_number): self.number})
         self.clashes: list[Clash] = []
         self.twins: list[Twin] = []
+        self._met: list[Met] = []
         self.exact = True
         self._store = store
         self._mixed = _holds_others(store.database, record.origin)
@@ -63,6 +64,10 @@ class Writing:
         """Write one part."""
         self._writers[kind](rows)
 
+    def finish(self) -> None:
+        """Leave to persons what met, once everything is written."""
+        hold_cases(self._store, self.number, self._met)
+
     def _born(self, rows: list[Row]) -> None:
         taken = self.database.query_in("SELECT code FROM entity WHERE code IN {in}", [row[0] for row in rows])
         if taken:
@@ -88,8 +93,7 @@ class Writing:
         self._replaced |= later
         self._kept |= set(codes) - later
         own = {code for code in later if stamp[here[code]].origin == self._store.base_id}
-        held = [(version, (version.code,)) for version in given_way(self.database, own)]
-        hold_cases(self._store, self.number, "clash", held)
+        self._met += [Met("clash", version, (version.code,)) for version in given_way(self.database, own)]
         self._forget(later)
         write_clashes(self.database, self.number, met)
         self.clashes += met
@@ -138,8 +142,7 @@ class Writing:
             found = list(twins(self.database, some, layer, self._stamp.origin))
             self.twins += [twin for twin, _ in found]
             own = {one.code for one in own_and_later(self._store, [here for _, here in found], self._stamp)}
-            held = [(here, tuple(twin)) for twin, here in found if twin.here in own]
-            hold_cases(self._store, self.number, "twin", held)
+            self._met += [Met("twin", here, tuple(twin)) for twin, here in found if twin.here in own]
 
     def _read(self, row: Row) -> Row:
         """A row that travelled, as `versions_of` reads it."""

@@ -10,11 +10,13 @@ import orjson
 import pytest
 
 from entities.errors import Conflict, Refusal
+from entities.matching import MatchPolicy
 from entities.model import LATEST, Link, Period, Version
 from entities.replication.applying import Applied, apply
 from entities.replication.clashing import clashes_after
 from entities.replication.digest import digests
 from entities.replication.page import Page
+from entities.reviewing import look
 from entities.store import Store
 from entities.store.reviews import cases
 from entities.store.sealing import chained, seal
@@ -201,6 +203,7 @@ def test_the_survey_that_gave_way_is_left_to_who_made_it(pair: tuple[Store, Stor
     [held] = cases(county.database, "1 = 1", [])
     assert (held.department, held.source, held.band, held.codes) == ("lixia", "outline.gpkg", "clash", (code,))
     assert (held.candidate.state.name, held.day) == ("county", JULY)
+    assert not look(county, held, MatchPolicy.load()).moved
     assert {version.state.name for version in history_now(county, code)} == {None, "city"}
 
 
@@ -218,6 +221,8 @@ def test_a_thing_measured_by_both_is_found_and_left_to_the_later(
     assert cases(city.database, "1 = 1", []) == []
     [held] = cases(county.database, "1 = 1", [])
     assert (held.department, held.band, held.codes) == ("lixia", "twin", (first, same))
+    seen = look(county, held, MatchPolicy.load())
+    assert (sorted(seen.bases), seen.moved) == (sorted((first, same)), False)
     assert [one.twins for one in catch_up(province, county)] == [(), ((first, same),)]
     assert cases(province.database, "1 = 1", []) == [], "it measured neither"
     assert digests(city.database).present == digests(county.database).present
