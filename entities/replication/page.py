@@ -77,7 +77,7 @@ def write_page(store: Store, wanted: Wanted) -> Iterator[bytes]:
 
 def _page(store: Store, wanted: Wanted, last: TransactionNumber) -> Iterator[bytes]:
     digest, number = blake2b(digest_size=16), wanted.after
-    chain = store.transaction_record(wanted.after).chain if wanted.after else ""
+    chain = "".join(record.chain for record in store.transactions(wanted.after - 1, 1) if wanted.after)
     header = Header(base_id(store.database), wanted.after, chain, last)
     for line in _bundles(store, wanted, header):
         digest.update(line)
