@@ -131,9 +131,14 @@ class MatchPolicy:
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
-        """Read a policy from a file, or the one built in. Raises `Invalid` (`match.policy`)."""
-        page = path or files("entities.data") / "matching.yaml"
-        entry = _entries(page.read_text(encoding="utf-8"))
+        """Read a policy from a file, or the one built in; a section that a file leaves out is the built-in one.
+
+        Raises `Invalid` (`match.policy`).
+        """
+        pages = [files("entities.data") / "matching.yaml", *([path] if path else [])]
+        entry: dict[str, Any] = {}
+        for page in pages:
+            entry |= _entries(page.read_text(encoding="utf-8"))
         classes, likeness, register = entry["classes"], entry["likeness"], entry["register"]
         return cls(
             name=entry["name"],

@@ -103,6 +103,34 @@ def test_numbers_that_cannot_be_are_refused(tmp_path: Path, field: str, value: o
         written(tmp_path, {"tolerances": [entry[0] | {field: value}, *entry[1:]]})
 
 
+def test_a_section_that_is_left_out_is_the_built_in_one(tmp_path: Path) -> None:
+    page = tmp_path / "matching.yaml"
+    register = "{shift: 1.0, least: 0.05, reach: 1, pairs: 20, block: 0.01, noise: [0.1, 1]}"
+    page.write_text(f"name: ours\nversion: 3\nregister: {register}\n")
+    policy = MatchPolicy.load(page)
+    assert (policy.name, policy.version, policy.register.shift) == ("ours", 3, 1.0)
+    assert policy.tolerances == POLICY.tolerances and policy.doubts == POLICY.doubts
+
+
+@pytest.mark.parametrize(
+    ("section", "field", "value"),
+    [
+        ("register", "shift", 0),
+        ("register", "pairs", 2),
+        ("register", "noise", [0.5, 0.1]),
+        ("doubts", "kept", 1.5),
+        ("doubts", "times", 1),
+        ("doubts", "rival", -1),
+    ],
+)
+def test_numbers_of_the_other_sections_that_cannot_be_are_refused(
+    tmp_path: Path, section: str, field: str, value: object
+) -> None:
+    entry = yaml.safe_load(BUILT_IN.read_text(encoding="utf-8"))[section]
+    with pytest.raises(Invalid, match=r"match\.policy"):
+        written(tmp_path, {section: entry | {field: value}})
+
+
 def test_every_kind_needs_tolerances_for_all_classes(tmp_path: Path) -> None:
     entry = yaml.safe_load(BUILT_IN.read_text(encoding="utf-8"))["tolerances"]
     with pytest.raises(Invalid, match=r"match\.policy"):
