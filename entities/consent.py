@@ -54,7 +54,8 @@ def _sorted(found: Match, candidate: Candidate, ours: Reach | None, theirs: Reac
     for code, reach in concerned.items():
         if reach.foreign:
             return _refused(found, candidate, code, reach)
-    return _held(found, _needs(ours, concerned), (*_reasons(_OURS, "", ours), *_their_reasons(concerned)))
+    told = {code: reach for code, reach in concerned.items() if ours is None or reach.needs.keys() - ours.needs.keys()}
+    return _held(found, _needs(ours, concerned), (*_reasons(_OURS, "", ours), *_their_reasons(told)))
 
 
 def _whole_families(matches: Sequence[Match], candidates: Sequence[Candidate]) -> list[Match]:
