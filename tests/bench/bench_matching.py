@@ -8,10 +8,11 @@ Reading the file and writing to the base are measured by `bench_load`.
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
@@ -40,34 +41,62 @@ Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
 
 
+class Rows:
+    """Shapes as a database holds them: WKB, one after another in a file, read where it is asked for."""
+
+    def __init__(self, page: Path) -> None:
+        self._bytes = np.asarray(np.load(page.with_suffix(".bytes.npy"), mmap_mode="r"))
+        self._ends = np.load(page.with_suffix(".ends.npy"))
+        self._starts = np.concatenate([[0], self._ends[:-1]])
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def shapes(self, places: Sequence[int]) -> Shapes:
+        """The shapes at these places."""
+        spans = zip(self._starts[places].tolist(), self._ends[places].tolist(), strict=True)
+        found: Shapes = shapely.from_wkb([self._bytes[start:end].tobytes() for start, end in spans])
+        return found
+
+    @staticmethod
+    def write(page: Path, rows: list[bytes]) -> None:
+        """Write rows as a file."""
+        np.save(page.with_suffix(".bytes.npy"), np.frombuffer(b"".join(rows), dtype=np.uint8))
+        np.save(page.with_suffix(".ends.npy"), np.cumsum([len(row) for row in rows]))
+
+
 @dataclass
 class City:
-    """The base and the survey: shapes as WKB, heights."""
+    """The base and the survey: shapes, heights."""
 
-    base: Shapes
-    survey: Shapes
+    base: Rows
+    survey: Rows
     base_heights: Floats
     survey_heights: Floats
     registration: Registration | None = None
+
+    @classmethod
+    def read(cls, folder: Path) -> "City":
+        """The city that `write_city` wrote."""
+        tall = np.load(folder / "heights.npy")
+        again = tall + np.random.default_rng(12).normal(0, 0.2, len(tall))
+        return cls(Rows(folder / "base"), Rows(folder / "survey"), tall, again)
 
 
 _city: City
 
 
-def make_city(count: int) -> City:
+def write_city(folder: Path, count: int) -> None:
     """The plain city, and a second survey of it: every corner measured again, all of it 0.8 m east of the base."""
     random = np.random.default_rng(11)
-    base, survey = np.empty(count, dtype=object), np.empty(count, dtype=object)
     shapes = footprints(count)
-    for part in _parts(count):
-        kind, corners, (rings, polygons) = shapely.to_ragged_array(shapes[part])
-        moved = corners + random.normal(SHIFT, NOISE, corners.shape) * METRE
-        moved[rings[1:] - 1] = moved[rings[:-1]]
-        base[part] = shapely.to_wkb(shapes[part])
-        survey[part] = shapely.to_wkb(shapely.from_ragged_array(kind, np.round(moved, 9), (rings, polygons)))
-        shapes[part] = None
-    tall = heights(count)
-    return City(base, survey, tall, tall + random.normal(0, 0.2, count))
+    kind, corners, (rings, polygons) = shapely.to_ragged_array(shapes)
+    moved = corners + random.normal(SHIFT, NOISE, corners.shape) * METRE
+    moved[rings[1:] - 1] = moved[rings[:-1]]
+    again = shapely.from_ragged_array(kind, np.round(moved, 9), (rings, polygons))
+    Rows.write(folder / "base", shapely.to_wkb(shapes).tolist())
+    Rows.write(folder / "survey", shapely.to_wkb(again).tolist())
+    np.save(folder / "heights.npy", heights(count))
 
 
 def matched(city: City, processes: int) -> Counter[str]:
@@ -80,13 +109,13 @@ def matched(city: City, processes: int) -> Counter[str]:
         return sum(pool.map(_match, work), Counter[str]())
 
 
-def _parts(count: int) -> Iterator[slice]:
+def _parts(count: int) -> Iterator[range]:
     """Parts of so many things, so that never all of them are shapes at once."""
-    return (slice(start, min(start + PART, count)) for start in range(0, count, PART))
+    return (range(start, min(start + PART, count)) for start in range(0, count, PART))
 
 
-def _boxes(shapes: Shapes) -> Floats:
-    return np.concatenate([shapely.bounds(shapely.from_wkb(shapes[part])) for part in _parts(len(shapes))])
+def _boxes(rows: Rows) -> Floats:
+    return np.concatenate([shapely.bounds(rows.shapes(part)) for part in _parts(len(rows))])
 
 
 def _near(features: Floats, entities: Floats) -> NDArray[np.int64]:
@@ -118,8 +147,8 @@ def _match(group: Group) -> Counter[str]:
     return said
 
 
-def _states(shapes: Shapes, tall: Floats, places: list[int]) -> Iterator[State]:
-    found = zip(shapely.from_wkb(shapes[places]), tall[places].tolist(), strict=True)
+def _states(rows: Rows, tall: Floats, places: list[int]) -> Iterator[State]:
+    found = zip(rows.shapes(places), tall[places].tolist(), strict=True)
     return (State("310301", shape, height=round(height, 2), base=30.0) for shape, height in found)
 
 
@@ -154,13 +183,17 @@ def bench() -> list[str]:
 
 def run(count: int) -> None:
     """Make the city, match it, print a line for the time and one for the memory."""
-    city = make_city(count)
     memory = Memory()
-    memory.start()
-    began = time.perf_counter()
-    said = matched(city, 2)
-    seconds = time.perf_counter() - began
-    memory.over.set()
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        maker = get_context("spawn").Process(target=write_city, args=(Path(folder), count))
+        maker.start()
+        maker.join()
+        city = City.read(Path(folder))
+        memory.start()
+        began = time.perf_counter()
+        said = matched(city, 2)
+        seconds = time.perf_counter() - began
+        memory.over.set()
     assert sum(said.values()) == count
     outcomes = ", ".join(f"{number:,} {outcome}" for outcome, number in sorted(said.items()))
     print(
