@@ -7,21 +7,24 @@ import numpy as np
 from flask import Blueprint, request
 
 from entities.model import day_text, today
+from service.layers import layer_titles
 from service.stores import settings, store
-from service.tilesets import tile_settings
+from service.tilesets import TILED, tile_settings
 from service.web.assets import asset, asset_bytes
 from service.web.preferences import preferences_of
 from service.web.words import words_under
+from tiling.layers.pipe_facts import kinds
 
 blueprint: Final = Blueprint("viewer", __name__)
 
 _LAYER: Final = "buildings"
+_UNDER: Final = frozenset({"pipes"})  # shown when the ground is looked through
 _FINEST_IMAGERY: Final = 18
 
 
 @blueprint.app_context_processor
 def _speech() -> dict[str, Any]:
-    return {"viewer_data": viewer_data}
+    return {"viewer_data": viewer_data, "pipe_kinds": kinds()}
 
 
 def viewer_data(it: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +32,7 @@ def viewer_data(it: Mapping[str, Any]) -> dict[str, Any]:
     language = preferences_of(request).language
     return {
         "language": "zh" if language == "zh" else "en",
-        "settings": {**_places(it), **_addresses(), **_state(it)},
+        "settings": {**_places(it), **_addresses(), **_state(it), "layers": _layers(it, language)},
         "words": words_under(language, "viewer."),
     }
 
@@ -57,12 +60,29 @@ def _addresses() -> dict[str, Any]:
             "packed": asset_bytes("globe.js", packed=True),
         },
         "cesium": asset("cesium") + "/",
-        "tileset": f"/3dtiles/{_LAYER}/tileset.json",
         "items": f"/collections/{_LAYER}/items",
         "timeline": f"/collections/{_LAYER}/timeline",
         "imagery": "/map/tiles/{z}/{x}/{y}.png",
         "imageryLevel": _FINEST_IMAGERY,
     }
+
+
+def _layers(it: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
+    """The layers that can be shown: the buildings, and whatever else the base has that is made into tiles."""
+    held = {one["id"] for one in it.get("layers", ())} | {_LAYER}
+    return [
+        {
+            "id": layer,
+            "title": layer_titles(layer)["zh" if language == "zh" else "en"],
+            "tileset": f"/3dtiles/{layer}/tileset.json",
+            "timeline": f"/collections/{layer}/timeline",
+            "on": layer not in _UNDER,
+            "under": layer in _UNDER,
+            "own": layer != _LAYER,
+        }
+        for layer in TILED
+        if layer in held
+    ]
 
 
 def _state(it: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,6 +96,6 @@ def _state(it: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _classes() -> dict[str, dict[str, str]]:
-    """The names of the classes drawn, so that a picked building is named before the server is asked."""
+    """The names of the classes drawn, so that a picked thing is named before the server is asked."""
     leaves = store().meaning.classes.leaves
-    return {one.code: {"zh": one.name.zh, "en": one.name.en} for one in leaves if one.layer == _LAYER}
+    return {one.code: {"zh": one.name.zh, "en": one.name.en} for one in leaves if one.layer in TILED}

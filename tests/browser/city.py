@@ -1,4 +1,7 @@
-"""A small city for the viewer to show: a grid of blocks; a year later one is raised, one pulled down, one added."""
+"""A small city for the viewer to show: a grid of blocks; a year later one is raised, one pulled down, one added.
+
+A water main lies two metres under one of its streets.
+"""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +23,7 @@ WEST, SOUTH = 117.1, 36.65
 STEP: Final = 0.0005  # degrees: about 45 m
 SIDE: Final = 10
 BUILDING: Final = "310301"
+MAIN: Final = "543002"
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class City:
     raised: str
     gone: str
     added: str
+    main: str
     places: dict[str, tuple[float, float]]
 
 
@@ -39,6 +44,12 @@ def block(column: int, row: int) -> shapely.Polygon:
     shape = shapely.box(west, south, west + STEP * 0.6, south + STEP * 0.6)
     yard = shapely.box(west + STEP * 0.4, south + STEP * 0.4, west + STEP * 0.5, south + STEP * 0.5)
     return shape.difference(yard) if (column + row) % 3 == 0 else shape
+
+
+def water_main() -> shapely.LineString:
+    """A pipe along the street between two columns."""
+    west, depth = WEST + 4.8 * STEP, GROUND - 2.0
+    return shapely.LineString([(west, SOUTH, depth), (west, SOUTH + 9 * STEP, depth)])
 
 
 def building(column: int, row: int, height: float, name: str | None = None) -> State:
@@ -55,6 +66,9 @@ def make_city(folder: Path) -> City:
     states = [building(column, row, 6.0 + 3 * ((column * 7 + row * 5) % 8)) for column, row in grid]
     states[grid.index((5, 5))] = raised = building(5, 5, 12.0, "泉城路188号楼")
     with store.transaction("历下区自然资源局", "首次测绘", "first.gpkg") as first:
+        pipe = State(MAIN, water_main(), "泉城路给水干管", base=GROUND, attributes={"DIAMETER": 800, "CZ": "球墨铸铁"})
+        (main,) = first.issue([pipe])
+        first.put([Version(main, Period(parse_day(FIRST)), pipe)])
         codes = first.issue(states)
         first.put([Version(code, Period(parse_day(FIRST)), state) for code, state in zip(codes, states, strict=True)])
     tall, gone = codes[grid.index((5, 5))], codes[grid.index((4, 5))]
@@ -67,7 +81,8 @@ def make_city(folder: Path) -> City:
     store.close()
     making.tiles(config, lambda *_: None)
     middle = {code: _middle(place) for code, place in ((tall, (5, 5)), (gone, (4, 5)), (added, (6, 5)))}
-    return City(settings, tall, gone, added, middle)
+    middle[main] = (WEST + 4.8 * STEP, SOUTH + 5.3 * STEP)
+    return City(settings, tall, gone, added, main, middle)
 
 
 def _middle(place: tuple[int, int]) -> tuple[float, float]:

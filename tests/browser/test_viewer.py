@@ -28,7 +28,7 @@ def seen(base_url: str, city: City, browse: Browse) -> dict[str, Any]:
 
 
 def _named(city: City) -> dict[str, str]:
-    return {"raised": city.raised, "added": city.added, "gone": city.gone}
+    return {"raised": city.raised, "added": city.added, "gone": city.gone, "main": city.main}
 
 
 def asked(base_url: str, path: str) -> Any:
@@ -109,6 +109,17 @@ def test_a_link_reopens_what_was_seen(seen: dict[str, Any], city: City) -> None:
 def test_the_keyboard_picks_what_stands_at_the_centre_on_each_day(seen: dict[str, Any], city: City) -> None:
     assert seen["added"] == {"today": city.added, "eve": SECOND, "day": FIRST, "past": None, "keys": True}
     assert seen["gone"] == {"today": None, "eve": SECOND, "day": FIRST, "past": city.gone, "keys": True}
+
+
+def test_what_lies_under_the_ground_is_seen_through_it_and_picked(seen: dict[str, Any], city: City) -> None:
+    under = seen["under"]
+    assert under["before"] == {"pressed": "false", "pipes": False}
+    assert under["after"] == {"pressed": "true", "pipes": True}
+    assert under["pitch"] == pytest.approx(-45, abs=1)
+    assert under["code"] == city.main
+    assert under["title"] == "泉城路给水干管"
+    assert under["home"] == {"pressed": "false", "pipes": True}
+    assert parse_qs(urlsplit(under["address"]).query)["under"] == ["on"]
 
 
 def test_a_day_without_data_offers_the_nearest(seen: dict[str, Any]) -> None:

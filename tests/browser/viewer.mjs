@@ -142,6 +142,31 @@ async function pickByKeys(page, [, lon, lat]) {
   return found;
 }
 
+/** Looks through the ground with one button, picks the pipe under a street, and comes back with one key. */
+async function underground(browser, [, lon, lat]) {
+  const { page } = await open(browser, `/?camera=${lon},${lat},90,0,-89`);
+  await globe(page);
+  await rest(page);
+  const stands = async () => ({ pressed: await page.getAttribute('#tool-under', 'aria-pressed'), pipes: await page.evaluate(() => document.getElementById('layer-pipes').checked) });
+  const under = { before: await stands() };
+  await page.click('#tool-under');
+  await rest(page);
+  under.after = await stands();
+  under.pitch = Number(new URL(page.url()).searchParams.get('camera').split(',')[4]);
+  under.address = page.url();
+  await page.focus('#scene');
+  await page.keyboard.press('Enter');
+  await rest(page);
+  under.code = new URL(page.url()).searchParams.get('code');
+  under.title = await text(page, '#card-title');
+  await page.focus('#scene');
+  await page.keyboard.press('0');
+  await rest(page);
+  under.home = await stands();
+  await page.close();
+  return under;
+}
+
 async function noData(page) {
   await page.fill('#day', '１９９９年１月２日');
   await page.keyboard.press('Enter');
@@ -186,6 +211,7 @@ async function without3d() {
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
 await firstVisit(browser);
 const page = await clickAndTravel(browser);
+seen.under = await underground(browser, city.main);
 seen.added = await pickByKeys(page, city.added);
 seen.gone = await pickByKeys(page, city.gone);
 await noData(page);

@@ -13,6 +13,7 @@ import yaml
 from shapely.geometry.base import BaseGeometry
 
 from entities.model import Scalar, State
+from entities.text import Text
 
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
 _WIDEST: Final = 20.0  # metres; no pipe is wider, so such a number means something else
@@ -20,9 +21,10 @@ _WIDEST: Final = 20.0  # metres; no pipe is wider, so such a number means someth
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of pipe: its id, its colour, and the beginnings of its class codes."""
+    """One kind of pipe: its id, what it is called, its colour, and the beginnings of its class codes."""
 
     id: str
+    name: Text
     colour: str
     classes: tuple[str, ...]
 
@@ -61,7 +63,10 @@ class Facts:
 @cache
 def kinds() -> tuple[Kind, ...]:
     """Every kind, in the order of their numbers."""
-    return tuple(Kind(kind["id"], kind["colour"], tuple(kind["classes"])) for kind in _data()["kinds"])
+    return tuple(
+        Kind(kind["id"], Text(kind["zh"], kind["en"]), kind["colour"], tuple(kind["classes"]))
+        for kind in _data()["kinds"]
+    )
 
 
 @cache

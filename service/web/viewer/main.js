@@ -19,14 +19,17 @@ import '../pages/pages.js'; // the header's menus
 
 const FLIGHT = 2.2;
 const asked = readAddress(location.search);
-const state = createState({ day: settings.today, code: null, camera: null, buildings: true, map: 1, ...asked });
+const layers = settings.layers.map(({ id }) => id);
+const usual = Object.fromEntries(settings.layers.map(({ id, on }) => [id, on]));
+const state = createState({ day: settings.today, code: null, camera: null, ...usual, under: false, map: 1, ...asked });
 const beginning = asked.camera ?? settings.start ?? settings.home;
 let globe = null;
+const coming = new Set(); // the layers whose day is loading
 let where = null; // the box the list is about while there is no globe
 
 const view = {
   bbox: () => globe?.camera.bbox() ?? where ?? boxAround(beginning),
-  picked: (code, day) => globe?.buildings.known(code, day),
+  picked: (code, day) => globe?.known(code, day),
   placeOf: (it) => it?.bbox ?? (it?.centroid && [...it.centroid, ...it.centroid]),
   goTo: (it) => go(view.placeOf(it)),
   toData: () => settings.extent && go(settings.extent),
@@ -43,12 +46,13 @@ startTools();
 startKeys({
   move: (x, y) => steer((camera) => camera.move(x, y)), zoom: (by) => steer((camera) => camera.zoom(by)),
   turn: (by) => steer((camera) => camera.orbit(by, 0)), tilt: (by) => steer((camera) => camera.orbit(0, by)),
-  north: () => steer(toNorth), home: goHome, pick: () => globe && pick(globe.pickCentre()),
+  north: () => steer(toNorth), home: goHome, under: toUnder, pick: () => globe && pick(globe.pickCentre()),
   jump: (which) => dock.jump(which), help: () => byId('keys').showModal(), close: () => card.close(),
 });
-state.on('code', ({ code }) => globe?.buildings.pick(code));
-state.on('day', ({ day }) => globe?.buildings.show(day));
-state.on('buildings', ({ buildings }) => globe?.buildings.setVisible(buildings));
+state.on('code', ({ code }) => globe?.pick(code));
+state.on('day', ({ day }) => globe?.show(day));
+state.on(layers.join(' '), (shown) => globe?.setVisible(shown));
+state.on('under', showUnder);
 state.on('map', ({ map }) => globe?.base.setStrength(map));
 dock.look();
 bringGlobe();
@@ -73,15 +77,22 @@ function startGlobe(createGlobe) {
     ready: () => showGlobe(), settled, trouble,
     moving: showPlace, moved: () => { showPlace(); keepCamera(); dock.look(); },
     pointed: (place) => showPlace(place), picked: pick,
-    loading: (day) => { busy('day', globe && say('viewer.time.loading', { day: longDay(day) })); },
-    shown: (day) => { idle('day'); dismiss('tiles'); attempts = 0; speak(say('viewer.time.shown', { day: longDay(day) })); },
+    loading: (day, layer) => { coming.add(layer); busy('day', globe && say('viewer.time.loading', { day: longDay(day) })); },
+    shown: (day, layer) => {
+      if (coming.delete(layer) && coming.size) return;
+      idle('day');
+      dismiss('tiles');
+      attempts = 0;
+      speak(say('viewer.time.shown', { day: longDay(day) }));
+    },
     changeDays,
   });
   globe.camera.set(asked.camera ?? { ...settings.home, heading: 0, pitch: -90 });
   globe.base.setStrength(state.map);
-  globe.buildings.setVisible(state.buildings);
-  globe.buildings.pick(state.code);
-  globe.buildings.show(state.day);
+  globe.setVisible(state);
+  globe.setUnder(state.under);
+  globe.pick(state.code);
+  globe.show(state.day);
 }
 
 /** The first complete frame: the globe takes the still picture's place, then flies to where it begins. */
@@ -101,11 +112,11 @@ function settled(whole) {
   else busy('scene', byId('stage').classList.contains('has-globe') ? say('viewer.loading.tiles') : say('viewer.loading.globe'));
 }
 
-/** Every day on which any building changed, oldest first; none where nobody answers. Asked once. */
-let everyChange = null;
-function changeDays() {
-  everyChange ??= ask(settings.timeline).then(({ days }) => days.map(({ day }) => day), () => []);
-  return everyChange;
+/** Every day on which anything of a layer changed, oldest first; none where nobody answers. Asked once. */
+const everyChange = new Map();
+function changeDays({ id, timeline }) {
+  if (!everyChange.has(id)) everyChange.set(id, ask(timeline).then(({ days }) => days.map(({ day }) => day), () => []));
+  return everyChange.get(id);
 }
 
 // Where the camera stands goes into the address only once a person has moved it.
@@ -149,7 +160,21 @@ function toNorth(camera) {
   camera.orbit(-camera.read().heading, 0);
 }
 
+/** Looks under the ground from 45°, where pipes and the like are then shown; or comes back up. */
+function toUnder() {
+  state.set({ under: !state.under });
+  if (state.under) steer((camera) => camera.orbit(0, -45 - camera.read().pitch));
+}
+
+function showUnder({ under }) {
+  byId('tool-under').setAttribute('aria-pressed', under ? 'true' : 'false');
+  globe?.setUnder(under);
+  if (under) state.set(Object.fromEntries(settings.layers.filter((layer) => layer.under).map(({ id }) => [id, true])));
+  speak(say(under ? 'viewer.says.under' : 'viewer.says.above'));
+}
+
 function goHome() {
+  state.set({ under: false });
   steer((camera) => camera.fly(settings.start ?? { ...settings.home, heading: 0, pitch: -90 }, calm() ? 0 : 1));
 }
 
@@ -171,11 +196,12 @@ function choose(match) {
 let attempts = 0;
 function trouble(kind, day) {
   if (kind === 'tiles' && day && attempts < 4) return retryTiles(day);
+  coming.clear();
   idle('day');
   const reload = ['viewer.do.restore', () => location.reload()];
   const useList = ['viewer.do.list', openList];
   const actions = {
-    tiles: [['viewer.do.again', () => { attempts = 0; dismiss('tiles'); globe.buildings.show(state.day); }], useList],
+    tiles: [['viewer.do.again', () => { attempts = 0; dismiss('tiles'); globe.show(state.day); }], useList],
     map: [['viewer.do.again', () => { dismiss('map'); globe.base.load(); }]],
     notiles: [useList], lost: [reload, useList], render: [reload, useList],
   };
@@ -190,7 +216,7 @@ function trouble(kind, day) {
 function retryTiles(day) {
   attempts += 1;
   notify('tiles', say('viewer.trouble.retry', { n: attempts }), [['viewer.do.list', openList]]);
-  setTimeout(() => day === state.day && globe.buildings.show(day), 1000 * 2 ** attempts);
+  setTimeout(() => day === state.day && globe.show(day), 1000 * 2 ** attempts);
 }
 
 /** Goes on without 3D: says why, and offers the list, which without WebGL is all there is. */
@@ -210,7 +236,7 @@ function openList() {
 
 function startTools() {
   const tools = {
-    in: () => steer((camera) => camera.zoom(1)), out: () => steer((camera) => camera.zoom(-1)), north: () => steer(toNorth), home: goHome,
+    in: () => steer((camera) => camera.zoom(1)), out: () => steer((camera) => camera.zoom(-1)), north: () => steer(toNorth), home: goHome, under: toUnder,
     layers: () => toggle(byId('layers'), byId('tool-layers')), list: () => (list.isOpen() ? list.open(false) : openList()),
     keys: () => byId('keys').showModal(), link: copyLink, more: openTools,
   };

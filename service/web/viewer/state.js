@@ -14,7 +14,7 @@ export function createState(initial) {
       listeners.push({ names: names.split(' '), act });
     },
   };
-  for (const name of Object.keys(values)) Object.defineProperty(state, name, { get: () => values[name] });
+  for (const name of Object.keys(values)) Object.defineProperty(state, name, { enumerable: true, get: () => values[name] });
   return state;
 }
 

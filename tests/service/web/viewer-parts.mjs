@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 const data = {
   language: 'zh',
-  settings: { classes: {}, ground1985: 35, today: '2026-05-19' },
+  settings: { layers: [{ id: 'buildings', on: true }, { id: 'pipes', on: false }], classes: {}, ground1985: 35, today: '2026-05-19' },
   words: { 'viewer.search.point': '{lon} {lat}', 'viewer.time.value': '{day}：{n} {n:change|changes}' },
 };
 globalThis.document = { getElementById: () => ({ textContent: JSON.stringify(data) }) };
@@ -35,7 +35,7 @@ test('a day and its number are the same day', () => {
 
 test('an address says all that is shown, and reads back the same', () => {
   const shown = {
-    day: '2025-05-19', code: 'ABCD1234', buildings: false, map: 0.4,
+    day: '2025-05-19', code: 'ABCD1234', buildings: false, pipes: true, under: true, map: 0.4,
     camera: { lon: 117.123457, lat: 36.5, height: 420.5, heading: 359.9, pitch: -45 },
   };
   const address = writeAddress('?lang=en', shown);

@@ -2,15 +2,18 @@
 
 import { buildModuleUrl, Cartesian2, Cesium3DTileFeature, ScreenSpaceEventHandler, ScreenSpaceEventType } from '@cesium/engine';
 import { BaseMap } from './base-map.js';
-import { Buildings, propertiesOf } from './buildings.js';
 import { createCamera } from './camera.js';
 import { createScene } from './canvas.js';
 import { FlatGround } from './ground.js';
 import { createEdges, createShader, readColours } from './look.js';
+import { propertiesOf, TileLayer } from './tile-layer.js';
+
+const GLASS = 0.25; // how opaque the ground is when it is looked through
 
 /**
  * Makes the globe in `host`. `on` hears: `ready`, `moved`, `pointed(place)`, `picked(properties or null)`,
- * `settled(whether everything is loaded)`, `loading(day)`, `shown(day)`, `trouble(kind, day)`; it asks `changeDays()`.
+ * `settled(whether everything is loaded)`, `loading(day, layer)`, `shown(day, layer)`, `trouble(kind, day)`; it asks
+ * `changeDays(layer)`.
  */
 export function createGlobe(host, settings, on) {
   buildModuleUrl.setBaseUrl(settings.cesium);
@@ -25,7 +28,7 @@ export function createGlobe(host, settings, on) {
   const base = new BaseMap(scene, settings, on);
   const camera = createCamera(scene, settings.ground);
   const shader = createShader(colours.dim, settings.ground);
-  const buildings = new Buildings(scene, settings, { shader, colours, on });
+  const layers = settings.layers.map((about) => new TileLayer(scene, about, { today: settings.today, shader, colours, on }));
 
   const dress = () => {
     colours = readColours();
@@ -33,7 +36,7 @@ export function createGlobe(host, settings, on) {
     scene.globe.baseColor = colours.ground;
     base.setFilter(colours.mapFilter);
     shader.setUniform('u_dim', colours.dim);
-    buildings.repaint(colours);
+    for (const layer of layers) layer.repaint(colours);
   };
   dress();
   new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ['data-theme'] });
@@ -44,10 +47,15 @@ export function createGlobe(host, settings, on) {
     return found instanceof Cesium3DTileFeature ? propertiesOf(found) : null;
   };
   listen(scene, canvas, camera, on, pickAt);
-  watchLoading(scene, buildings, on);
+  watchLoading(scene, layers, on);
 
   return {
-    camera, buildings, base,
+    camera, base,
+    show: (day) => layers.forEach((layer) => layer.show(day)),
+    pick: (code) => layers.forEach((layer) => layer.pick(code)),
+    setVisible: (shown) => layers.forEach((layer) => layer.setVisible(shown[layer.about.id])),
+    known: (code, day) => layers.map((layer) => layer.known(code, day)).find(Boolean) ?? null,
+    setUnder: (under) => lookUnder(scene, under),
     pickCentre: () => pickAt(canvas.clientWidth / 2, canvas.clientHeight / 2),
     destroy: () => { stop(); scene.destroy(); canvas.remove(); },
   };
@@ -65,8 +73,15 @@ function listen(scene, canvas, camera, on, pickAt) {
   scene.camera.moveEnd.addEventListener(() => on.moved());
 }
 
-/** Tells when ground, base map and buildings are all there, and when the ground first was. */
-function watchLoading(scene, buildings, on) {
+/** Makes the ground a pane of glass to look and go through, or solid again. */
+function lookUnder(scene, under) {
+  Object.assign(scene.globe.translucency, { enabled: under, frontFaceAlpha: GLASS, backFaceAlpha: GLASS });
+  scene.screenSpaceCameraController.enableCollisionDetection = !under;
+  scene.requestRender();
+}
+
+/** Tells when ground, base map and layers are all there, and when the ground first was. */
+function watchLoading(scene, layers, on) {
   let asked = false;
   let ready = false;
   let warm = false;
@@ -77,9 +92,9 @@ function watchLoading(scene, buildings, on) {
       ready = true;
       on.ready();
     }
-    const whole = ground && buildings.loaded;
+    const whole = ground && layers.every((layer) => layer.loaded);
     on.settled(whole);
-    if (whole && buildings.current && !warm) {
+    if (whole && layers.some((layer) => layer.current) && !warm) {
       warm = true;
       // The first pick compiles shaders; better now than when a person waits for it.
       setTimeout(() => scene.pick(new Cartesian2(1, 1)), 0);

@@ -1,28 +1,34 @@
-// The building layer at one day. Another day is loaded unseen and put in place of the old one when it is whole.
+// A layer of tiles at one day. Another day is loaded unseen and put in place of the old one when it is whole.
 
-import { Cesium3DTileset } from '@cesium/engine';
+import { Cesium3DTileset, Color } from '@cesium/engine';
 import { OwnNames } from './addresses.js';
 import { colourOf } from './look.js';
 
 const PATIENCE = 12_000;
 
-/** The buildings of a scene; `on` has `changeDays()`, `loading(day)`, `shown(day)`, `trouble(kind, day)`. */
-export class Buildings {
-  constructor(scene, settings, { shader, colours, on }) {
-    Object.assign(this, { scene, settings, shader, colours, on });
+/**
+ * A layer of a scene: `about` has its `id`, its `tileset`, `timeline` and whether it brings its `own` colours. `on` has
+ * `changeDays(about)`, `loading(day, id)`, `shown(day, id)`, `trouble(kind, day)`. Nothing is loaded while it is hidden.
+ */
+export class TileLayer {
+  constructor(scene, about, { today, shader, colours, on }) {
+    Object.assign(this, { scene, about, today, shader, colours, on });
+    this.day = null;
     this.current = null;
     this.coming = null;
-    this.visible = true;
+    this.visible = false;
     this.picked = null;
     scene.postRender.addEventListener(() => this.watch());
   }
 
-  /** Shows the buildings of a day; a later call wins over an earlier one that is still loading. */
+  /** Shows the layer at a day; a later call wins over an earlier one that is still loading. */
   async show(day) {
+    this.day = day;
+    if (!this.visible) return;
     this.drop(this.coming);
     const layer = { day, address: '', features: new Map(), frames: 0, since: performance.now(), tileset: null };
     this.coming = layer;
-    this.on.loading(day);
+    this.on.loading(day, this.about.id);
     try {
       layer.address = await this.addressOf(day);
       if (this.coming !== layer) return;
@@ -46,7 +52,7 @@ export class Buildings {
   rename(day) {
     this.coming = null;
     this.current.day = day;
-    this.on.shown(day);
+    this.on.shown(day, this.about.id);
     this.scene.requestRender();
   }
 
@@ -55,9 +61,9 @@ export class Buildings {
    * the last state is the one that is published whole, while any other is made when it is asked for.
    */
   async addressOf(day) {
-    const { tileset, today } = this.settings;
+    const { about: { tileset }, today } = this;
     if (day === today) return tileset;
-    const changes = (await this.on.changeDays()).filter((change) => change <= today);
+    const changes = (await this.on.changeDays(this.about)).filter((change) => change <= today);
     const last = changes.findLast((change) => change <= day);
     return day < today && last && last === changes.at(-1) ? tileset : `${tileset}?datetime=${last ?? day}`;
   }
@@ -100,7 +106,7 @@ export class Buildings {
     this.coming = null;
     layer.tileset.show = this.visible;
     this.drop(old);
-    this.on.shown(layer.day);
+    this.on.shown(layer.day, this.about.id);
   }
 
   drop(layer) {
@@ -112,6 +118,7 @@ export class Buildings {
     this.visible = visible;
     const shown = this.current ?? this.coming;
     if (shown?.tileset) shown.tileset.show = visible;
+    if (visible && this.day && (this.coming ?? this.current)?.day !== this.day) this.show(this.day);
     this.scene.requestRender();
   }
 
@@ -129,10 +136,11 @@ export class Buildings {
   }
 
   colour(feature, code) {
-    feature.color = code && code === this.picked ? this.colours.picked : colourOf(this.colours, feature.getProperty('class'));
+    const usual = this.about.own ? Color.WHITE : colourOf(this.colours, feature.getProperty('class'));
+    feature.color = code && code === this.picked ? this.colours.picked : usual;
   }
 
-  /** Colours a building as picked, and the one before as usual. */
+  /** Colours a thing as picked, and the one before as usual. */
   pick(code) {
     const changed = [this.picked, code];
     this.picked = code;
@@ -151,14 +159,14 @@ export class Buildings {
     this.scene.requestRender();
   }
 
-  /** What a tile in view says of a building on a day; null where none has it, or another day is drawn. */
+  /** What a tile in view says of a thing on a day; null where none has it, or another day is drawn. */
   known(code, day) {
     const [feature] = (this.current?.day === day && this.current.features.get(code)) || [];
     return feature ? propertiesOf(feature) : null;
   }
 }
 
-/** A building's metadata as a plain object. */
+/** A feature's metadata as a plain object. */
 export const propertiesOf = (feature) => Object.fromEntries(feature.getPropertyIds().map((id) => [id, feature.getProperty(id)]));
 
 function* featuresOf(content) {
