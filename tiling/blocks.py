@@ -52,7 +52,7 @@ NO_BLOCKS: Final[Blocks] = np.zeros(0, BLOCK)
 _ORIGIN: Final = np.array([180.0, 90.0, 180.0, 90.0])
 _MOST: Final = 2**32 - 1
 _LOWEST: Final = 1_000.0  # metres below the datum, where `base` counts from
-_TOWERS: Final = 10.0  # metres above the block from which the tallest is drawn itself
+_TOWERS: Final = 10.0  # metres above twice the height of the block, from which on the tallest is drawn itself
 _LEVEL: Final = 4  # of gzip: a tenth smaller than level 1, and twice as fast as level 6 for the same size
 
 
@@ -144,7 +144,7 @@ def _rooms(blocks: Blocks, settings: Settings) -> tuple[Floats, Floats, Floats, 
     half *= np.sqrt(np.minimum(area / np.maximum(square, 1e-9), 1))[:, None]
     low = seen["base"] / 100 - _LOWEST + settings.anomaly.at(middle[:, 0], middle[:, 1])
     mean = np.minimum(seen["volume"] / area, tall)
-    towers = np.flatnonzero((tall > mean + _TOWERS) & (seen["tall_side"] > 0))
+    towers = np.flatnonzero((tall > 2 * mean + _TOWERS) & (seen["tall_side"] > 0))
     place = np.stack([seen["tall_lon"], seen["tall_lat"]], axis=1)[towers] / DEGREE - _ORIGIN[:2]
     beside = (seen["tall_side"][towers] / 200)[:, None] / np.stack(metres_per_degree(place[:, 1]), axis=1)
     boxes = np.concatenate([np.hstack([middle - half, middle + half]), np.hstack([place - beside, place + beside])])

@@ -23,7 +23,7 @@ from tiling.source import Source
 DRAWN: Final = STEPS[:0:-1]
 """The levels of coarse tiles with content, finest first."""
 
-_WRITER: Final = 1
+_WRITER: Final = 2
 """The version of how blocks are merged and drawn; raised whenever the same entities come out as other bytes."""
 
 Place = tuple[int, int]

@@ -23,7 +23,7 @@ def seen(base_url: str, city: City, browse: Browse) -> dict[str, Any]:
     """What one journey through the viewer saw."""
     things = {name: [code, *city.places[code]] for name, code in _named(city).items()}
     journey = {**things, "past": "2024-12-01", "today": day_text(today())}
-    found: dict[str, Any] = json.loads(browse("viewer.mjs", base_url, json.dumps(journey)))
+    found: dict[str, Any] = json.loads(browse("viewer.mjs", base_url, json.dumps(journey), seconds=600))
     return found
 
 
