@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service import departments
+from service.cli import run
 from service.departments import Department
 from service.reviews import holds
 from tests.service.conftest import Base, bearer, rule_of
@@ -341,3 +342,27 @@ def test_the_pages_are_whole_in_every_state(client: FlaskClient, base: Base, lan
     client.post(f"/reviews/{second['id']}/park", json={"note": "<b>"}, headers=bearer(base, "lixia"))
     for path in (f"/reviews/{first['id']}", f"/reviews/{second['id']}", "/reviews/decided", "/reviews?parked=yes"):
         assert "<b>" not in check(client, path, language)
+
+
+def test_cases_are_decided_at_a_shell(client: FlaskClient, base: Base, capsys: pytest.CaptureFixture[str]) -> None:
+    [one] = doubtful(client, base)
+
+    def shell(*arguments: str) -> tuple[int, str]:
+        code = run(["--data", str(base.config.data), "--lang", "en", "review", *arguments])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    number = str(one["id"])
+    code, listed = shell("list", "--as", "lixia")
+    assert code == 0 and listed.startswith("1 cases wait") and number in listed
+    assert "* height: 12 → 15" in shell("show", number)[1]
+    code, refused = shell("decide", number, "same", "--as", "shizhong")
+    assert code == 1 and "review.where" in refused
+    code, refused = shell("decide", number, "perhaps")
+    assert code == 1 and "review.verdict" in refused
+    code, decided = shell("decide", number, "new", "--replaces", "--as", "lixia", "--note", "rebuilt")
+    assert code == 0 and "Recorded" in decided
+    assert case(client, base, one["id"])["judgement"]["note"] == "rebuilt"
+    code, undone = shell("undo", "--as", "lixia")
+    assert code == 0 and f"waits again: {number}" in undone
+    assert queue(client, base)["total"] == 1
