@@ -96,10 +96,17 @@ class Jury:
         return joint | (free & self._covers(department.divisions, [one.shape for one in matters]))
 
     def _covers(self, divisions: Sequence[str], shapes: Sequence[BaseGeometry]) -> Mask:
-        area = shapely.union_all([piece.shape for code in divisions for piece in self.divisions.pieces(code)])
-        shapely.prepare(area)
-        covered: Mask = shapely.intersects(area, np.array(shapes, dtype=object))
-        return covered
+        """Which shapes touch one of the divisions; their borders stay prepared for the next time."""
+        found: Mask = np.zeros(len(shapes), dtype=bool)
+        for area in (area for code in divisions for area in self._areas(code)):
+            shapely.prepare(area)
+            found |= shapely.intersects(area, np.array(shapes, dtype=object))
+        return found
+
+    def _areas(self, code: str) -> list[BaseGeometry]:
+        """The shape of a division, or those of what lies under it where it has none itself."""
+        pieces = self.divisions.pieces(code)
+        return [one.shape for one in pieces if one.code == code] or [one.shape for one in pieces]
 
 
 def own(department: Department, matters: Iterable[Matter]) -> Mask:

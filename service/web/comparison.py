@@ -54,8 +54,9 @@ def comparison(case: Mapping[str, Any], labels: Mapping[str, str]) -> Markup:
     paper = _framed([after, *before.values()], WIDTH, HEIGHT)
     parts = [Markup('<path class="near" d="{}"/>').format(_path(paper, near)) for near in _near(case)]
     parts += [_outline(paper, one, "before other") for code, one in before.items() if code != case["chosen"]]
-    parts += [_outline(paper, chosen, "before")] if chosen is not None else []
-    parts += [_outline(paper, after, "after"), *_changed(paper, after, chosen), _bar(paper)]
+    parts += [_outline(paper, after, "after")]
+    parts += [_outline(paper, chosen, "before")] if chosen is not None else []  # its dashes show on an equal outline
+    parts += [*_changed(paper, after, chosen), _bar(paper)]
     parts += [_label(paper, chosen, after, "before", labels["before"])] if chosen is not None else []
     parts += [_label(paper, after, chosen, "after", labels["after"])]
     return _drawn(paper, parts, "map")
@@ -66,7 +67,7 @@ def thumbnail(case: Mapping[str, Any]) -> Markup:
     after = _shape(case["feature"])
     before = [_shape(one) for one in case["candidates"]]
     paper = _framed([after, *before], SMALL, SMALL)
-    parts = [*(_outline(paper, one, "before") for one in before), _outline(paper, after, "after")]
+    parts = [_outline(paper, after, "after"), *(_outline(paper, one, "before") for one in before)]
     return _drawn(paper, parts, "small")
 
 
@@ -137,9 +138,14 @@ def _changed(paper: Paper, after: BaseGeometry, before: BaseGeometry | None) -> 
 
 
 def _label(paper: Paper, shape: BaseGeometry, other: BaseGeometry | None, kind: str, text: str) -> Markup:
-    """The name of a side at that vertex of its outline which lies farthest from the other one."""
-    vertices = shapely.points(shapely.get_coordinates(shape))
+    """The name of a side at that vertex of its outline which lies farthest from the other one.
+
+    Where both are equal, one name stands above, the other below.
+    """
+    places = shapely.get_coordinates(shape)
+    vertices = shapely.points(places)
     apart = shapely.distance(vertices, other) if other is not None else np.zeros(len(vertices))
+    apart = apart + places[:, 1] * (1e-9 if kind == "after" else -1e-9)
     x, y = paper.place(shapely.get_coordinates(vertices[int(np.argmax(apart))]))[0].tolist()
     _, middle = paper.place(shapely.get_coordinates(shapely.centroid(shape)))[0].tolist()
     shown = '<text class="side {}" x="{}" y="{}" text-anchor="middle">{}</text>'
