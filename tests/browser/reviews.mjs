@@ -31,16 +31,22 @@ const shot = async (page, name) => { if (pictures) await page.screenshot({ path:
 const shown = (page) => page.getAttribute('#case', 'data-id');
 const said = (page, words) => page.waitForFunction((wanted) => document.getElementById('said')?.innerText.includes(wanted), words, { timeout: 30_000 });
 
-/** Presses a key and waits for another case, or for the list; how many milliseconds until something answered. */
+/** Presses a key and waits for another case, or for the list; how many milliseconds until the page said something. */
 async function press(page, key) {
   const before = await shown(page);
-  const began = performance.now();
-  let answered = 0;
+  await page.evaluate(() => {
+    window.answered = 0;
+    addEventListener('keydown', ({ timeStamp }) => {
+      new MutationObserver((_, observer) => { window.answered = performance.now() - timeStamp; observer.disconnect(); })
+        .observe(document.getElementById('said'), { childList: true });
+    }, { once: true, capture: true });
+  });
   await page.keyboard.press(key);
+  let answered = 0;
   for (let tries = 0; tries < 600; tries += 1) {
-    const now = await page.evaluate(() => [document.getElementById('case')?.dataset.id, document.getElementById('said')?.innerText]).catch(() => []);
-    if (now[1] && !answered) answered = performance.now() - began;
-    if (now[0] !== before) break;
+    const [now, took] = await page.evaluate(() => [document.getElementById('case')?.dataset.id, window.answered]).catch(() => []);
+    answered ||= took ?? 0;
+    if (now !== before) break;
     await page.waitForTimeout(25);
   }
   return answered;
@@ -107,13 +113,13 @@ async function cutting(page) {
   await page.keyboard.press('x');
   await page.waitForFunction(() => document.getElementById('cut-parts').innerText.includes('2'));
   const first = await text(page, '#cut-parts');
-  const box = await page.locator('#map .before').first().boundingBox();
-  await page.mouse.move(box.x + box.width * 0.2, box.y - 20);
+  const box = await page.locator('#map path.before:not(.other)').boundingBox();
+  await page.mouse.move(box.x + box.width * 0.2, box.y - 15);
   await page.mouse.down();
-  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height + 20, { steps: 5 });
+  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height + 15, { steps: 5 });
   await page.mouse.up();
-  await page.waitForFunction((before) => document.getElementById('cut-parts').innerText !== before, await text(page, '#cut-parts') === first ? first : '', { timeout: 5000 }).catch(() => {});
-  await page.waitForTimeout(400);
+  await page.waitForFunction((before) => document.getElementById('cut-parts').innerText.replace(/\u202f/g, ' ') !== before, first);
+  await page.waitForTimeout(300);
   const drawn = await text(page, '#cut-parts');
   await shot(page, 'cut');
   await page.keyboard.press('ArrowRight');

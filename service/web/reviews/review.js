@@ -137,6 +137,7 @@ function decide(verdict) {
   const button = form?.querySelector(`[value="${verdict}"]`);
   if (!button) return;
   if (verdict === 'split' && !cut && current().dataset.split === '0') { draw(); return; }
+  if (verdict === 'split' && cut && byId('cut-apply').disabled) { tell(say('review.cut.none'), 'bad'); return; }
   if (button.disabled && !(verdict === 'split' && cut)) { tell(button.innerText.replace(/\s+/g, ' '), 'bad'); return; }
   const { id, query } = current().dataset;
   if (settled.has(id)) return;
