@@ -88,7 +88,7 @@ async function batch(page) {
   await page.click('.notice button');
   await page.waitForURL(/reviews\/\d+$/);
   await page.goto(`${base}/reviews`);
-  return { ticked, done: left.includes('成批判断已记下'), after: await text(page, '.queue-count') };
+  return { ticked, done: left.includes('判断已记下'), after: await text(page, '.queue-count') };
 }
 
 async function colleague(page) {
