@@ -14,6 +14,7 @@ from service.desk import Desk, now
 from service.verifying import faults
 from tests.postgres import Server
 from tests.service.conftest import Base, add_departments, bearer, write
+from tests.service.test_reviews import batch, decide, doubtful, queue
 from tests.service.test_submissions import houses, send, settle
 
 pytestmark = pytest.mark.postgres
@@ -84,3 +85,19 @@ def test_progress_is_told_while_a_load_writes(base: Base) -> None:
         assert time.monotonic() - began < 5
     desk.close()
     store.close()
+
+
+def test_the_review_desk_decides_and_takes_back(base: Base) -> None:
+    app = create_app(base.config)
+    client = app.test_client()
+    cases = doubtful(client, base, 2)
+    assert client.post(f"/reviews/{cases[0]['id']}/hold", headers=bearer(base, "lixia")).json == {"held": None}
+    first = decide(client, base, cases[0]["id"], "same")
+    assert (first.status_code, first.json["next"]) == (200, cases[1]["id"])
+    assert batch(client, base, cases[1:], "reject").status_code == 200
+    assert queue(client, base)["total"] == 0
+    for _ in cases:
+        assert client.post("/reviews/undo", headers=bearer(base, "lixia")).status_code == 200
+    assert queue(client, base)["total"] == 2
+    for name in ("doors", "studio"):
+        app.extensions[name].close()
