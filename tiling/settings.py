@@ -62,7 +62,7 @@ class Layer:
 
     `version` is the encoder's; it is raised whenever the same entities come out as other bytes. `errors` are the
     geometric errors in metres of the tiles above the leaves, of level 9, 11, 13 and 15: what stands below one appears
-    from about 40 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks.
+    from about 55 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks.
     """
 
     name: str

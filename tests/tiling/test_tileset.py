@@ -87,7 +87,7 @@ def test_leaves_stand_under_coarse_tiles_that_they_replace() -> None:
     }
     chain = [crowd, deep, below[0], below[0]["children"][0]]
     assert [tile.get("refine") for tile in chain] == ["REPLACE", "REPLACE", "REPLACE", None]
-    assert [tile["geometricError"] for tile in chain] == [768, 192, 96, 0]
+    assert [tile["geometricError"] for tile in chain] == [610, 152, 76, 0]
 
 
 def test_a_leaf_stands_where_its_house_is() -> None:

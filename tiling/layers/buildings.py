@@ -122,7 +122,7 @@ BUILDINGS: Final = Layer(
     content,
     spans,
     Palette(("#d8b49a", "#e6e4df", "#6b6862", "#c9c6bf")),  # in the order of KINDS
-    (2048, 768, 192, 96),  # from the second on about the diagonal of the cells of their blocks
+    (2048, 610, 152, 76),  # from the second on the side of the cells of their blocks
     spread,
 )
 """Buildings, from the `buildings` layer of the base."""
