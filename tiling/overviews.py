@@ -1,7 +1,7 @@
 """The coarse tiles above the leaves: which there are, what they are named, and the blocks that each is drawn of.
 
-A tile of level 15 stands over the leaves finer than itself, one of 13 over those and the leaves between, one of 11 over
-everything: so a leaf is never far below what is seen in its place, and a city is seen whole in a few tiles.
+A tile of level 15 stands over the leaves finer than itself, one of 13 and one of 11 over everything: so a leaf is never
+far below what is seen in its place, and a city is seen whole in a few tiles.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ import numpy as np
 from entities.position import Keys
 from tiling.blocks import CELLS, NO_BLOCKS, Blocks, blocks_of, draw_blocks, merged_blocks, packed, stored_blocks
 from tiling.drawing import Drawn
-from tiling.grid import STEPS, Tile, first_keys, names, shifts
+from tiling.grid import COARSEST, STEPS, Tile, first_keys, names, shifts
 from tiling.plan import LEAF, Leaves, identities
 from tiling.published import Published
 from tiling.settings import Settings
@@ -37,8 +37,8 @@ def above(leaves: Leaves, settings: Settings) -> Leaves:
 
 
 def is_below(levels: Keys, level: int) -> np.ndarray:
-    """Which leaves, of these levels, stand below the coarse tiles of a level; under the widest all do."""
-    return (levels > level) | (level == DRAWN[-1])
+    """Which leaves, of these levels, stand below the coarse tiles of a level; from the coarsest leaves' on all do."""
+    return (levels > level) | (level <= COARSEST)
 
 
 def overview_names(overviews: Leaves) -> list[str]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from entities.position import Keys
 from tiling.ecef import Frame
-from tiling.grid import STEPS, TIERS, centres, first_keys, names
+from tiling.grid import COARSEST, STEPS, TIERS, centres, first_keys, names
 from tiling.mesh import STEP
 from tiling.plan import Leaves
 from tiling.settings import Layer
@@ -78,7 +78,7 @@ def tree(layer: Layer, leaves: Nodes, overviews: Nodes) -> Tree:
     for level in STEPS[::-1]:
         coarse = overviews.part(overviews.level == level)
         if level in TIERS or len(coarse.first):
-            below = nodes.level > level
+            below = (nodes.level > level) | (bool(len(coarse.first)) & (level <= COARSEST))
             nodes = _together(made.gathered(nodes.part(below), level, coarse), nodes.part(~below))
     return Tree(layer, nodes, made.files, made.branches)
 

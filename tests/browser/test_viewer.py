@@ -111,6 +111,12 @@ def test_the_keyboard_picks_what_stands_at_the_centre_on_each_day(seen: dict[str
     assert seen["gone"] == {"today": None, "eve": SECOND, "day": FIRST, "past": city.gone, "keys": True}
 
 
+def test_from_afar_blocks_stand_for_the_buildings_and_say_how_many(seen: dict[str, Any]) -> None:
+    assert seen["far"]["asked"] == ["o/11", "t/9"]
+    said = re.search(r"这里有(\d+)栋房屋", seen["far"]["says"])
+    assert said and 1 < int(said[1]) <= 99
+
+
 def test_what_lies_under_the_ground_is_seen_through_it_and_picked(seen: dict[str, Any], city: City) -> None:
     under = seen["under"]
     assert under["before"] == {"pressed": "false", "pipes": False}

@@ -167,6 +167,22 @@ async function underground(browser, [, lon, lat]) {
   return under;
 }
 
+/** Sees the city from sixty kilometres: what is asked for, and what a pick says. */
+async function fromAfar(browser, [, lon, lat]) {
+  const { page } = await open(browser, '/about'); // the map is opened once requests are listened to
+  const asked = new Set();
+  page.on('request', (request) => asked.add(/3dtiles\/buildings\/(\w\/\d+)/.exec(request.url())?.[1]));
+  await page.goto(new URL(`/?camera=${lon},${lat},60000,0,-90`, base).href);
+  await globe(page);
+  await rest(page);
+  await page.focus('#scene');
+  await page.keyboard.press('Enter');
+  await rest(page);
+  const far = { asked: [...asked].filter(Boolean).sort(), says: await page.locator('#live').textContent() };
+  await page.close();
+  return far;
+}
+
 async function noData(page) {
   await page.fill('#day', '１９９９年１月２日');
   await page.keyboard.press('Enter');
@@ -211,6 +227,7 @@ async function without3d() {
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
 await firstVisit(browser);
 const page = await clickAndTravel(browser);
+seen.far = await fromAfar(browser, city.raised);
 seen.under = await underground(browser, city.main);
 seen.added = await pickByKeys(page, city.added);
 seen.gone = await pickByKeys(page, city.gone);

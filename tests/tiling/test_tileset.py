@@ -73,7 +73,12 @@ def test_leaves_stand_under_coarse_tiles_that_they_replace() -> None:
         key=lambda tile: -len(tile["children"]),
     )
     assert kinds([crowd, lonely]) == ["o/11", "o/11"]
-    assert kinds(lonely["children"]) == ["c/13"]  # the lonely house is named at once
+    assert kinds(lonely["children"]) == ["t/13"]
+    alone = json.loads(sink.get(lonely["children"][0]["content"]["uri"].removeprefix("../")))["root"]
+    assert kinds([alone, *alone["children"]]) == [
+        "o/13",
+        "c/13",
+    ]  # a lonely house is not too small to be seen from afar
     assert set(kinds(crowd["children"])) == {"t/13"}
     deep = json.loads(sink.get(crowd["children"][0]["content"]["uri"].removeprefix("../")))["root"]
     assert kinds([deep]) == ["o/13"]
@@ -94,8 +99,11 @@ def test_a_leaf_stands_where_its_house_is() -> None:
     sink = published([house("A", side=20, height=10.0, base=30.0)])
     wide = json.loads(sink.get(POINTER))["root"]["children"][0]["content"]["uri"]
     coarse = json.loads(sink.get(wide))["root"]["children"][0]
-    leaf = coarse["children"][0]
-    matrix = np.array(coarse["transform"]).reshape(4, 4).T @ np.array(leaf["transform"]).reshape(4, 4).T
+    file = coarse["children"][0]
+    deep = json.loads(sink.get(file["content"]["uri"].removeprefix("../")))["root"]
+    leaf = deep["children"][0]
+    placed = [np.array(tile["transform"]).reshape(4, 4).T for tile in (coarse, file, deep, leaf)]
+    matrix = np.linalg.multi_dot(placed)
     middle = (matrix @ [*leaf["boundingVolume"]["box"][:3], 1])[:3]
     assert np.allclose(middle, geocentric(*JINAN, 30 - 4.25 + 5), rtol=0, atol=0.02)
     half = np.diag(np.array(leaf["boundingVolume"]["box"][3:]).reshape(3, 3))
