@@ -8,19 +8,19 @@ from typing import Final
 import shapely
 
 from entities.checks import Checker, DeclaredRule
-from entities.consent import sort_by_consent
 from entities.errors import Conflict, Forbidden, Invalid
-from entities.holding import Circumstances, Holding
 from entities.matching import Match, MatchPolicy
 from entities.model import Candidate, Day, State, Version, day_text, fingerprints
 from entities.report import FeatureOutcome
+from entities.reviews.holding import Circumstances, Holding
 from entities.rules import Finding
 from entities.saying import Sayings
 from entities.settling import Settling, Survey
 from entities.spoken import ROLES, Spoken
 from entities.store import Store, Transaction
 from entities.store.view import View
-from entities.territory import Territory, territory_of
+from entities.territory.consent import sort_by_consent
+from entities.territory.rights import Territory, territory_of
 
 PATIENCE: Final = 5.0
 """Seconds that an edit waits for others to end writing: who edits is waiting too."""

@@ -18,7 +18,7 @@ from entities.report import Report, Source
 from entities.rules import Finding
 from entities.settling import Settling, Survey
 from entities.store import Store
-from entities.territory import Territory, territory_of
+from entities.territory.rights import Territory, territory_of
 
 Progress = Callable[[str, int, int | None], None]
 """Told of the work: the step's name (read, match), how many features are done, of how many if that is known."""

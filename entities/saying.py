@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from entities.fates import DOMINANT_KEEPS, LARGEST_KEEPS, REPLACES, IdentityTable, changes_of
-from entities.inheriting import inherit
-from entities.lineage import Event, EventId, Share, share_between
+from entities.lineage.events import Event, EventId, Share, share_between
+from entities.lineage.fates import DOMINANT_KEEPS, LARGEST_KEEPS, REPLACES, IdentityTable, changes_of
+from entities.lineage.inheriting import inherit
 from entities.model import Candidate, Day, Lineage, Link, Period, State, Version
 from entities.store import Store, Transaction
 

@@ -8,21 +8,21 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from entities.consent import sort_by_consent
 from entities.grouping import Group, groups
-from entities.holding import Circumstances, Holding
-from entities.lineage import Share
+from entities.lineage.events import Share
 from entities.matching import Match, MatchPolicy, Registration, match, register
 from entities.matching.words import REPEATED, direction
 from entities.model import Candidate, Day, Version, fingerprints
 from entities.repeated import Alone
 from entities.report import FeatureOutcome
+from entities.reviews.holding import Circumstances, Holding
 from entities.rules import Finding
 from entities.saying import Division, Sayings
 from entities.spoken import EVERYTHING, Spoken
 from entities.store import Store, Transaction
 from entities.store.neighbourhood import Neighbourhood
-from entities.territory import Territory
+from entities.territory.consent import sort_by_consent
+from entities.territory.rights import Territory
 from entities.text import Text
 
 GROUP: Final = 20_000

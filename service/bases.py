@@ -7,7 +7,7 @@ from pathlib import Path
 
 from entities.classes import ClassTable
 from entities.errors import Conflict
-from entities.scheme_table import Schemes
+from entities.registers.table import Schemes
 from entities.spatial_identity import IdentityProfile
 from entities.store import Store
 from service.config import Config

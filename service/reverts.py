@@ -1,11 +1,11 @@
 """Who may take back what another department said, and what follows from it for tiles and maps."""
 
 from entities.errors import Forbidden
-from entities.lineage import EventId
+from entities.lineage.events import EventId
+from entities.lineage.reverting import revert
+from entities.lineage.undoing import Target
 from entities.model import TransactionNumber
-from entities.reverting import revert
 from entities.store import Record, Store
-from entities.undoing import Target
 from service import departments, jobs
 from service.departments import Department
 from service.desk import Desk

@@ -19,7 +19,7 @@ from entities.profiles import Origin, Profile, load_profiles
 from entities.readers import Limits, Reading, open_reading
 from entities.report import said
 from entities.store import Store
-from entities.territory import territory_of
+from entities.territory.rights import territory_of
 from service.config import Config
 from service.departments import Department
 from service.params import read_box

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from entities.classes import ClassTable, EntityClass
 from entities.crs import metres_per_degree
 from entities.model import Candidate, Day
+from entities.registers.table import Schemes
 from entities.rules import Finding, rule
-from entities.scheme_table import Schemes
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -10,9 +10,9 @@ from entities.checks.declared import DeclaredRule
 from entities.classes import ClassTable
 from entities.codes import plain as plain_code
 from entities.model import Candidate, Day
+from entities.registers.table import Schemes
 from entities.rules import Finding
-from entities.scheme_table import Schemes
-from entities.territory import Territory
+from entities.territory.rights import Territory
 
 RULES: Final[tuple[Callable[[Batch], Iterable[Finding]], ...]] = (
     codes.classed,

@@ -6,7 +6,7 @@ import numpy as np
 
 from entities.checks.batch import Batch
 from entities.rules import Finding
-from entities.territory import Territory
+from entities.territory.rights import Territory
 
 
 def owner(batch: Batch, territory: Territory) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from entities.model import LATEST, Day, Link, Period, day_text
 from entities.rules import Finding
 from entities.store import Store, Transaction
 from entities.store.rows import selected, versions_of
-from entities.territory import Territory
+from entities.territory.rights import Territory
 
 METHODS = {"code": "declared", "other": "imported", "place": "spatial"}
 """How a link is said to have been made, by the way its entity was found."""

@@ -12,8 +12,8 @@ from entities.crs import metres_per_degree
 from entities.linking.options import Tuning
 from entities.linking.rows import LinkRow
 from entities.model import Day
-from entities.scheme_table import Schemes
-from entities.schemes import Scheme
+from entities.registers.schemes import Scheme
+from entities.registers.table import Schemes
 from entities.store import Store
 from entities.store.touching import Touch, touching
 

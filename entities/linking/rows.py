@@ -13,9 +13,9 @@ from entities.linking.options import LinkOptions, Tuning
 from entities.model import FOREVER, Period, Scalar
 from entities.profiles import plain
 from entities.readers.source import Chunk
+from entities.registers.schemes import Scheme
+from entities.registers.table import Schemes
 from entities.rules import Finding
-from entities.scheme_table import Schemes
-from entities.schemes import Scheme
 from entities.values import day_of, number_of
 
 Told = Callable[[str], Scalar]

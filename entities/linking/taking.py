@@ -18,7 +18,7 @@ from entities.linking.tables import CsvTable, ExcelTable, Table, is_text, is_wor
 from entities.readers.package import scratch_folder
 from entities.rules import Finding
 from entities.store import Store, Transaction
-from entities.territory import territory_of
+from entities.territory.rights import territory_of
 
 BATCH: Final = 5_000
 _SAMPLE: Final = 200  # rows that tell what the columns are

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 import yaml
 
 from entities.errors import Invalid
-from entities.fates import IdentityTable
+from entities.lineage.fates import IdentityTable
 
 KINDS: Final = ("point", "line", "area")
 """The kinds of geometry, each at the place of its dimension."""

@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 import numpy as np
 import shapely
 
-from entities.cases import ReviewCase
-from entities.judging import band_words, case_key
 from entities.model import LATEST, Candidate, TransactionNumber, Version
 from entities.position import position_keys
 from entities.replication.clashing import Stamp, stamps
-from entities.reviewing import contents, standing
+from entities.reviews.cases import ReviewCase
+from entities.reviews.judging import band_words, case_key
+from entities.reviews.reviewing import contents, standing
 from entities.store import Store
 from entities.store.changes import Record
 from entities.store.database import Database

@@ -10,9 +10,9 @@ import numpy as np
 from entities.classes import ClassTable
 from entities.codes import system_random
 from entities.errors import NotFound
-from entities.lineage import Event, EventId
+from entities.lineage.events import Event, EventId
 from entities.model import LATEST, Day, Lineage, Link, Moment, TransactionNumber, Version, today
-from entities.scheme_table import Schemes
+from entities.registers.table import Schemes
 from entities.spatial_identity import IdentityProfile
 from entities.store import events
 from entities.store.changes import BEGINNING, Change, Cursor, Record, changes_where, records

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from entities.errors import NotFound
-from entities.lineage import Event, EventId
+from entities.lineage.events import Event, EventId
 from entities.model import LATEST, Lineage, Link, TransactionNumber
 from entities.store.database import Database, Row
 from entities.store.linking import COLUMNS, link_of

@@ -9,7 +9,7 @@ import numpy as np
 from entities.classes import ClassTable
 from entities.codes import new_codes
 from entities.model import State, TransactionNumber
-from entities.scheme_table import Schemes
+from entities.registers.table import Schemes
 from entities.spatial_identity import SPATIAL, IdentityProfile
 from entities.store.database import Database
 from entities.store.rows import centres

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from entities.errors import NotFound
 from entities.model import LATEST, Lineage, Link, Moment, Version
+from entities.registers.unified import Asked, parts
 from entities.store.database import Database
 from entities.store.linking import COLUMNS, link_of
 from entities.store.view import View
-from entities.unified import Asked, parts
 
 
 def links_of(database: Database, code: str, moment: Moment | None = None) -> list[Link]:

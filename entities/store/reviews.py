@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 import orjson
 import shapely
 
-from entities.cases import Judgement, ReviewCase
 from entities.model import LATEST, Candidate, Day, State, Surfaces, TransactionNumber
+from entities.reviews.cases import Judgement, ReviewCase
 from entities.spoken import Spoken
 from entities.store.database import CHUNK, Database, Row
 from entities.store.rows import CONTENT, content_rows

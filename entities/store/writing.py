@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import shapely
 
-from entities.cases import Judgement, ReviewCase
 from entities.errors import Conflict
 from entities.model import FOREVER, LATEST, Day, Lineage, Link, Period, State, TransactionNumber, Version, day_text
+from entities.reviews.cases import Judgement, ReviewCase
 from entities.spatial_identity import SPATIAL
 from entities.store import changes, descending, linking, restoring, reviews
 from entities.store.changes import RECORD, Record

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
-from entities.mistyped import refusal
+from entities.registers.mistyped import refusal
 from entities.store import View
 from service import resolving
 from service.finding import matches

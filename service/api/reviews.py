@@ -5,9 +5,9 @@ from typing import Any, Final
 from flask import Blueprint, Response, current_app, request
 
 from entities.errors import Invalid
-from entities.judging import parse_cut
 from entities.model import TransactionNumber
-from entities.reviewing import divided, look
+from entities.reviews.judging import parse_cut
+from entities.reviews.reviewing import divided, look
 from entities.store.reviews import waiting
 from service import departments
 from service.guards import asking, guard, writing

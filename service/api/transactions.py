@@ -4,10 +4,10 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from entities.assigning import assign
-from entities.lineage import EventId
-from entities.reverting import undoing
-from entities.undoing import Target
+from entities.lineage.assigning import assign
+from entities.lineage.events import EventId
+from entities.lineage.reverting import undoing
+from entities.lineage.undoing import Target
 from service import reverts
 from service.guards import asker, writing
 from service.negotiate import json_response, respond, wants_html

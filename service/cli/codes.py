@@ -4,7 +4,7 @@ from contextlib import closing
 
 import click
 
-from entities.mistyped import refusal
+from entities.registers.mistyped import refusal
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
 from service.params import read_moment

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from entities.reverting import check_free, undoing
-from entities.undoing import Target, Undoing
+from entities.lineage.reverting import check_free, undoing
+from entities.lineage.undoing import Target, Undoing
 from service import departments, reverts
 from service.bases import open_store
 from service.cli.terminal import Terminal, command

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from entities.codes import parse_code
-from entities.judging import Verdict, parse_cut
-from entities.reviewing import look
+from entities.reviews.judging import Verdict, parse_cut
+from entities.reviews.reviewing import look
 from entities.store.reviews import waiting
 from service import departments
 from service.bases import open_store

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 
-from entities.divisions import Division, Divisions
-from entities.territory import Territory
+from entities.territory.divisions import Division, Divisions
+from entities.territory.rights import Territory
 from service.demo.divisions import Division as Made
 from service.demo.town import CRS, House
 from service.demo.updates import Update

@@ -9,7 +9,7 @@ from flask import Request
 
 from entities.codes import parse_code
 from entities.errors import BadQuery
-from entities.judging import Verdict, parse_cut
+from entities.reviews.judging import Verdict, parse_cut
 from service.reviews.queue import Filters
 
 ANSWERS: Final = ("verdict", "codes", "cut", "note", "beyond", "seen", "csrf", "filters")

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from entities.cases import ReviewCase
 from entities.errors import Invalid, NotFound, PreconditionRequired
-from entities.judging import Verdict
 from entities.matching import MatchPolicy
 from entities.model import TransactionNumber
-from entities.reviewing import Applied, Judge, check, decide, look
+from entities.reviews.cases import ReviewCase
+from entities.reviews.judging import Verdict
+from entities.reviews.reviewing import Applied, Judge, check, decide, look
 from entities.store import Store, Transaction
 from entities.store.reviews import cases, cases_in
 from entities.text import Text

@@ -9,9 +9,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from entities.divisions import Divisions, lies_in
 from entities.errors import Forbidden
 from entities.store import View
+from entities.territory.divisions import Divisions, lies_in
 from service.departments import Department
 
 Mask = NDArray[np.bool_]

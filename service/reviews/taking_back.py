@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from entities.cases import Judgement
 from entities.errors import Conflict
+from entities.lineage.undoing import Target
 from entities.model import TransactionNumber
+from entities.reviews.cases import Judgement
 from entities.store import Record, Store
 from entities.store.reviews import decided_by, judgements
-from entities.undoing import Target
 from service import reverts
 from service.reviews.deciding import MOST, Bench
 

@@ -7,9 +7,9 @@ import shapely
 from entities.codes import code_text
 from entities.grid import beidou, rslc
 from entities.model import Link, Moment, Version, day_text
+from entities.registers.schemes import Part, Scheme, ranges
+from entities.registers.table import Schemes
 from entities.report import said
-from entities.scheme_table import Schemes
-from entities.schemes import Part, Scheme, ranges
 from entities.store import Store
 from entities.text import Text
 

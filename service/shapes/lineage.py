@@ -6,12 +6,12 @@ from itertools import chain
 from typing import Any
 
 from entities.codes import code_text
-from entities.inheriting import still_open
-from entities.lineage import Event
+from entities.lineage.events import Event
+from entities.lineage.inheriting import still_open
 from entities.matching import MatchPolicy
 from entities.model import LATEST, Lineage, Link, day_text
+from entities.registers.table import Schemes
 from entities.report import said
-from entities.scheme_table import Schemes
 from entities.store import Store
 from entities.text import Text
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any, Final
 
-from entities.cases import ReviewCase
 from entities.errors import BadQuery
-from entities.judging import WORDS, band_words
 from entities.model import Version
 from entities.report import said
-from entities.reviewing import Standing, look
+from entities.reviews.cases import ReviewCase
+from entities.reviews.judging import WORDS, band_words
+from entities.reviews.reviewing import Standing, look
 from entities.store.reviews import judgements_of
 from entities.text import Text
 from service.desk import now

@@ -5,16 +5,16 @@ from typing import Any
 
 import shapely
 
-from entities.cases import ReviewCase
 from entities.codes import code_text
-from entities.dividing import Piece
 from entities.errors import Refusal
-from entities.judging import WORDS, band_words
 from entities.matching import MatchPolicy
 from entities.matching.sides import local_metres
 from entities.model import State, Version, day_text
 from entities.report import said
-from entities.reviewing import Standing, compared, divided
+from entities.reviews.cases import ReviewCase
+from entities.reviews.dividing import Piece
+from entities.reviews.judging import WORDS, band_words
+from entities.reviews.reviewing import Standing, compared, divided
 from entities.store import Meaning
 from entities.text import Text
 from service.shapes.links import link

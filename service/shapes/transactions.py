@@ -4,11 +4,11 @@ import json
 from itertools import islice
 from typing import Any, Final
 
-from entities.depending import KINDS
+from entities.lineage.depending import KINDS
+from entities.lineage.undoing import Undoing
 from entities.report import said
 from entities.store import Cursor, Record, Store
 from entities.store.undoing import reverts_of
-from entities.undoing import Undoing
 from service.shapes.changes import change_json
 from service.shapes.entities import told_by
 from service.shapes.lineage import events_json, named

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import shapely
 
-from entities.cases import ReviewCase
 from entities.model import LATEST, Candidate, Lineage, Link, Period, State, Surfaces, Version
+from entities.reviews.cases import ReviewCase
 from entities.store import Store, Transaction
 from entities.store.linking import COLUMNS, link_of
 from entities.store.view import now_known

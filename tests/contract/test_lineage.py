@@ -11,9 +11,9 @@ import shapely
 import yaml
 
 from entities.errors import BadQuery, Conflict, Gone, NotFound
-from entities.fates import IdentityTable
-from entities.inheriting import still_open
-from entities.lineage import Event, EventId, Share, share_between
+from entities.lineage.events import Event, EventId, Share, share_between
+from entities.lineage.fates import IdentityTable
+from entities.lineage.inheriting import still_open
 from entities.matching import MatchPolicy
 from entities.model import Candidate, Lineage, Link, Period, State, Version, parse_day
 from entities.saying import Sayings

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entities.errors import NotFound
-from entities.mistyped import refusal
 from entities.model import Link, Moment, Period, State, Version
+from entities.registers.mistyped import refusal
 from entities.store import Store
 
 CODES = ("370102001001GB00001", "370102001001GB00002", "P-7")

@@ -16,7 +16,7 @@ from entities.replication.applying import Applied, apply
 from entities.replication.clashing import clashes_after
 from entities.replication.digest import digests
 from entities.replication.page import Page
-from entities.reviewing import look
+from entities.reviews.reviewing import look
 from entities.store import Store
 from entities.store.reviews import cases
 from entities.store.sealing import chained, seal

@@ -7,17 +7,17 @@ from hashlib import blake2b
 
 import pytest
 
-from entities.cases import Judgement
 from entities.errors import BadQuery, Conflict, NotFound
-from entities.lineage import Share
+from entities.lineage.events import Share
+from entities.lineage.reverting import revert, undoing
+from entities.lineage.undoing import Dependent, Target
 from entities.model import LATEST, Link, Period, Version
 from entities.replication.digest import digests
-from entities.reverting import revert, undoing
+from entities.reviews.cases import Judgement
 from entities.saying import Sayings
 from entities.store import Store
 from entities.store import reviews as held
 from entities.store.registry import spatial_code
-from entities.undoing import Dependent, Target
 from tests.contract.following import catch_up
 from tests.contract.test_lineage import JULY, JUNE, MAY, PLAN, built, change, house, merge, split, standing, table
 from tests.contract.test_statements import case

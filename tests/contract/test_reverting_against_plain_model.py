@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entities.errors import Conflict, NotFound
+from entities.lineage.reverting import revert
+from entities.lineage.undoing import Target
 from entities.model import FOREVER, Lineage, Link, Moment, Period, State, Version
-from entities.reverting import revert
 from entities.store import Store, Transaction
 from entities.store.events import events_with
-from entities.undoing import Target
 from tests.contract.plain_history import DAYS, Known, PlainHistory
 from tests.contract.test_reverting import digest
 

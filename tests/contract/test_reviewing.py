@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 import shapely
 
-from entities.cases import ReviewCase
 from entities.errors import Conflict, Invalid, PreconditionFailed
-from entities.judging import Verdict, parse_cut
 from entities.model import Candidate
 from entities.report import FeatureOutcome
-from entities.reviewing import Applied, Judge, check, decide, look
+from entities.reviews.cases import ReviewCase
+from entities.reviews.judging import Verdict, parse_cut
+from entities.reviews.reviewing import Applied, Judge, check, decide, look
 from entities.settling import Settling, Survey
 from entities.store import Store
 from entities.store.reviews import cases, judgements

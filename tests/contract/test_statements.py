@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from entities.cases import Judgement, ReviewCase
 from entities.errors import Conflict, Gone, NotFound
 from entities.model import LATEST, Candidate, Lineage, Link, Period, State, Version
+from entities.reviews.cases import Judgement, ReviewCase
 from entities.store import Store
 from entities.store import reviews as held
 from entities.store.linking import COLUMNS, link_of

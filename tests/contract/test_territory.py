@@ -9,8 +9,8 @@ from entities.errors import Conflict
 from entities.matching import MatchPolicy
 from entities.model import parse_day
 from entities.report import Report
-from entities.reviewing import Judge, decide, look
-from entities.reviewing import Verdict as _Verdict
+from entities.reviews.reviewing import Judge, decide, look
+from entities.reviews.reviewing import Verdict as _Verdict
 from entities.store import Store
 from entities.store.reviews import cases, judgements
 from tests.contract.bordering import (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from entities.lineage import Share
+from entities.lineage.events import Share
 from entities.matching import MatchPolicy
 from entities.model import Candidate, Link, Period
 from entities.saying import Sayings

@@ -7,9 +7,9 @@ from typing import Final, Protocol
 
 from shapely.geometry.base import BaseGeometry
 
-from entities.divisions import lies_in, stem
 from entities.errors import NotFound
 from entities.model import Version
+from entities.territory.divisions import lies_in, stem
 from entities.text import Text
 from tiling.maps.romanise import both, full
 

@@ -12,7 +12,7 @@ from entities.checks import Checker
 from entities.classes import ClassTable
 from entities.model import Candidate, State, Surfaces
 from entities.rules import Finding
-from entities.territory import Territory
+from entities.territory.rights import Territory
 
 CLASSES = ClassTable.load()
 JINAN = (117.0, 36.65)

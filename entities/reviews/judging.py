@@ -8,10 +8,10 @@ from typing import Final
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from entities.cases import VERDICTS
 from entities.errors import Invalid
 from entities.matching.result import BANDS
 from entities.model import Candidate, fingerprints
+from entities.reviews.cases import VERDICTS
 from entities.text import Text
 
 WORDS: Final = {

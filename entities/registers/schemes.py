@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from entities.classes import EntityClass
 from entities.errors import Invalid
+from entities.registers.checks import CHECKS
 from entities.rules import Finding
-from entities.scheme_checks import CHECKS
 from entities.text import Text
 
 Quality = Literal["standard", "secondary", "memory", "choice"]

@@ -5,14 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from entities.cases import Judgement
-from entities.depending import KINDS, dependents
 from entities.errors import Conflict
+from entities.lineage.depending import KINDS, dependents
+from entities.lineage.undoing import Dependent, LinkKey, Target, Undoing, plan
 from entities.model import LATEST, Link, TransactionNumber
+from entities.reviews.cases import Judgement
 from entities.rules import Finding
 from entities.store import Record, Store, Transaction
 from entities.store import reviews as held
-from entities.undoing import Dependent, LinkKey, Target, Undoing, plan
 
 NAMED: Final = 100
 """How many of the things that depend on it a refusal names."""

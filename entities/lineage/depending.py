@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from entities.lineage.undoing import Dependent, Undoing
 from entities.model import TransactionNumber
 from entities.store import Store
 from entities.store import reviews as held
@@ -11,7 +12,6 @@ from entities.store.descending import content_of
 from entities.store.undoing import LINKS, STEPS, VERSIONS, Said, altered, reverts_of, said_since
 from entities.store.view import now_known
 from entities.text import Text
-from entities.undoing import Dependent, Undoing
 
 KINDS: Final[Mapping[str, Text]] = MappingProxyType(
     {

@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 import shapely
 
-from entities.cases import Judgement, ReviewCase
-from entities.dividing import Piece, pieces_of
 from entities.errors import Conflict, Invalid, PreconditionFailed
-from entities.judging import Verdict, case_key, cut_text
-from entities.lineage import share_between
+from entities.lineage.events import share_between
 from entities.matching import Cover, MatchPolicy, match
 from entities.model import LATEST, Candidate, Period, Version, fingerprints
+from entities.reviews.cases import Judgement, ReviewCase
+from entities.reviews.dividing import Piece, pieces_of
+from entities.reviews.judging import Verdict, case_key, cut_text
 from entities.saying import Sayings
 from entities.spoken import Spoken
 from entities.store import Store, Transaction

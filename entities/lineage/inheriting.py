@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from entities.fates import ENDS, LARGEST, RegisterRules
-from entities.lineage import Event
+from entities.lineage.events import Event
+from entities.lineage.fates import ENDS, LARGEST, RegisterRules
 from entities.model import Lineage, Link, Period
 from entities.spatial_identity import SPATIAL
 

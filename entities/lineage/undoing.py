@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
-from entities.cases import Judgement
 from entities.errors import BadQuery, Conflict
-from entities.lineage import Event
+from entities.lineage.events import Event
 from entities.model import TransactionNumber
+from entities.reviews.cases import Judgement
 from entities.store import Record, Store
 from entities.store import reviews as held
 from entities.store.events import events_closed_by

@@ -1,8 +1,8 @@
 """Assigning: a person says which child has a code that an event left open."""
 
 from entities.errors import Conflict, Invalid
-from entities.inheriting import still_open
-from entities.lineage import Event, EventId
+from entities.lineage.events import Event, EventId
+from entities.lineage.inheriting import still_open
 from entities.model import LATEST, Link, Period, TransactionNumber
 from entities.store import Store
 

@@ -9,7 +9,7 @@ import numpy as np
 from entities.matching import Match
 from entities.model import Candidate, Version
 from entities.rules import Finding
-from entities.territory import Part, Reach, Territory
+from entities.territory.rights import Part, Reach, Territory
 from entities.text import Text
 
 JOINT: Final = "joint"

@@ -6,7 +6,7 @@ from typing import Final
 
 from entities.codes import ALPHABET, LENGTH, is_sound
 from entities.codes import plain as plain_code
-from entities.schemes import Form, Scheme
+from entities.registers.schemes import Form, Scheme
 
 _OPEN: Final = 1.05  # slips that a form as open as e codes a symbol is farther away than one that allows a single code
 _CONFUSED: Final = ("0OQD", "1ILJ", "2Z", "5S", "8B", "UV", "6G", "4A", "7T", "MN")

@@ -11,11 +11,11 @@ from stdnum.cn import uscc
 import entities.data
 from entities.classes import ClassTable
 from entities.errors import Invalid, NotFound
-from entities.likeness import near_codes, near_entity_codes
+from entities.registers.checks import is_division
+from entities.registers.likeness import near_codes, near_entity_codes
+from entities.registers.schemes import ranges, spread
+from entities.registers.table import Schemes
 from entities.rules import all_rules
-from entities.scheme_checks import is_division
-from entities.scheme_table import Schemes
-from entities.schemes import ranges, spread
 
 SCHEMES = Schemes.load()
 UNIT = "370102001001GB00001F00010001"

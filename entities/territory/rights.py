@@ -14,11 +14,11 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.crs import Flags, Numbers, metres_per_degree
-from entities.divisions import LAYER, Division, Divisions, above, lies_in
 from entities.errors import Conflict
 from entities.model import Day, day_text
 from entities.rules import rule
 from entities.store import Store
+from entities.territory.divisions import LAYER, Division, Divisions, above, lies_in
 
 Shapes = NDArray[np.object_]
 

@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from entities.errors import Invalid
-from entities.fates import FATES, IdentityTable
+from entities.lineage.fates import FATES, IdentityTable
 
-BUILT_IN = Path(__file__).parents[2] / "entities/data/matching.yaml"
+BUILT_IN = Path(__file__).parents[3] / "entities/data/matching.yaml"
 
 
 def entry(**changes: Any) -> dict[str, Any]:

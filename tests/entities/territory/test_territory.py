@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entities.divisions import Division, Divisions, above, code_of, lies_in, stem
-from entities.territory import Territory
+from entities.territory.divisions import Division, Divisions, above, code_of, lies_in, stem
+from entities.territory.rights import Territory
 
 UNIT = 0.001
 """About 90 m east and 111 m north: far more than the tolerance."""

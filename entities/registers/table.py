@@ -11,11 +11,11 @@ from typing import Any, Final
 import yaml
 
 from entities.errors import Invalid, NotFound, Refusal
-from entities.likeness import distance, is_near
 from entities.model import Candidate
+from entities.registers.checks import CHECKS
+from entities.registers.likeness import distance, is_near
+from entities.registers.schemes import LONGEST, Form, Part, Scheme, spread
 from entities.rules import Finding
-from entities.scheme_checks import CHECKS
-from entities.schemes import LONGEST, Form, Part, Scheme, spread
 from entities.text import Text
 
 _QUALITIES: Final = ("standard", "secondary", "memory", "choice")

@@ -6,13 +6,13 @@ from typing import Final
 
 from entities.codes import LENGTH, code_text, parse_code, plain
 from entities.errors import Invalid, NotFound
-from entities.likeness import is_near, near_codes, near_entity_codes
+from entities.registers.likeness import is_near, near_codes, near_entity_codes
+from entities.registers.schemes import Scheme
+from entities.registers.table import Schemes
+from entities.registers.unified import OWN, Asked, parts
 from entities.rules import Finding
-from entities.scheme_table import Schemes
-from entities.schemes import Scheme
 from entities.store import Store
 from entities.store.registry import standing_entities, standing_values
-from entities.unified import OWN, Asked, parts
 
 NEAR: Final = 10
 """How many near codes are told."""

@@ -8,19 +8,19 @@ from typing import Final
 
 import shapely
 
-from entities.cases import Judgement, ReviewCase
-from entities.consent import JOINT
 from entities.errors import Conflict
-from entities.judging import Verdict, case_key, parse_cut
 from entities.matching import Match
 from entities.matching.policy import MatchPolicy
 from entities.model import BEIJING, Candidate, Day, TransactionNumber, Version
 from entities.report import FeatureOutcome
-from entities.reviewing import Applied, Judge, apply, contents, decide, look, same_feature
+from entities.reviews.cases import Judgement, ReviewCase
+from entities.reviews.judging import Verdict, case_key, parse_cut
+from entities.reviews.reviewing import Applied, Judge, apply, contents, decide, look, same_feature
 from entities.saying import Sayings
 from entities.spoken import Spoken
 from entities.store import Store, Transaction
 from entities.store.reviews import cases, cases_in, held_in, judgements_of, packed
+from entities.territory.consent import JOINT
 from entities.text import Text
 
 JUDGED: Final = Text(

@@ -1,0 +1,1 @@
+"""Registers: the codes that other registers give to entities, how they are written, checked and meant."""
