@@ -238,7 +238,7 @@ def test_what_was_recorded_in_error_says_so(store: Store) -> None:
 
 def test_the_table_is_named_with_every_change_set(store: Store) -> None:
     built(store, house())
-    assert store.transaction_record(1).policy == "default 1"
+    assert store.transaction_record(1).policy == "default 2"
 
 
 def test_a_code_goes_to_the_part_that_declares_it(store: Store) -> None:

@@ -87,7 +87,7 @@ def test_a_submission_is_taken_back_and_had_again(store: Store) -> None:
     assert {told[code] for code in (born, *parts)} == {"retract"}
     assert {told[base.code] for base in (one, two, three)} == {"change"}
     assert store.transaction_record(3).reverts == "2"
-    assert store.transaction_record(3).policy == "default 1"
+    assert store.transaction_record(3).policy == "default 2"
     assert take_back(store, "3") == 4
     assert digest(store) == after
     assert take_back(store, "4") == 5

@@ -23,7 +23,7 @@ def with_fate(change: str, code: str) -> list[dict[str, Any]]:
 
 def test_the_default_table_says_what_registers_do() -> None:
     table = IdentityTable.parse(entry())
-    assert table.text == "default 1"
+    assert table.text == "default 2"
     assert {change: table.fate(change) for change in FATES} == {
         **{"create": "makes", "end": "ends", "retract": "retracts", "split": "replaces", "merge": "replaces"},
         **dict.fromkeys(("remeasure", "attributes", "alter", "reclassify", "redivide", "represent"), "keeps"),

@@ -23,7 +23,7 @@ def written(folder: Path, change: dict) -> MatchPolicy:
 def test_the_numbers_of_the_field() -> None:
     area = POLICY.tolerances_of("310301", "area")
     assert (area.accept, area.refuse, area.distance) == (0.85, 0.10, 3)
-    assert POLICY.text == "default 1; default 1"
+    assert POLICY.text == "default 2; default 2"
     assert {kind for one in POLICY.tolerances for kind in [one.kind]} == set(KINDS)
 
 

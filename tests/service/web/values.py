@@ -112,7 +112,7 @@ RECORD: Final = {
     "file": HOSTILE,
     "submission": "3f9a1c22ab04",
     "known_at": "2026-05-19T06:03:11.000Z",
-    "policy": "default 1; default 1",
+    "policy": "default 2; default 2",
     "counts": {"create": 20318, "lineage": 2, "strange": 1},
     "origin": "0" * 36,
     "origin_number": 7,
