@@ -163,7 +163,11 @@ CODES: Final = (
         "outside the territory", "scope.owner", among(house(2, polygon(box(0, west=WEST + 1)))), row=3, sender="west"
     ),
     Unfit(
-        "across the border", "scope.owner", among(house(2, polygon(box(0, 0.002, WEST + 0.499)))), row=3, sender="west"
+        "a metre of it within",
+        "scope.owner",
+        among(house(2, polygon(box(0, 0.002, WEST + 0.49999)))),
+        row=3,
+        sender="west",
     ),
 )
 HARM: Final = (
