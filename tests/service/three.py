@@ -1,7 +1,6 @@
 """Real services in processes of their own, each on its base, and followers between them that can be killed."""
 
 import json
-import signal
 import socket
 import subprocess
 import sys
@@ -69,7 +68,7 @@ class Service:
 
     def stop(self) -> None:
         if self.process is not None:
-            self.process.send_signal(signal.SIGINT)
+            self.process.terminate()
             self.process.wait(60)
 
     def get(self, path: str) -> Any:
