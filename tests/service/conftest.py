@@ -71,7 +71,7 @@ def config(tmp_path: Path) -> Config:
 def base(config: Config, made: Made) -> Base:
     """The base before anything is asked of it."""
     shutil.copytree(made.folder, config.data)
-    return Base(config, made.standing, made.ended, made.tokens)
+    return Base(config, made.standing, made.ended, dict(made.tokens))
 
 
 @pytest.fixture(scope="session")
