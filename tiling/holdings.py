@@ -1,0 +1,81 @@
+"""Holdings: what a survey makes besides entities (point clouds, meshes, terrain, imagery), and how a kind is prepared.
+
+A kind reads the surveyor's files once, refuses what is unfit, and writes what will be served into an empty folder. The
+folder is named by a hash of everything it is made of, so it never changes, and it is shown by one transaction.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from shapely.geometry.base import BaseGeometry
+
+from entities.model import Scalar
+from entities.rules import Finding
+from tiling.heights import HeightAnomaly
+
+_PART: Final = 1 << 20
+
+Progress = Callable[[str, int, int], None]
+"""Told of a stage's name, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is said of a holding's files besides what stands in them; `crs` is for files that name none."""
+
+    anomaly: HeightAnomaly
+    crs: str | None = None
+    workers: int = 2
+
+    @property
+    def key(self) -> str:
+        """All of it that what is prepared depends on."""
+        return f"{self.crs or ''}\0{self.anomaly.value}\0{self.anomaly.source}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a kind found: where the holding lies, between which 1985 heights, and what else is to be kept of it.
+
+    `footprint` is an area in lon, lat on CGCS2000. `attributes` say what a person asks of such a holding: its
+    coordinate system, how fine it is in metres (`resolution`), how many points or triangles it has.
+    """
+
+    footprint: BaseGeometry
+    low: float
+    high: float
+    attributes: Mapping[str, Scalar]
+    warnings: tuple[Finding, ...] = ()
+
+
+Prepare = Callable[[Sequence[Path], Path, Order, Progress], Prepared]
+"""Reads files whole and fills an empty folder; `Invalid` where they are unfit, and then the folder is thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of holding: its layer in the base, its class, and how it is prepared.
+
+    `version` is raised whenever the same files come out as other bytes. `suffixes` are those of the files it takes, in
+    small letters. `opens` is the file of the folder that a client opens; None where tiles are made of several holdings.
+    """
+
+    name: str
+    class_code: str
+    version: int
+    suffixes: frozenset[str]
+    prepare: Prepare
+    opens: str | None = "tileset.json"
+
+    def hash(self, files: Iterable[Path], order: Order) -> str:
+        """What names a holding: 24 hexadecimal digits over the kind, the files' names and bytes, and the order."""
+        found = blake2b(f"{self.name} {self.version}\0{order.key}".encode(), digest_size=12)
+        for path in sorted(files, key=lambda path: path.name):
+            found.update(f"\0{path.name}\0{path.stat().st_size}\0".encode())
+            with path.open("rb") as file:
+                while part := file.read(_PART):
+                    found.update(part)
+        return found.hexdigest()
