@@ -47,10 +47,15 @@ class EntityClass:
 
 
 class ClassTable:
-    """Every class by its code; `ClassTable.load()` is the shipped table, `ClassTable.load(path)` a province's own."""
+    """Every class by its code; `ClassTable.load()` is the shipped table, `ClassTable.load(path)` a province's own.
 
-    def __init__(self, classes: Mapping[str, EntityClass]) -> None:
+    Beside the classes of entities it knows those of `products`, what surveys make besides entities: they have a name
+    and a layer too, but no entity is of them, so they are not counted, listed or found by name.
+    """
+
+    def __init__(self, classes: Mapping[str, EntityClass], products: Mapping[str, EntityClass] | None = None) -> None:
         self._classes = dict(classes)
+        self._known = {**(products or {}), **self._classes}
         self._children: dict[str, list[EntityClass]] = {}
         for one in self._classes.values():
             self._children.setdefault(one.parent or "", []).append(one)
@@ -62,7 +67,7 @@ class ClassTable:
 
         Raises `Invalid` (`class.table.…`) with the line and what is wrong with it.
         """
-        return cls(_Page(path).classes())
+        return cls(_Page(path).classes(), _Page(None, "products.csv").classes())
 
     def __len__(self) -> int:
         """How many classes entities can have: groups do not count."""
@@ -84,9 +89,9 @@ class ClassTable:
         return tuple(sorted({one.layer for one in self.leaves}))
 
     def get(self, code: str) -> EntityClass:
-        """The class or group with this code; `NotFound` (`class.unknown`) if there is none."""
+        """The class or group with this code, of a product too; `NotFound` (`class.unknown`) if there is none."""
         try:
-            return self._classes[code]
+            return self._known[code]
         except KeyError:
             raise NotFound.because("class.unknown", code=code) from None
 
@@ -132,8 +137,8 @@ def _plain(text: str) -> str:
 class _Page:
     """A class table's file while it is read and held to its rules."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._name = path.name if path else "classes.csv"
+    def __init__(self, path: Path | None, shipped: str = "classes.csv") -> None:
+        self._name = path.name if path else shipped
         self._lines = list(self._read(self._text(path)))
 
     def classes(self) -> dict[str, EntityClass]:
@@ -151,7 +156,7 @@ class _Page:
         return found
 
     def _text(self, path: Path | None) -> str:
-        source = path or files("entities.data") / "classes.csv"
+        source = path or files("entities.data") / self._name
         try:
             return source.read_text(encoding="utf-8-sig")
         except OSError as error:

@@ -4,7 +4,7 @@ A kind reads the surveyor's files once, refuses what is unfit, and writes what w
 folder is named by a hash of everything it is made of, so it never changes, and it is shown by one transaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +15,9 @@ from shapely.geometry.base import BaseGeometry
 from entities.model import Scalar
 from entities.rules import Finding
 from tiling.heights import HeightAnomaly
+
+FOLDER: Final = "/"
+"""What stands for a folder among the suffixes of a kind that takes folders."""
 
 _PART: Final = 1 << 20
 
@@ -55,12 +58,22 @@ Prepare = Callable[[Sequence[Path], Path, Order, Progress], Prepared]
 """Reads files whole and fills an empty folder; `Invalid` where they are unfit, and then the folder is thrown away."""
 
 
+Companions = Callable[[Path], Iterable[Path]]
+"""The files that a file needs beside it and that nobody names: a model's materials and textures."""
+
+
+def _alone(path: Path) -> tuple[Path, ...]:
+    """A file that needs no other."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of holding: its layer in the base, its class, and how it is prepared.
 
     `version` is raised whenever the same files come out as other bytes. `suffixes` are those of the files it takes, in
-    small letters. `opens` is the file of the folder that a client opens; None where tiles are made of several holdings.
+    small letters, and `/` for a folder. `opens` is the file of the folder that a client opens; None where tiles are
+    made of several holdings. What is prepared may be stored gzip'ed or plain: see `service.holdings.shelf`.
     """
 
     name: str
@@ -69,13 +82,30 @@ class Kind:
     suffixes: frozenset[str]
     prepare: Prepare
     opens: str | None = "tileset.json"
+    companions: Companions = _alone
 
-    def hash(self, files: Iterable[Path], order: Order) -> str:
+    def members(self, paths: Iterable[Path]) -> list[tuple[str, Path]]:
+        """Every file that the holding is made of, with the name it is known by, by name; those of folders too."""
+        named = [(name, path) for one in paths for name, path in _files(one)]
+        beside = [(path.name, path) for _, one in named for path in self.companions(one)]
+        return sorted(dict.fromkeys([*named, *beside]), key=lambda member: member[0])
+
+    def hash(self, paths: Iterable[Path], order: Order) -> str:
         """What names a holding: 24 hexadecimal digits over the kind, the files' names and bytes, and the order."""
         found = blake2b(f"{self.name} {self.version}\0{order.key}".encode(), digest_size=12)
-        for path in sorted(files, key=lambda path: path.name):
-            found.update(f"\0{path.name}\0{path.stat().st_size}\0".encode())
+        for name, path in self.members(paths):
+            found.update(f"\0{name}\0{path.stat().st_size}\0".encode())
             with path.open("rb") as file:
                 while part := file.read(_PART):
                     found.update(part)
         return found.hexdigest()
+
+
+def _files(path: Path) -> Iterator[tuple[str, Path]]:
+    """A file by its name, or the files of a folder by their paths in it."""
+    if not path.is_dir():
+        yield path.name, path
+        return
+    for one in path.rglob("*"):
+        if one.is_file():
+            yield one.relative_to(path).as_posix(), one

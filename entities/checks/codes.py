@@ -27,7 +27,7 @@ _PLANE_LENGTHS: Final = {rslc: 26, beidou: 20}
 
 
 def classed(batch: Batch) -> Iterator[Finding]:
-    """`class.unknown`, `class.group`: a feature's class is not in the table, or is a group of classes."""
+    """`class.unknown`, `class.group`, `class.product`: a feature's class is unknown, a group, or no entity's."""
     unknown = np.array([one is None for one in batch.kinds], dtype=bool)
     for place in np.flatnonzero(unknown[batch.class_numbers]).tolist():
         yield _classless(batch, place)
@@ -75,7 +75,8 @@ def _classless(batch: Batch, place: int) -> Finding:
         group = batch.context.classes.get(code)
     except NotFound:
         return batch.finding("class.unknown", place, where, code=code)
-    return batch.finding("class.group", place, where, code=code, name_zh=group.name.zh, name_en=group.name.en)
+    rule = "class.product" if group.leaf else "class.group"
+    return batch.finding(rule, place, where, code=code, name_zh=group.name.zh, name_en=group.name.en)
 
 
 def _position_codes(batch: Batch) -> Iterator[str | None]:

@@ -213,3 +213,21 @@ def test_the_note_beside_the_table_counts_as_the_table_does(table: ClassTable) -
     assert f"**standard** ({counts['standard']} classes)" in note
     assert f"**project** ({counts['project']})" in note
     assert f"{len(table)} classes of entities (`leaf` = yes) in {groups} groups" in note
+
+
+def test_products_have_a_layer_each_and_are_no_classes_of_entities(table: ClassTable) -> None:
+    """What surveys make besides entities: known where something is written, unknown where entities are taken in."""
+    layers = {"900100": "pointclouds", "900200": "meshes", "900300": "elevation", "900400": "imagery"}
+    assert {code: table.layer_of(code) for code in layers} == layers
+    assert [one.code for one in table.path("900100")] == ["900000", "900100"]
+    assert not any(code in table for code in layers)
+    assert not set(layers.values()) & set(table.layers)
+    assert table.find("激光点云") is None
+    with pytest.raises(NotFound, match=r"class\.group"):
+        table.layer_of("900000")
+
+
+def test_a_province_s_own_table_knows_the_products_too(tmp_path: Path) -> None:
+    own = ClassTable.load(written(tmp_path, GROUP, HOUSE))
+    assert len(own) == 1
+    assert own.layer_of("900200") == "meshes"

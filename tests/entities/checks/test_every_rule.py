@@ -60,6 +60,7 @@ def lake(*parts: shapely.Geometry) -> Candidate:
 BROKEN: dict[str, list[list[Candidate]]] = {
     "class.unknown": [[house(class_code="999999")], [house(class_code="")]],
     "class.group": [[house(class_code="310300")]],
+    "class.product": [[house(class_code="900200")]],
     "code.location": [
         [house(attributes={"LocationID": "NE104J25253343282311346152"})],
         [house(resource_codes=(("beidou", "N36J93078B3101524314"),))],

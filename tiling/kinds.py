@@ -1,0 +1,39 @@
+"""The kinds of holdings, one file or folder each: a new one is that, and a word here."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from entities.errors import BadQuery, Invalid
+from tiling.holdings import FOLDER, Kind
+
+_ALL: Final[tuple[Kind, ...]] = ()
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.name: kind for kind in _ALL})
+"""Every kind by its name, which is that of its layer in the base."""
+
+
+def kind_of(paths: Sequence[Path], named: str | None = None, kinds: Mapping[str, Kind] = KINDS) -> Kind:
+    """The one kind that takes all of these files, or the one that is named.
+
+    `BadQuery` (`holding.kind`) for a name that is none, `Invalid` where no kind takes a file (`holding.suffix`), or
+    several take them all (`holding.which`).
+    """
+    if named is not None and named not in kinds:
+        raise BadQuery.because("holding.kind", kind=named, kinds=", ".join(kinds))
+    among = [kinds[named]] if named else list(kinds.values())
+    for path in paths:
+        if not any(suffix_of(path) in kind.suffixes for kind in among):
+            known = ", ".join(sorted({suffix for kind in among for suffix in kind.suffixes}))
+            raise Invalid.because("holding.suffix", name=path.name, suffixes=known)
+    fitting = [kind for kind in among if all(suffix_of(path) in kind.suffixes for path in paths)]
+    if len(fitting) != 1:
+        names = ", ".join(kind.name for kind in fitting or among)
+        raise Invalid.because("holding.which", names=", ".join(path.name for path in paths[:3]), kinds=names)
+    return fitting[0]
+
+
+def suffix_of(path: Path) -> str:
+    """What a kind tells a file by: its suffix in small letters; a folder's is `/`."""
+    return FOLDER if path.is_dir() else path.suffix.lower()
