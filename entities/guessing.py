@@ -8,7 +8,7 @@ from typing import Final
 from entities.codes import parse_code
 from entities.errors import Invalid
 from entities.model import Scalar
-from entities.profiles import Origin, Profile, plain, shipped, text_of
+from entities.profiles import SKIP, Origin, Profile, plain, shipped, text_of
 from entities.text import Text
 from entities.values import day_of, number_of
 
@@ -137,9 +137,9 @@ def _names_classes(origin: Origin, rows: Rows) -> bool:
 
 def _class_is_sure(bound: Profile, rows: Rows) -> bool:
     """Tell whether nobody needs to look: the format says what its features are, or each feature does."""
-    field = bound.origin("class").field
+    field, constant = bound.origin("class").field, bound.origin("class").constant
     codes = _values(field, rows) if field else []
-    return bool(bound.formats and "Solid" in bound.geometry) or (
+    return bool(bound.formats and constant not in (None, SKIP)) or (
         bool(codes) and all(_CLASS.fullmatch(code) for code in codes)
     )
 

@@ -61,11 +61,15 @@ def typed(batch: Batch) -> Iterator[Finding]:
 
 
 def length(batch: Batch) -> Iterator[Finding]:
-    """`attr.length`: a text is longer than anybody meant it to be."""
-    most = int(tolerance("attr.length", "characters"))
-    for found in _of_texts(batch, "attr.length", lambda text: len(text) > most):
+    """`attr.length`: a text is longer than anybody meant it to be; a list of parts, such as a hole's layers, may be."""
+    plain, listed = (int(tolerance("attr.length", kind)) for kind in ("characters", "listed"))
+
+    def most(text: str) -> int:
+        return listed if text.startswith("[{") else plain
+
+    for found in _of_texts(batch, "attr.length", lambda text: len(text) > most(text)):
         text = str(found.values["value"])
-        yield _saying(found, value=f"{text[:20]}…", length=len(text), wanted=f"≤ {most}")
+        yield _saying(found, value=f"{text[:20]}…", length=len(text), wanted=f"≤ {most(text)}")
 
 
 def control(batch: Batch) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ FORMATS: Final = {
     ".parquet": ("GeoParquet",),
     ".geoparquet": ("GeoParquet",),
     ".dxf": ("DXF",),
+    ".ags": ("AGS4",),
     ".gml": ("CityGML",),
     ".xml": ("CityGML",),
     ".citygml": ("CityGML",),

@@ -14,6 +14,7 @@ from entities.errors import Invalid, TooLarge
 from entities.guessing import Guess, guess_profile
 from entities.model import Candidate, Scalar
 from entities.profiles import ROLES, Profile, shipped
+from entities.readers.ags import AgsSource
 from entities.readers.candidates import Maker
 from entities.readers.citygml import CityGmlSource
 from entities.readers.cityjson import CityJsonSource
@@ -33,6 +34,7 @@ _SAMPLE: Final = 500
 _KINDS: Final = ("Point", "LineString", "LineString", "Polygon", "Point", "LineString", "Polygon")
 """The plain kind of each of shapely's type ids."""
 _OPENERS: Final[dict[str, Callable[[Package], Source]]] = {
+    "AGS4": AgsSource,
     "GeoJSON": GeoJsonSource,
     "GeoParquet": ParquetSource,
     "CityJSON": CityJsonSource,

@@ -18,6 +18,7 @@ _MAGIC: Final = (
     (b"AutoCAD Binary DXF\r\n\x1a\x00", "DXF"),
 )
 _DXF: Final = re.compile(rb"^(\s*999\s*\n[^\n]*\n)*\s*0\s*\r?\n\s*SECTION\s*\r?\n")
+_AGS: Final = re.compile(rb'^(\xef\xbb\xbf)?\s*"(GROUP","|\*\*)[A-Z]')  # up to edition 3 `"**PROJ"`: refused when read
 _XML: Final = re.compile(rb"^(\xef\xbb\xbf)?\s*<(\?xml|!|[A-Za-z])")
 _GEOJSON: Final = {"FeatureCollection", "Feature"}
 
@@ -31,6 +32,8 @@ def format_of(path: Path) -> str | None:
             return name
     if _DXF.match(head):
         return "DXF"
+    if _AGS.match(head):
+        return "AGS4"
     if _XML.match(head) or head.startswith((b"\xff\xfe<", b"\xfe\xff\x00<")):
         return "CityGML"
     return _json_format(path) if head.lstrip(b"\xef\xbb\xbf\x1e \t\r\n")[:1] == b"{" else None

@@ -105,6 +105,8 @@ def test_codes_marked_as_the_standards_own_are_in_its_ranges(table: ClassTable, 
         ("430503", "支路", "roads", "man-made"),
         ("543002", "地下给水管道", "pipes", "man-made"),
         ("685001", "宗地", "parcels", "administrative"),
+        ("320901", "探井", "boreholes", "man-made"),
+        ("320903", "钻孔", "boreholes", "man-made"),
     ],
 )
 def test_what_other_parts_rely_on(table: ClassTable, code: str, zh: str, layer: str, kind: str) -> None:

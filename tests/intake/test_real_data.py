@@ -47,6 +47,7 @@ OTHERS: Final = (
     File("parcels/jp_field_polygons_2024.parquet", 100, "parcels", "parcels", ("--profile", "parcels")),
     File("pipelines/ky4_pipes.geojson", 1156, "pipes", "pipes", ("--profile", "pipes")),
     File("pipelines/ky4_junctions.geojson", 959, "pipe-nodes", "pipes", ("--profile", "pipe-nodes")),
+    File("boreholes/bgs_NorthKelvinsideLogs.ags", 25, "boreholes", "boreholes"),
     File(
         "divisions/shandong_province.geojson", 1, "divisions", "divisions", ("--profile=divisions", "--class", "630100")
     ),

@@ -20,6 +20,7 @@ from tests.entities.checks.made import EXTENT, cube, findings, house, metres, sq
 TODAY = parse_day("2026-05-19")
 SQUARE = [(0, 0), (10, 0), (10, 10), (0, 10)]
 CODE = "NWQN-XN3S-YKSR"
+PARTS = f'[{{"name":"{"层" * 5_000}"}}]'
 
 
 def area(*rings: list[tuple[float, float]]) -> shapely.Geometry:
@@ -176,7 +177,11 @@ def test_every_rule_the_checks_name_has_words() -> None:
 
 def test_a_sound_feature_breaks_none() -> None:
     sound = [
-        house(1, code=CODE, attributes={"use": "住宅", "floors": 6, "note": None, "ok": True, "e": "Straße"}),
+        house(
+            1,
+            code=CODE,
+            attributes={"use": "住宅", "floors": 6, "note": None, "ok": True, "e": "Straße", "parts": PARTS},
+        ),
         house(2, valid_from=TODAY, change="change", base=23.4, surfaces=None),
         house(3, height=None, surfaces=cube(), valid_from=parse_day("1900-01-01"), source_id=CODE.replace("-", "")),
         house(4, class_code="650100", name="历下区", height=None),

@@ -24,6 +24,7 @@ COUNTS = {
     "parcels/jp_field_polygons_2024.parquet": (100, "GeoParquet", "parcels"),
     "pipelines/ky4_pipes.geojson": (1156, "GeoJSON", "pipes"),
     "pipelines/ky4_junctions.geojson": (959, "GeoJSON", "pipe-nodes"),
+    "boreholes/bgs_NorthKelvinsideLogs.ags": (25, "AGS4", "boreholes"),
 }
 BACK = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:28992", always_xy=True)
 

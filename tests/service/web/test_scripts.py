@@ -96,6 +96,7 @@ def test_loose_parts_are_one_thing_and_the_missing_one_is_named() -> None:
         ("a.dxf", "  0\nSECTION", None),
         ("a.fgb", "fgb\3fgb\0", None),
         ("a.parquet", "PAR1", None),
+        ("a.ags", '"GROUP","PROJ"', None),
         ("a.docx", "PK", "drop.unknown"),
         ("a.geojson", "", "drop.empty"),
         ("a.zip", "PK\3\4cut off", "drop.zip.broken"),

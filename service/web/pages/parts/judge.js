@@ -18,9 +18,10 @@ const LOOKS = {
   parquet: starts('PAR1'), geoparquet: starts('PAR1'),
   dxf: (head) => /^\s*(0|999)\s/.test(head) || head.startsWith('AutoCAD Binary DXF'),
   gml: xml, xml,
+  ags: (head) => /^(\ufeff|ï»¿)?\s*"(GROUP","|\*\*)/.test(head),
   shp: starts('\0\0\x27\x0a'),
 };
-export const FORMATS = 'GeoPackage, Shapefile, FileGDB (zip), GeoJSON, FlatGeobuf, GeoParquet, DXF, CityJSON, CityGML';
+export const FORMATS = 'GeoPackage, Shapefile, FileGDB (zip), GeoJSON, FlatGeobuf, GeoParquet, DXF, CityJSON, CityGML, AGS4';
 
 export const extension = (name) => (/\.([^.]+)$/.exec(name)?.[1] ?? '').toLowerCase();
 const stem = (name) => name.replace(/(\.shp)?\.[^.]+$/i, '').toLowerCase();
