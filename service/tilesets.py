@@ -17,7 +17,7 @@ from service.layers import layer_titles
 from tiling import past
 from tiling.build import BuildReport, build
 from tiling.grid import Tile
-from tiling.heights import ConstantAnomaly, GridAnomaly
+from tiling.heights import ConstantAnomaly, GridAnomaly, HeightAnomaly
 from tiling.layers import LAYERS
 from tiling.published import Published, root_name
 from tiling.settings import Settings
@@ -31,14 +31,21 @@ KEPT: Final = 7 * 86_400
 """How long, in seconds, what was made for one past moment stays on disk."""
 
 
+def anomaly_of(config: Config) -> HeightAnomaly:
+    """What is added to heights of the 1985 datum to make them ellipsoidal."""
+    anomaly = config.height_anomaly
+    return GridAnomaly(anomaly.grid, anomaly.source) if anomaly.grid else ConstantAnomaly(anomaly.value, anomaly.source)
+
+
+def workers_of(config: Config) -> int:
+    """How many processes make tiles at once."""
+    return config.tiles.workers or os.cpu_count() or 1
+
+
 def tile_settings(config: Config, layer: str) -> Settings:
     """How a layer is tiled."""
-    anomaly = config.height_anomaly
-    heights = (
-        GridAnomaly(anomaly.grid, anomaly.source) if anomaly.grid else ConstantAnomaly(anomaly.value, anomaly.source)
-    )
-    workers = config.tiles.workers or os.cpu_count() or 1
-    return Settings(heights, LAYERS[layer], layer_titles(layer)["en"], config.tiles.features, workers)
+    title, features = layer_titles(layer)["en"], config.tiles.features
+    return Settings(anomaly_of(config), LAYERS[layer], title, features, workers_of(config))
 
 
 def build_layer(

@@ -15,6 +15,7 @@ from entities.store.rows import version_digest
 from entities.store.sealing import chained, seal
 from service.bases import open_store
 from service.config import Config
+from service.holdings import verifying as holdings
 from service.tilesets import TILED
 from tiling.check import check
 from tiling.sink import POINTER, FolderSink
@@ -28,6 +29,7 @@ def faults(config: Config) -> Iterator[Finding]:
     with closing(open_store(config)) as store:
         yield from _journal(store)
         yield from _versions(store)
+        yield from holdings.faults(config, store)
     for layer in TILED:
         sink = FolderSink(config.data / "tiles" / layer)
         if sink.has(POINTER):

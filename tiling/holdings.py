@@ -27,16 +27,22 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is said of a holding's files besides what stands in them; `crs` is for files that name none."""
+    """What is said of a holding's files besides what stands in them.
+
+    `crs` is for files that name none. `origin` (lon, lat, ellipsoidal height) is for models that stand in no system at
+    all: where their zero lies, with x to the east and y to the north.
+    """
 
     anomaly: HeightAnomaly
     crs: str | None = None
     workers: int = 2
+    origin: tuple[float, float, float] | None = None
 
     @property
     def key(self) -> str:
         """All of it that what is prepared depends on."""
-        return f"{self.crs or ''}\0{self.anomaly.value}\0{self.anomaly.source}"
+        place = f"\0{self.origin}" if self.origin else ""
+        return f"{self.crs or ''}\0{self.anomaly.value}\0{self.anomaly.source}{place}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from service.api import (
     editing,
     features,
     health,
+    holdings,
     inbox,
     landing,
     links,
@@ -28,7 +29,7 @@ BLUEPRINTS: Final = (
     *(landing.blueprint, openapi.blueprint, health.blueprint, features.blueprint, codes.blueprint),
     *(inbox.blueprint, subscriptions.blueprint, replication.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
-    *(transactions.blueprint, reviews.blueprint, links.blueprint),
+    *(transactions.blueprint, reviews.blueprint, links.blueprint, holdings.blueprint),
     *(versions.blueprint, editing.blueprint),
 )
 """Every blueprint of the API."""

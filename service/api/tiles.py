@@ -8,20 +8,22 @@ from flask import Blueprint, Response, request
 
 from entities.errors import NotFound
 from entities.model import Moment
+from service.holdings.serving import OPENED, HoldingTiles
 from service.params import read_moment
 from service.stores import settings, store
 from service.tilesets import TILED, Tileset
 
 blueprint: Final = Blueprint("tiles", __name__)
 
-_FOR_EVER: Final = "public, max-age=31536000, immutable"
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+"""How long a file is kept whose address says what is in it."""
 _KINDS: Final = {".glb": "model/gltf-binary", ".json": "application/json"}
 
 
 @blueprint.get("/3dtiles/<layer>/tileset.json")
 def tileset(layer: str) -> Response:
-    """The tileset of a layer: as published, or of the day asked for."""
-    document = tiles_of(layer).root(asked_moment())
+    """The tileset of a layer of entities or of holdings: as published, or of the day asked for."""
+    document = (holdings_of(layer) if layer in OPENED else tiles_of(layer)).root(asked_moment())
     response = packed(gzip.compress(document, 6, mtime=0), ".json")
     response.headers["Cache-Control"] = "no-cache"
     return tagged(response, blake2b(document, digest_size=16).hexdigest())
@@ -35,7 +37,7 @@ def tile(layer: str, name: str) -> Response:
         raise NotFound.because("tiles.blob", name=name)
     blob = tiles_of(layer).blob(name, asked_moment())
     response = packed(blob if kind == ".glb" else gzip.compress(blob, 6, mtime=0), kind)
-    response.headers["Cache-Control"] = _FOR_EVER
+    response.headers["Cache-Control"] = FOR_EVER
     return tagged(response, name.replace("/", "-"))
 
 
@@ -44,6 +46,13 @@ def tiles_of(layer: str) -> Tileset:
     if layer not in TILED:
         raise NotFound.because("param.layer", layer=layer, layers=", ".join(TILED))
     return Tileset(settings(), store(), layer)
+
+
+def holdings_of(kind: str) -> HoldingTiles:
+    """The holdings of one kind as tiles. `NotFound` (`param.layer`)."""
+    if kind not in OPENED:
+        raise NotFound.because("param.layer", layer=kind, layers=", ".join(OPENED))
+    return HoldingTiles(settings(), store(), kind)
 
 
 def asked_moment() -> Moment | None:

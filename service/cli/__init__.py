@@ -13,7 +13,7 @@ from service.cli.terminal import Terminal
 from service.config import Config
 
 COMMANDS: Final = (
-    *("demo", "init", "load", "build", "maps", "serve", "work"),
+    *("demo", "init", "load", "adopt", "build", "maps", "serve", "work"),
     *("feed", "codes", "link", "review", "revert", "user", "verify", "submissions", "subscriptions"),
     *("follow", "bench"),
 )

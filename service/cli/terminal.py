@@ -24,6 +24,9 @@ STEPS: Final[Mapping[str, Text]] = {
     "tiles": Text("生成瓦片", "building tiles"),
     "follow": Text("跟随", "following"),
     "maps": Text("绘制图幅", "drawing maps"),
+    "hash": Text("核对文件", "hashing files"),
+    "prepare": Text("制备", "preparing"),
+    "pack": Text("压缩", "packing"),
 }
 """The steps of the work, in words."""
 

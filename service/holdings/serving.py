@@ -1,0 +1,84 @@
+"""Holdings as 3D Tiles: the tileset of those that stand at a moment, and the files of each, which never change."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Final
+
+from entities.errors import NotFound
+from entities.model import LATEST, Moment, today
+from entities.store import Store
+from service.config import Config
+from service.holdings.shelf import Shelf
+from service.holdings.standing import Holding, elsewhere, standing
+from service.layers import layer_titles
+from tiling.assembled import Piece, assembled
+from tiling.packing import MANIFEST, Manifest
+
+OPENED: Final = ("meshes", "pointclouds")
+"""The kinds whose holdings clients open one by one; of the others tiles are made of several."""
+
+MEDIA: Final = MappingProxyType(
+    {
+        ".b3dm": "application/octet-stream",
+        ".bin": "application/octet-stream",
+        ".cmpt": "application/octet-stream",
+        ".glb": "model/gltf-binary",
+        ".gltf": "model/gltf+json",
+        ".i3dm": "application/octet-stream",
+        ".jpeg": "image/jpeg",
+        ".jpg": "image/jpeg",
+        ".json": "application/json",
+        ".ktx2": "image/ktx2",
+        ".png": "image/png",
+        ".pnts": "application/octet-stream",
+        ".subtree": "application/octet-stream",
+        ".webp": "image/webp",
+    }
+)
+"""What each file of a holding is, by its suffix; a file of any other suffix is not served."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingTiles:
+    """The holdings of one kind as 3D Tiles."""
+
+    config: Config
+    store: Store
+    kind: str
+
+    def root(self, moment: Moment | None) -> bytes:
+        """The tileset of a moment, of today where none is asked for."""
+        then = moment or Moment(today(), LATEST)
+        here = standing(self.config, self.store, self.kind, then)
+        others = [one.code for one in elsewhere(self.config, self.store, self.kind, then)]
+        return assembled([self._piece(one) for one in here], layer_titles(self.kind)["en"], others)
+
+    def file(self, digest: str, name: str) -> bytes:
+        """A file of a holding as it is stored.
+
+        `NotFound`: `holding.elsewhere` where the holding's files are not here, `tiles.blob` where it has no such file.
+        """
+        shelf = Shelf.of(self.config)
+        if not digest.isalnum() or not shelf.has(self.kind, digest):
+            raise NotFound.because("holding.elsewhere", hash=digest)
+        inside = PurePosixPath(name)
+        if inside.is_absolute() or ".." in inside.parts or inside.suffix.lower() not in MEDIA or name == MANIFEST:
+            raise NotFound.because("tiles.blob", name=name)
+        try:
+            return shelf.folder(self.kind, digest).joinpath(*inside.parts).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise NotFound.because("tiles.blob", name=name) from None
+
+    def _piece(self, one: Holding) -> Piece:
+        manifest, period = _manifest(Shelf.of(self.config), self.kind, one.hash), one.version.period
+        uri = f"h/{one.hash}/{manifest.opens}"
+        name = one.version.state.name or ""
+        return Piece(one.code, name, period.start, period.end, one.resolution, uri, manifest.box, manifest.error)
+
+
+@lru_cache(maxsize=4096)
+def _manifest(shelf: Shelf, kind: str, digest: str) -> Manifest:
+    """What lies in a folder, which never changes."""
+    return shelf.manifest(kind, digest)
