@@ -1,5 +1,6 @@
 """A running service on a small city, built scripts, and Chromium to look at it with."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -33,13 +34,17 @@ def node() -> str:
 
 @pytest.fixture(scope="session")
 def scripts(node: str) -> Path:
-    """The built scripts, built anew where a source is newer."""
+    """The built scripts, built anew where a source is newer; of several processes of one run, one builds."""
     manifest = WEB / "static" / "built" / "manifest.json"
     sources = [
         path for path in WEB.rglob("*") if path.suffix in (".js", ".css", ".mjs", ".svg") and "built" not in path.parts
     ]
-    if not manifest.is_file() or max(path.stat().st_mtime for path in sources) > manifest.stat().st_mtime:
-        subprocess.run([node, str(WEB / "build.mjs")], check=True, cwd=ROOT, capture_output=True)
+    newest = max(path.stat().st_mtime for path in sources)
+    (ROOT / ".made").mkdir(exist_ok=True)
+    with (ROOT / ".made" / "building").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not manifest.is_file() or newest > manifest.stat().st_mtime:
+            subprocess.run([node, str(WEB / "build.mjs")], check=True, cwd=ROOT, capture_output=True)
     return manifest.parent
 
 
@@ -52,9 +57,9 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 @pytest.fixture(scope="session")
 def base_url(city: City, scripts: Path) -> Iterator[str]:
     """The address of a service on the small city, without a slash at the end."""
-    command = [str(Path(sys.executable).parent / "shikong"), "--config", str(city.settings)]
+    command = [sys.executable, "-m", "service", "--config", str(city.settings)]
     command += ["serve", "--port", "0", "--no-worker", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
         assert server.stdout is not None
         line = server.stdout.readline()
         try:

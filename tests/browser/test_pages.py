@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.browser.conftest import Browse
+from tests.browser.conftest import ROOT, Browse
 from tests.browser.desk import HOSTILE, Office, make_office
 
 pytestmark = pytest.mark.browser
@@ -45,8 +45,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 @pytest.fixture(scope="module")
 def site(office: Office, scripts: Path) -> Iterator[str]:
     """The address of a service with a worker, without a slash at the end."""
-    command = [str(Path(sys.executable).parent / "shikong"), "--config", str(office.settings)]
-    with subprocess.Popen([*command, "serve", "--port", "0", "--json"], stdout=subprocess.PIPE, text=True) as server:
+    command = [sys.executable, "-m", "service", "--config", str(office.settings)]
+    with subprocess.Popen(
+        [*command, "serve", "--port", "0", "--json"], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as server:
         assert server.stdout is not None
         try:
             yield json.loads(server.stdout.readline())["address"].rstrip("/")
