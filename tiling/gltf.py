@@ -57,7 +57,7 @@ class Look:
 
 def glb(mesh: Mesh, table: Table, look: Look, generator: str) -> bytes:
     """Return the GLB of a mesh whose features are the rows of the table."""
-    binary = _Binary()
+    binary = Binary()
     document: Json = {"asset": {"generator": generator, "version": "2.0"}, "scene": 0, "scenes": [{}]}
     extensions = ["EXT_structural_metadata"]
     if len(mesh.triangles):
@@ -70,7 +70,7 @@ def glb(mesh: Mesh, table: Table, look: Look, generator: str) -> bytes:
     document["buffers"] = [{"byteLength": binary.length}]
     if binary.accessors:
         document["accessors"] = binary.accessors
-    return _packed(document, binary)
+    return packed(document, binary)
 
 
 def unpacked(data: bytes) -> tuple[Json, bytes]:
@@ -83,7 +83,7 @@ def unpacked(data: bytes) -> tuple[Json, bytes]:
 
 
 @dataclass
-class _Binary:
+class Binary:
     """The binary part as it grows: buffer views aligned to 8 bytes, and accessors on them."""
 
     parts: list[bytes] = field(default_factory=list)
@@ -120,7 +120,7 @@ class _Binary:
         return len(self.accessors) - 1
 
 
-def _drawn(mesh: Mesh, table: Table, look: Look, binary: _Binary) -> Json:
+def _drawn(mesh: Mesh, table: Table, look: Look, binary: Binary) -> Json:
     """The scene: one node with one primitive, so that a tile is drawn in one call."""
     turned, normals = _y_up(mesh.positions), _y_up(mesh.normals)
     west, south, bottom, east, north, top = mesh.extent
@@ -163,7 +163,7 @@ def _y_up(vectors: NDArray[Any]) -> NDArray[Any]:
     return np.stack([vectors[:, 0], vectors[:, 2], -vectors[:, 1]], axis=1)
 
 
-def _metadata(table: Table, binary: _Binary) -> Json:
+def _metadata(table: Table, binary: Binary) -> Json:
     properties = {column.name: _schema(column) for column in table.columns}
     told = [column for column in table.columns if column.kind != "STRING" or any(column.values)]
     values = {column.name: _values(column, binary) for column in told}
@@ -180,7 +180,7 @@ def _schema(column: Column) -> Json:
     return number if column.kind == "UINT32" else {**number, "noData": NO_NUMBER}
 
 
-def _values(column: Column, binary: _Binary) -> Json:
+def _values(column: Column, binary: Binary) -> Json:
     if column.kind == "UINT32":
         return {"values": binary.view(np.asarray(column.values, "<u4").tobytes())}
     if column.kind == "FLOAT32":
@@ -194,7 +194,8 @@ def _values(column: Column, binary: _Binary) -> Json:
     return found if kind is np.uint32 else {**found, "stringOffsetType": f"UINT{8 * offsets.itemsize}"}
 
 
-def _packed(document: Json, binary: _Binary) -> bytes:
+def packed(document: Json, binary: Binary) -> bytes:
+    """Return the GLB of a document and its binary part."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
     text += b" " * ((4 - len(text)) % 8)  # so that the binary part begins at a multiple of 8 bytes in the file
     head = struct.pack("<4sII", b"glTF", 2, 28 + len(text) + binary.length)
