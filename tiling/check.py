@@ -162,9 +162,10 @@ class _Inspection:
         return None
 
     def _entities(self, name: str, codes: list[str]) -> None:
-        """Every entity stands in one tile only."""
-        self.features += len(codes)
-        for code in codes:
+        """Every entity stands in one tile only, be it as several features: a hole and each of its layers."""
+        found = set(codes)
+        self.features += len(found)
+        for code in sorted(found):
             elsewhere = self.codes.setdefault(code, name)
             if elsewhere != name:
                 self.say("tiles.table", name, why=f"{code}: {elsewhere}")

@@ -18,7 +18,7 @@ from tiling.layers.pipe_facts import kinds
 blueprint: Final = Blueprint("viewer", __name__)
 
 _LAYER: Final = "buildings"
-_UNDER: Final = frozenset({"pipes"})  # shown when the ground is looked through
+_UNDER: Final = frozenset({"boreholes", "pipes"})  # shown when the ground is looked through
 _FINEST_IMAGERY: Final = 18
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from tiling.layers.boreholes import BOREHOLES
 from tiling.layers.buildings import BUILDINGS
 from tiling.layers.pipes import PIPES
 from tiling.settings import Layer
 
-LAYERS: Final[Mapping[str, Layer]] = MappingProxyType({layer.name: layer for layer in (BUILDINGS, PIPES)})
+LAYERS: Final[Mapping[str, Layer]] = MappingProxyType({layer.name: layer for layer in (BUILDINGS, PIPES, BOREHOLES)})
 """Every layer by its name in the base, which is its name in addresses too."""

@@ -1,0 +1,31 @@
+"""Where things without an extent stand: the points of points, one point on everything else."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import shapely
+
+from entities.model import Version
+from tiling.ecef import SEMI_MAJOR, Floats
+from tiling.mesh import Ints
+
+_POINT: Final = 0
+
+
+def spots(versions: Sequence[Version]) -> tuple[Floats, Ints]:
+    """The places (lon, lat) of all versions, and whose each is; what is empty has none."""
+    parts, owner = shapely.get_parts(np.array([version.state.geometry for version in versions]), return_index=True)
+    kept = ~shapely.is_empty(parts)
+    parts, owner = parts[kept], owner[kept]
+    wide = shapely.get_type_id(parts) != _POINT
+    parts[wide] = shapely.point_on_surface(parts[wide])
+    return shapely.get_coordinates(parts), owner
+
+
+def beside(bounds: Floats, room: Floats) -> Floats:
+    """Boxes in degrees (n, 4), widened by so many metres each."""
+    north = np.degrees(room / SEMI_MAJOR) * 1.01  # a degree is shortest at the equator
+    east = north / np.cos(np.radians(np.abs(bounds[:, [1, 3]]).max(axis=1)))
+    widened: Floats = bounds + np.column_stack([-east, -north, east, north])
+    return widened
