@@ -138,6 +138,13 @@ class Database:
         """The SELECT of columns of `version` and of each row's west, south, east, north."""
         raise NotImplementedError
 
+    def touching(self, columns: str, box: Box) -> tuple[str, list[object]]:
+        """The SELECT of columns of `version` as v and of each row's box, and its values, where that touches a box.
+
+        The spatial index is asked first; conditions may follow with AND.
+        """
+        raise NotImplementedError
+
     def delete_versions(self, ids: Sequence[tuple[int]]) -> None:
         """Delete rows of `version`; only for rows that no one has ever seen."""
         self.run_many("DELETE FROM version WHERE id = ?", ids)

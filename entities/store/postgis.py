@@ -73,6 +73,11 @@ class PostgisDatabase(Database):
         sides = "ST_XMin(shape), ST_YMin(shape), ST_XMax(shape), ST_YMax(shape)"
         return f"SELECT {columns}, {sides} FROM version WHERE {condition}"
 
+    def touching(self, columns: str, box: Box) -> tuple[str, list[object]]:
+        sides = "ST_XMin(shape), ST_YMin(shape), ST_XMax(shape), ST_YMax(shape)"
+        touch, values = self.within(box)
+        return f"SELECT {columns}, {sides} FROM version AS v WHERE {touch}", values
+
     def create_indexes(self) -> None:
         super().create_indexes()
         self.run("CREATE INDEX version_by_shape ON version USING gist (shape)")

@@ -79,6 +79,13 @@ class SqliteDatabase(Database):
     def with_boxes(self, columns: str, condition: str) -> str:
         return f"SELECT {columns}, west, south, east, north FROM version JOIN version_box USING (id) WHERE {condition}"
 
+    def touching(self, columns: str, box: Box) -> tuple[str, list[object]]:
+        west, south, east, north = box
+        joined = "version_box AS b CROSS JOIN version AS v ON v.id = b.id"  # CROSS keeps SQLite to this order
+        condition = "west <= ? AND east >= ? AND south <= ? AND north >= ?"
+        statement = f"SELECT {columns}, west, south, east, north FROM {joined} WHERE {condition}"
+        return statement, [east, west, north, south]
+
     def delete_versions(self, ids: Sequence[tuple[int]]) -> None:
         super().delete_versions(ids)
         self.run_many("DELETE FROM version_box WHERE id = ?", ids)

@@ -34,6 +34,11 @@ class View:
         self._standing = "valid_from <= ? AND valid_to > ? AND known_from <= ? AND known_to > ?"
         self._then: list[object] = [moment.valid_at, moment.valid_at, moment.known_at, moment.known_at]
 
+    @property
+    def standing(self) -> tuple[str, list[object]]:
+        """The SQL condition, and its values, that a row of `version` is so at this moment."""
+        return self._standing, self._then
+
     def get(self, code: str) -> Version:
         """The version of one entity. `NotFound` if it never was or was not yet, `Gone` if it ended or was retracted."""
         found = self._read("code = ?", [code])

@@ -22,6 +22,7 @@ from service.api import (
     tiles,
     transactions,
     uploads,
+    vector,
     versions,
 )
 
@@ -30,6 +31,6 @@ BLUEPRINTS: Final = (
     *(inbox.blueprint, subscriptions.blueprint, replication.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
     *(transactions.blueprint, reviews.blueprint, links.blueprint, holdings.blueprint),
-    *(versions.blueprint, editing.blueprint),
+    *(versions.blueprint, editing.blueprint, vector.blueprint),
 )
 """Every blueprint of the API."""

@@ -17,7 +17,9 @@ blueprint: Final = Blueprint("tiles", __name__)
 
 FOR_EVER: Final = "public, max-age=31536000, immutable"
 """How long a file is kept whose address says what is in it."""
+
 _KINDS: Final = {".glb": "model/gltf-binary", ".json": "application/json"}
+_TYPES: Final = {**_KINDS, ".mvt": "application/vnd.mapbox-vector-tile"}
 
 
 @blueprint.get("/3dtiles/<layer>/tileset.json")
@@ -64,7 +66,7 @@ def asked_moment() -> Moment | None:
 def packed(body: bytes, kind: str) -> Response:
     """Answer gzip-encoded bytes as they are, or decoded to a client that does not take gzip."""
     takes = request.accept_encodings["gzip"] > 0
-    response = Response(body if takes else gzip.decompress(body), mimetype=_KINDS[kind])
+    response = Response(body if takes else gzip.decompress(body), mimetype=_TYPES[kind])
     if takes:
         response.headers["Content-Encoding"] = "gzip"
     response.vary.add("Accept-Encoding")

@@ -112,6 +112,7 @@ def collection_links(layer: str) -> list[Link]:
         link("items", f"{path}/items", GEOJSON),
         link("http://www.opengis.net/def/rel/ogc/1.0/timeline", f"{path}/timeline"),
         link("tiles", f"/3dtiles/{part(layer)}/tileset.json"),
+        link("vector-tiles", f"/map/vector/{part(layer)}/tiles.json"),
     ]
 
 

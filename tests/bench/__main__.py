@@ -5,7 +5,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from tests.bench import bench_codes, bench_follow, bench_load, bench_matching, bench_tiles
+from tests.bench import bench_codes, bench_flat, bench_follow, bench_load, bench_matching, bench_tiles
 
 
 def main() -> None:
@@ -20,6 +20,9 @@ def main() -> None:
             print(line, flush=True)
     with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
         for line in bench_codes.bench(Path(folder)):
+            print(line, flush=True)
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        for line in bench_flat.bench(Path(folder)):
             print(line, flush=True)
     for line in bench_matching.bench():
         print(line, flush=True)

@@ -1,0 +1,54 @@
+"""What a map needs of a layer: first where everything within a box stands, then the shapes of what can be seen."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from entities.model import Day
+from entities.store.database import Box
+from entities.store.view import View
+
+
+class Listing(NamedTuple):
+    """Everything of a layer that touches a box, by code: row ids, 16-byte digests (S16), boxes (n, 4) in degrees.
+
+    Boxes come from the spatial index, which may hold them a metre wider.
+    """
+
+    ids: NDArray[np.int64]
+    digests: NDArray[np.bytes_]
+    boxes: NDArray[np.float64]
+
+
+class Outline(NamedTuple):
+    """An entity as it is drawn on a map."""
+
+    code: str
+    class_code: str
+    name: str | None
+    height: float | None
+    start: Day
+    shape: shapely.Geometry
+
+
+def listing(view: View, layer: str, box: Box) -> Listing:
+    """List what stands in a layer at a view's moment and touches a box."""
+    statement, values = view.database.touching("v.id, digest", box)
+    standing, then = view.standing
+    rows = view.database.query(f"{statement} AND layer = ? AND {standing} ORDER BY code", [*values, layer, *then])
+    ids, digests, *sides = zip(*rows, strict=True) if rows else ((),) * 6
+    boxes = np.array(sides, np.float64).reshape(4, -1).T
+    return Listing(np.array(ids, np.int64), np.frombuffer(b"".join(map(bytes, digests)), "S16"), boxes)
+
+
+def outlines(view: View, ids: Sequence[int]) -> list[Outline]:
+    """The outlines of listed entities, by code; their shapes are decoded all at once."""
+    columns = f"code, class_code, name, height, valid_from, {view.database.shape('shape')}"
+    rows = sorted(
+        view.database.query_in(f"SELECT {columns} FROM version WHERE id IN {{in}}", ids), key=lambda row: row[0]
+    )
+    shapes = shapely.from_wkb([bytes(row[-1]) for row in rows])
+    return [Outline._make((*row[:-1], shape)) for row, shape in zip(rows, shapes, strict=True)]
