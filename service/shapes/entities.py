@@ -14,6 +14,7 @@ from service.shapes.codes import codes_json
 from service.shapes.features import GEOJSON, instant, known
 from service.shapes.lineage import events_json
 from service.shapes.links import link, part
+from service.shapes.strata import strata_json
 
 HISTORY: Final = 50
 """How many versions a card lists; all of them are at `/items/{code}/versions`."""
@@ -35,6 +36,7 @@ def card(code: str, store: Store, view: View, query: str) -> dict[str, Any]:
         "codes": codes_json(version, store, view.moment),
         "source": source(version, store),
         "attributes": dict(sorted(version.state.attributes.items())),
+        "strata": strata_json(version.state),
         "versions": len(history),
         "history": [past(one, store.meaning) for one in history[-HISTORY:]],
         "lineage": events_json(store.events(version.code, view.moment.known_at), store),

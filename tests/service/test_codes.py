@@ -5,10 +5,11 @@ import re
 from typing import Any
 
 import pytest
+import shapely
 from flask.testing import FlaskClient
 
 from entities.codes import code_text
-from entities.model import Link, Period, day_text
+from entities.model import Link, Period, State, Version, day_text
 from service.web.qr import qr
 from tests.service.conftest import FIRST, SECOND, Base, rule_of
 
@@ -252,3 +253,21 @@ def test_a_card_is_printed_with_a_code_of_its_public_address(client: FlaskClient
 def test_a_card_of_a_code_of_several_lets_choose(client: FlaskClient, linked: Base) -> None:
     answer = client.get(f"/cards/P-7?datetime={day_text(FIRST)}")
     assert answer.status_code == 302 and answer.headers["Location"].endswith("/codes/P-7")
+
+
+def test_the_card_of_a_borehole_lists_its_layers(client: FlaskClient, base: Base) -> None:
+    log = '[{"base":2.5,"name":"杂填土","top":0},{"base":6,"description":"<b>CLAY</b>","name":"CLAY","top":2.5}]'
+    hole = State("320903", shapely.Point(117.1, 36.5), "ZK1", base=30.0, attributes={"strata": log, "site": "A"})
+    with base.store().transaction("lixia", "boreholes", "site.ags") as transaction:
+        [code] = transaction.issue([hole])
+        transaction.put([Version(code, Period(FIRST), hole)])
+    card = client.get(f"/codes/{code}").json
+    assert [(one["top"], one["base"], one["kind"]["id"]) for one in card["strata"]] == [
+        (0.0, 2.5, "fill"),
+        (2.5, 6.0, "clay"),
+    ]
+    page = client.get(f"/codes/{code}", headers={"Accept": "text/html"}).text
+    assert (
+        "杂填土" in page and "&lt;b&gt;CLAY" in page and "site" in page and "[{&#34;base" not in page.split("<pre")[0]
+    )
+    assert client.get(f"/codes/{base.standing}").json["strata"] == []

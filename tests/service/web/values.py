@@ -146,7 +146,17 @@ ENTITY: Final[Mapping[str, Any]] = MappingProxyType(
             "transaction": 1187,
             "known_at": "2026-05-19T06:03:11.000Z",
         },
-        "attributes": {"floors": 7, HOSTILE: HOSTILE},
+        "attributes": {"floors": 7, HOSTILE: HOSTILE, "strata": "[]"},
+        "strata": [
+            {
+                "top": 0.0,
+                "base": 2.5,
+                "kind": {"id": "clay", **both("黏土", "Clay")},
+                "colour": "#c98a6b",
+                "name": HOSTILE,
+                "description": "",
+            }
+        ],
         "versions": 3,
         "history": [version(None, "2025-04-02"), version(9), version(None)],
         "lineage": [
