@@ -15,6 +15,10 @@ class Refusal(Exception):
         self.findings = tuple(findings)
         super().__init__(f"{self.rule}: {self.findings[0].sentence.en}")
 
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Finding, ...]]]:
+        """How it is sent from one process to another."""
+        return type(self), (self.findings,)
+
     @classmethod
     def because(cls, rule: str, row: int | None = None, feature: str | None = None, **values: object) -> Self:
         """Make a refusal of one finding: `raise Invalid.because("pkg.format", name="a.shp")`."""

@@ -56,7 +56,7 @@ def build_layer(
     moment = store.view(Moment(today(), LATEST)).moment
     since = None if whole else Published.now(sink)
     reopen = opener(config.base, layer, moment)
-    report = build(StoreSource(store, layer, moment), sink, tile_settings(config, layer), since, tell, reopen)
+    report = build(StoreSource(store, layer, moment), sink, tile_settings(config, layer), since, tell, reopen, whole)
     _forget_old(config.data / "past" / layer, report.root)
     return report
 

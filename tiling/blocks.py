@@ -53,7 +53,6 @@ _ORIGIN: Final = np.array([180.0, 90.0, 180.0, 90.0])
 _MOST: Final = 2**32 - 1
 _LOWEST: Final = 1_000.0  # metres below the datum, where `base` counts from
 _TOWERS: Final = 10.0  # metres above twice the height of the block, from which on the tallest is drawn itself
-_LEVEL: Final = 4  # of gzip: a tenth smaller than level 1, and twice as fast as level 6 for the same size
 
 
 def blocks_of(versions: Sequence[Version], settings: Settings) -> Blocks:
@@ -109,11 +108,6 @@ def draw_blocks(blocks: Blocks, tile: Tile, settings: Settings) -> Content:
     columns += [Column(name, meaning, "UINT32", blocks[name]) for name, meaning in _COLUMNS.items()]
     look = Look(settings.layer.palette.linear())
     return Content(glb(mesh, Table("block", columns, len(blocks)), look, settings.layer.generator), mesh.extent)
-
-
-def packed(data: bytes) -> bytes:
-    """A GLB as it is stored: gzip-encoded, the same way every time."""
-    return gzip.compress(data, _LEVEL, mtime=0)
 
 
 def stored_blocks(stored: bytes, tile: Tile) -> Blocks:

@@ -1,26 +1,34 @@
 """From a source to a published tileset, whole or only where it changed; both give the same bytes.
 
-An incremental build reads the cells that hold a changed entity, draws the leaves whose content is new, and writes the
-tilesets above them. Blobs of earlier states stay: `published.publish` shows one again, `published.collect` removes what
-nothing shows any more.
+A build reads the cells of the coarsest leaves that hold a changed entity, draws the leaves whose content is new, and
+writes the tilesets above them; all else stands in the manifest of the state before. What was drawn by a build that was
+cut off is found under its name and not drawn again. Blobs of earlier states stay: `published.back` shows one again,
+`published.collect` removes what nothing shows any more.
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import numpy as np
 
-from entities.model import LATEST
-from tiling.drawing import Progress, draw_all
-from tiling.overviews import Pyramid, overview_names
-from tiling.plan import LEAF, Leaves, content_names, identities, plan, replanned, wide_cells, with_extents
-from tiling.published import Published, root_name
+from entities.position import Keys
+from tiling.draft import Draft, drafted, undrawn
+from tiling.drawing import Drawn, Progress, Workshop
+from tiling.grid import COARSEST, TIERS
+from tiling.overviews import DRAWN, Pyramid
+from tiling.plan import Leaves, cells_of, content_names, with_extents, within
+from tiling.published import Published, file_names, publish, root_name
 from tiling.settings import Settings
 from tiling.sink import POINTER, Sink
 from tiling.source import Opener, Source
 from tiling.tileset import root_tileset, written
 from tiling.tree import Nodes, Tree, tree
+
+_WIDEST: Final = DRAWN[-1]
+"""The level of the widest coarse tiles: what happens in one of its cells concerns no coarse tile of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,59 +51,100 @@ def build(
     since: Published | None = None,
     progress: Progress | None = None,
     reopen: Opener | None = None,
+    anew: bool = False,
 ) -> BuildReport:
     """Publish the source's moment in the sink; with `since`, the state published there, draw only what differs.
 
     With `reopen`, many tiles are drawn by `settings.workers` processes, each with a source of its own. Should the
-    build be cut off at any point, what was published before stays published.
+    build be cut off at any point, what was published before stays published, and what was drawn is not drawn again,
+    unless all is to be drawn `anew`.
     """
-    if source.moment.known_at == LATEST:
-        raise ValueError("the source does not say which transaction it knows of")
     started = time.perf_counter()
-    leaves, fresh = _planned(source, settings, since)
-    uris = content_names(leaves)
-    pyramid = Pyramid(source, settings, leaves, partial(_found, sink), since)
-    count = 0
-    for row, drawn in zip(fresh, draw_all(source, settings, leaves[fresh], progress, reopen), strict=True):
-        leaves["extent"][row] = drawn.extent
-        pyramid.know((int(leaves["first"][row]), int(leaves["level"][row])), drawn.blocks)
-        count += _put(sink, uris[row], drawn.blob, anew=since is None)
-    overviews, more = _drawn_overviews(sink, pyramid, since)
-    made = tree(settings.layer, Nodes.of(leaves, uris), Nodes.of(overviews, overview_names(overviews)))
-    count += more + _write_tilesets(sink, made)
-    root, more = _publish(sink, Published.of(source.moment, settings, leaves, overviews), settings, made)
-    count += more
-    total = len(leaves) + len(overviews) + len(made.files) + 3  # with the manifest, the root tileset and the pointer
-    features, seconds = int(leaves["count"].sum()), time.perf_counter() - started
-    return BuildReport(root, count, total - count, len(leaves), len(fresh), features, seconds)
+    draft = drafted(source, sink, settings, since, anew)
+    openers = {} if reopen is None else {"": (reopen, settings)}
+    with Workshop(openers, settings.workers, len(draft.missing)) as workshop:
+        drawn = workshop.draw_all("", source, settings, draft.leaves[draft.missing])
+        return finished(draft, drawn, started, progress)
 
 
-def _planned(source: Source, settings: Settings, since: Published | None) -> tuple[Leaves, list[int]]:
-    """The leaves, and the rows of those that must be drawn."""
-    if since is None:
-        leaves = plan(source.index(), settings)
-        return leaves, list(range(len(leaves)))
-    if since.key != settings.key:
-        leaves = with_extents(plan(source.index(), settings), since.leaves)
-    else:
-        changed = wide_cells(source.dirty_keys(since.moment))
-        parts = [plan(source.index(first, last), settings) for first, last in changed]
-        leaves = replanned(since.leaves, changed, np.concatenate([np.zeros(0, LEAF), *parts]))
-    known = set(identities(since.leaves))
-    return leaves, [row for row, identity in enumerate(identities(leaves)) if identity not in known]
+def finished(draft: Draft, drawn: Iterable[Drawn], started: float, progress: Progress | None = None) -> BuildReport:
+    """Store the leaves of a draft as they are drawn, draw the coarse tiles, write the tilesets, and publish."""
+    around = cells_of(draft.changed, _WIDEST)
+    leaves, before = draft.leaves[within(draft.leaves, _WIDEST, around)], draft.since.part(_WIDEST, around)
+    pyramid = Pyramid(draft.source, draft.settings, leaves, partial(_found, draft.sink), before)
+    _store(draft, pyramid, drawn, progress)
+    overviews, count = _drawn_overviews(draft, pyramid, around)
+    made, kept = _gathered(draft, overviews)
+    count += len(draft.missing) + _write_tilesets(draft.sink, made)
+    state = _state(draft, overviews, np.concatenate([kept, made.rows()]), made)
+    count += publish(draft.sink, state)
+    total = len(state.leaves) + len(overviews) + len(state.files) + 2  # with the manifest and the pointer
+    features, seconds = int(state.leaves["count"].sum()), time.perf_counter() - started
+    return BuildReport(
+        state.name, count, total - count, len(state.leaves), len(draft.missing), features, round(seconds, 4)
+    )
 
 
-def _drawn_overviews(sink: Sink, pyramid: Pyramid, since: Published | None) -> tuple[Leaves, int]:
-    """The coarse tiles, those drawn that are not in `since`, finest first; and how many files were written."""
-    overviews = with_extents(pyramid.overviews, since.overviews if since else np.zeros(0, LEAF))
-    known = set(identities(since.overviews)) if since else set()
-    uris, count = overview_names(overviews), 0
-    for row, (first, level, digest) in enumerate(identities(overviews)):
-        if (first, level, digest) not in known:
-            drawn = pyramid.draw((first, level))
-            overviews["extent"][row] = drawn.extent
-            count += _put(sink, uris[row], drawn.blob, anew=since is None)
-    return overviews, count
+def _store(draft: Draft, pyramid: Pyramid, drawn: Iterable[Drawn], progress: Progress | None) -> None:
+    """Store leaves as they are drawn, and know their extents and blocks."""
+    leaves, uris = draft.leaves, content_names(draft.leaves[draft.missing])
+    for done, (row, one) in enumerate(zip(draft.missing.tolist(), drawn, strict=True)):
+        leaves["extent"][row] = one.extent
+        pyramid.know((int(leaves["first"][row]), int(leaves["level"][row])), one.blocks)
+        draft.sink.put(uris[done], one.blob)
+        if progress:
+            progress(done + 1, len(draft.missing))
+
+
+def _drawn_overviews(draft: Draft, pyramid: Pyramid, around: Keys) -> tuple[Leaves, int]:
+    """All coarse tiles, those drawn that are neither known nor found, finest first; and how many were drawn."""
+    before = draft.since.overviews
+    touched = within(before, _WIDEST, around)
+    new = with_extents(pyramid.overviews, before[touched])
+    uris = content_names(new, "o")
+    missing = undrawn(draft.sink, new, before[touched], uris, draft.anew)
+    for row in missing:
+        drawn = pyramid.draw((int(new["first"][row]), int(new["level"][row])))
+        new["extent"][row] = drawn.extent
+        draft.sink.put(uris[row], drawn.blob)
+    found = np.concatenate([before[~touched], new])
+    return found[np.lexsort((found["first"], -found["level"].astype(np.int64)))], len(missing)
+
+
+def _gathered(draft: Draft, overviews: Leaves) -> tuple[Tree, Leaves]:
+    """The tree over the changed cells, beside the files that stand as before; and the rows of all such files."""
+    changed, above, leaves = draft.changed, cells_of(draft.changed, TIERS[0]), draft.leaves
+    touched, beside = within(leaves, COARSEST, changed), within(leaves, TIERS[0], above)
+    files = draft.since.files[~within(draft.since.files, TIERS[0], above)]
+    there = draft.since.files[within(draft.since.files, TIERS[0], above)]
+    there = there[(there["level"] == COARSEST) & ~within(there, COARSEST, changed)]
+    bare = leaves[beside & ~touched & (leaves["level"] == COARSEST)]
+    if draft.settings.layer.spread is not None:
+        bare = bare[:0]  # each stands below a coarse tile, in a file of its own
+    fine = overviews["level"] > _WIDEST
+    coarse = overviews[np.where(fine, within(overviews, COARSEST, changed), within(overviews, TIERS[0], above))]
+    tops = files[files["level"] == TIERS[0]]
+    ready = [
+        Nodes.of(np.concatenate([there, tops]), file_names(np.concatenate([there, tops]))),
+        Nodes.of(bare, content_names(bare)),
+    ]
+    new = leaves[touched]
+    made = tree(
+        draft.settings.layer,
+        Nodes.of(new, content_names(new)),
+        Nodes.of(coarse, content_names(coarse, "o")),
+        Nodes.joined(ready),
+    )
+    return made, np.concatenate([files, there])
+
+
+def _state(draft: Draft, overviews: Leaves, files: Leaves, made: Tree) -> Published:
+    """The state that is to be published."""
+    moment, features = draft.source.moment, int(draft.leaves["count"].sum())
+    root = root_tileset(made, moment, draft.settings, features)
+    before = root_name(draft.sink.get(POINTER)) if draft.sink.has(POINTER) else ""
+    order = np.lexsort((files["first"], files["level"]))
+    return Published(moment, draft.settings.key, draft.leaves, overviews, files[order], root, before)
 
 
 def _found(sink: Sink, name: str) -> bytes | None:
@@ -107,24 +156,3 @@ def _write_tilesets(sink: Sink, made: Tree) -> int:
     for name in missing:
         sink.put(name, written(made, name))
     return len(missing)
-
-
-def _publish(sink: Sink, state: Published, settings: Settings, made: Tree) -> tuple[str, int]:
-    """Write manifest and root, then move the pointer; return the root's name and how many files were written."""
-    manifest, blob = state.pack()
-    features = int(state.leaves["count"].sum())
-    root = root_tileset(made, state.moment, settings, features, {"manifest": manifest})
-    name = root_name(root)
-    count = _put(sink, manifest, blob) + _put(sink, name, root)
-    if sink.has(POINTER) and sink.get(POINTER) == root:
-        return name, count
-    sink.put(POINTER, root)
-    return name, count + 1
-
-
-def _put(sink: Sink, name: str, blob: bytes, anew: bool = False) -> int:
-    """Store a blob unless one of its name is there, or in any case if `anew`; return how many were written."""
-    if sink.has(name) and not anew:
-        return 0
-    sink.put(name, blob)
-    return 1

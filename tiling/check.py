@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 from py3dtiles.exceptions import Py3dtilesException
 from py3dtiles.tileset import TileSet
 
-from entities.errors import NotFound
 from entities.rules import Finding
 from tiling.check_glb import Glb
 from tiling.gltf import Json
-from tiling.published import blob_of, content_uris, reachable
+from tiling.published import HELD, Published, blob_of, content_uris, reachable
 from tiling.sink import POINTER, Sink
 
 Floats = NDArray[np.float64]
@@ -44,14 +43,11 @@ def check(sink: Sink, root: str = POINTER, on_demand: bool = False) -> list[Find
 
 
 def _unreachable(sink: Sink) -> list[Finding]:
-    """Blobs that no root tileset shows, neither the published one nor an earlier one."""
+    """Blobs that no state shows, neither the published one nor an earlier one, and no tileset of another moment."""
     names = sink.names()
-    shown: set[str] = set()
-    for root in sorted(name for name in names if name == POINTER or name.startswith("tileset-")):
-        try:
-            shown |= {root} | reachable(sink, root)
-        except NotFound:  # an earlier state that was collected in part
-            continue
+    shown = {HELD, POINTER}.union(*(Published.unpack(sink.get(name)).blobs() for name in sorted(sink.names("m"))))
+    for root in sorted(name for name in names if name.startswith("tileset-")):
+        shown |= {root} | reachable(sink, root)
     return [Finding("tiles.unreachable", {"name": name}) for name in sorted(names - shown)]
 
 

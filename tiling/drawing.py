@@ -1,19 +1,24 @@
-"""Leaves drawn to stored content, by this process or by several others."""
+"""Leaves drawn to stored content, by this process or by several others that are started once for many layers."""
 
+import os
+import threading
+import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Final, NamedTuple
+from types import TracebackType
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.blocks import Blocks, blocks_of, packed
+from tiling.blocks import Blocks, blocks_of
 from tiling.grid import Tile
 from tiling.plan import Leaves
 from tiling.settings import Settings
 from tiling.source import Opener, Source
+from tiling.wrapping import packed
 
 Progress = Callable[[int, int], None]
 """Told now and then how many tiles are drawn, of how many."""
@@ -37,28 +42,52 @@ def draw(source: Source, settings: Settings, tile: Tile) -> Drawn:
     versions = source.versions(*tile.keys)
     sources = source.sources({version.surveyed for version in versions})
     made = settings.layer.draw(versions, tile, settings, sources)
-    return Drawn(packed(made.glb), made.extent, blocks_of(versions, settings))
+    return Drawn(packed(made.glb, made.extent), made.extent, blocks_of(versions, settings))
 
 
-def draw_all(
-    source: Source,
-    settings: Settings,
-    leaves: Leaves,
-    progress: Progress | None = None,
-    reopen: Opener | None = None,
-) -> Iterator[Drawn]:
-    """Draw leaves in their order; with `reopen`, many are drawn by `settings.workers` processes of their own source."""
-    chunks = [_tiles(leaves[start : start + _CHUNK]) for start in range(0, len(leaves), _CHUNK)]
-    if reopen is not None and settings.workers > 1 and len(leaves) >= _MANY:
-        results = _by_processes(chunks, settings, reopen)
-    else:
-        results = ([draw(source, settings, tile) for tile in chunk] for chunk in chunks)
-    done = 0
-    for result in results:
-        yield from result
-        done += len(result)
-        if progress:
-            progress(done, len(leaves))
+class Workshop:
+    """Draws the leaves of several trees: few of them in this process, many in others, which are started once.
+
+    `openers` says how another process opens the source of each tree by the tree's name, and its settings; a tree that
+    is not among them is drawn here. To be used as a context, which ends the processes.
+    """
+
+    def __init__(self, openers: Mapping[str, tuple[Opener, Settings]], workers: int, leaves: int) -> None:
+        self._openers = openers
+        self._workers = workers if leaves >= _MANY and openers else 1
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    def draw_all(self, name: str, source: Source, settings: Settings, leaves: Leaves) -> Iterator[Drawn]:
+        """Draw leaves of a tree in their order."""
+        chunks = [_tiles(leaves[start : start + _CHUNK]) for start in range(0, len(leaves), _CHUNK)]
+        if self._workers > 1 and name in self._openers and len(chunks) > 1:
+            results = self._by_processes(name, chunks)
+        else:
+            results = ([draw(source, settings, tile) for tile in chunk] for chunk in chunks)
+        for result in results:
+            yield from result
+
+    def _by_processes(self, name: str, chunks: Sequence[list[Tile]]) -> Iterator[list[Drawn]]:
+        """Draw chunks in other processes, in order, no more than a few ahead so that memory stays flat."""
+        if self._pool is None:
+            known = (dict(self._openers), os.getpid())
+            self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _begin, known)
+        waiting: deque[Future[list[Drawn]]] = deque()
+        for chunk in chunks:
+            waiting.append(self._pool.submit(_draw_apart, name, chunk))
+            if len(waiting) > 4 * self._workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
 def _tiles(leaves: Leaves) -> list[Tile]:
@@ -66,26 +95,25 @@ def _tiles(leaves: Leaves) -> list[Tile]:
     return [Tile.holding(first, level) for first, level in pairs]
 
 
-def _by_processes(chunks: Sequence[list[Tile]], settings: Settings, reopen: Opener) -> Iterator[list[Drawn]]:
-    """Draw chunks in other processes, in order, no more than a few ahead so that memory stays flat."""
-    waiting: deque[Future[list[Drawn]]] = deque()
-    with ProcessPoolExecutor(settings.workers, get_context("spawn"), _begin, (reopen, settings)) as pool:
-        for chunk in chunks:
-            waiting.append(pool.submit(_draw_apart, chunk))
-            if len(waiting) > 4 * settings.workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+_openers: dict[str, tuple[Opener, Settings]] = {}
+_open: dict[str, Source] = {}
 
 
-_own: dict[str, tuple[Source, Settings]] = {}
+def _begin(openers: Mapping[str, tuple[Opener, Settings]], parent: int) -> None:
+    """Know, in a process that draws, how sources are opened; each is when it is first needed."""
+    _openers.update(openers)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _begin(reopen: Opener, settings: Settings) -> None:
-    """Open the source of a worker process, once."""
-    _own["source"] = (reopen(), settings)
+def _end_with(parent: int) -> None:
+    """End this process when its parent was killed, since nobody else would."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
-def _draw_apart(tiles: Sequence[Tile]) -> list[Drawn]:
-    source, settings = _own["source"]
-    return [draw(source, settings, tile) for tile in tiles]
+def _draw_apart(name: str, tiles: Sequence[Tile]) -> list[Drawn]:
+    reopen, settings = _openers[name]
+    if name not in _open:
+        _open[name] = reopen()
+    return [draw(_open[name], settings, tile) for tile in tiles]

@@ -12,13 +12,14 @@ from typing import Final
 import numpy as np
 
 from entities.position import Keys
-from tiling.blocks import CELLS, NO_BLOCKS, Blocks, blocks_of, draw_blocks, merged_blocks, packed, stored_blocks
+from tiling.blocks import CELLS, NO_BLOCKS, Blocks, blocks_of, draw_blocks, merged_blocks, stored_blocks
 from tiling.drawing import Drawn
-from tiling.grid import COARSEST, STEPS, Tile, first_keys, names, shifts
-from tiling.plan import LEAF, Leaves, identities
+from tiling.grid import COARSEST, STEPS, Tile, first_keys, shifts
+from tiling.plan import LEAF, Leaves, content_names, identities
 from tiling.published import Published
 from tiling.settings import Settings
 from tiling.source import Source
+from tiling.wrapping import packed
 
 DRAWN: Final = STEPS[:0:-1]
 """The levels of coarse tiles with content, finest first."""
@@ -43,10 +44,7 @@ def is_below(levels: Keys, level: int) -> np.ndarray:
 
 def overview_names(overviews: Leaves) -> list[str]:
     """The names of the coarse tiles' content files."""
-    places = names(overviews["first"], overviews["level"])
-    return [
-        f"o/{place}-{digest.decode()}.glb" for place, digest in zip(places, overviews["digest"].tolist(), strict=True)
-    ]
+    return content_names(overviews, "o")
 
 
 class Pyramid:
@@ -79,7 +77,7 @@ class Pyramid:
         """Draw a coarse tile; those below it are best drawn before."""
         self._known[place] = blocks = self._merged(place)
         content = draw_blocks(blocks, Tile.holding(*place), self.settings)
-        return Drawn(packed(content.glb), content.extent, blocks)
+        return Drawn(packed(content.glb, content.extent), content.extent, blocks)
 
     def _merged(self, place: Place) -> Blocks:
         _, level = place

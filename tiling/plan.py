@@ -57,20 +57,25 @@ def content_hash(digests: NDArray[np.bytes_], settings: Settings) -> bytes:
     return found.hexdigest().encode()
 
 
-def wide_cells(keys: Keys) -> list[tuple[int, int]]:
-    """The coarsest leaf cells in which keys lie, each as its first and last key."""
-    wide = np.unique(first_keys(np.asarray(keys, np.uint64), COARSEST)).tolist()
-    reach = (1 << int(shifts(COARSEST))) - 1
-    return [(first, first + reach) for first in wide]
+def wide_cells(keys: Keys) -> Keys:
+    """The first keys of the coarsest leaf cells in which keys lie."""
+    return cells_of(keys, COARSEST)
 
 
-def replanned(old: Leaves, changed: list[tuple[int, int]], new: Leaves) -> Leaves:
-    """The leaves once those in the changed cells are replaced by new ones, which keep the extents of equal old ones."""
-    kept = np.ones(len(old), np.bool_)
-    for first, last in changed:
-        start, end = np.searchsorted(old["first"], np.array([first, last + 1], np.uint64))
-        kept[start:end] = False
-    leaves = np.concatenate([old[kept], with_extents(new, old)])
+def cells_of(keys: Keys, level: int) -> Keys:
+    """The first keys of the cells of a level in which keys lie, ascending."""
+    found: Keys = np.unique(first_keys(np.asarray(keys, np.uint64), level))
+    return found
+
+
+def within(tiles: Leaves, level: int, cells: Keys) -> NDArray[np.bool_]:
+    """Which tiles lie in the cells of a level that have these first keys."""
+    return np.isin(first_keys(tiles["first"], level), cells)
+
+
+def replanned(old: Leaves, changed: Keys, new: Leaves) -> Leaves:
+    """The leaves once those in the changed cells, by their first keys, are replaced by new ones."""
+    leaves: Leaves = np.concatenate([old[~within(old, COARSEST, changed)], new])
     return leaves[np.argsort(leaves["first"])]
 
 
@@ -88,10 +93,11 @@ def identities(leaves: Leaves) -> list[tuple[int, int, bytes]]:
     return list(zip(*(leaves[part].tolist() for part in ("first", "level", "digest")), strict=True))
 
 
-def content_names(leaves: Leaves) -> list[str]:
-    """The names of the leaves' content files."""
-    places = names(leaves["first"], leaves["level"])
-    return [f"c/{place}-{digest.decode()}.glb" for place, digest in zip(places, leaves["digest"].tolist(), strict=True)]
+def content_names(tiles: Leaves, folder: str = "c", kind: str = "glb") -> list[str]:
+    """The names of the leaves' content files; in another folder those of coarse tiles, and of tilesets."""
+    places = names(tiles["first"], tiles["level"])
+    digests = tiles["digest"].tolist()
+    return [f"{folder}/{place}-{digest.decode()}.{kind}" for place, digest in zip(places, digests, strict=True)]
 
 
 def _runs(values: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

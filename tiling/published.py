@@ -1,90 +1,153 @@
-"""What is published in a sink: the state the next build starts from, the blobs it shows, how to go back."""
+"""What is published in a sink: the state that the next build starts from, and the blobs that it shows.
 
-import gzip
+The pointer `tileset.json` is the root tileset; the blob `m/{hash of the root}.bin`, the manifest, says what the root
+was made of: every leaf, coarse tile and tileset file, and which state was published before.
+"""
+
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from hashlib import blake2b
+from itertools import islice
+from pathlib import PurePosixPath
 from typing import Any, Final, Self
 
 import numpy as np
 
+from entities.errors import NotFound
 from entities.model import Moment
-from tiling.plan import LEAF, Leaves
+from entities.position import Keys
+from tiling.plan import LEAF, Leaves, content_names, within
 from tiling.settings import Settings
 from tiling.sink import POINTER, Sink
 
-_FORM: Final = 2
-_WITHOUT_OVERVIEWS: Final = 1
+_FORM: Final = 3
+_NONE: Final = np.zeros(0, LEAF)
+
+HELD: Final = "held"
+"""The blob that says that an earlier state is shown on purpose, until somebody builds by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A state of a layer's tiles: of which moment, made with which settings, which leaves and coarse tiles it has."""
+    """A state of a layer's tiles: of which moment, made with which settings, which leaves and coarse tiles it has.
+
+    `files` are the tileset files as rows like those of leaves, without counts. `before` is the name of the root tileset
+    that was published before, if one was.
+    """
 
     moment: Moment
     key: str  # `Settings.key` of the build
     leaves: Leaves
     overviews: Leaves
+    files: Leaves
+    root: bytes = b""
+    before: str = ""
 
     @classmethod
-    def of(cls, moment: Moment, settings: Settings, leaves: Leaves, overviews: Leaves) -> Self:
-        """The state that a build of these tiles makes."""
-        return cls(moment, settings.key, leaves, overviews)
+    def nothing(cls, settings: Settings) -> Self:
+        """The state before the first build."""
+        return cls(Moment(0, 0), settings.key, _NONE, _NONE, _NONE)
 
     @classmethod
     def now(cls, sink: Sink) -> Self | None:
-        """The state that is published in the sink, or None where nothing is."""
-        return cls.read(sink, POINTER) if sink.has(POINTER) else None
+        """The state that is published in the sink, or None where nothing is, or something by an earlier program."""
+        name = root_name(sink.get(POINTER)) if sink.has(POINTER) else ""
+        return cls.read(sink, name) if name and sink.has(manifest_name(name)) else None
 
     @classmethod
     def read(cls, sink: Sink, root: str) -> Self:
-        """The state whose root tileset is the blob `root`."""
-        return cls.unpack(sink.get(_manifest(json.loads(sink.get(root)))[0]))
+        """The state whose root tileset has this name. `NotFound` (`tiles.blob`)."""
+        return cls.unpack(sink.get(manifest_name(root)))
 
     @classmethod
     def unpack(cls, blob: bytes) -> Self:
         """Undo `pack`."""
-        head, _, rows = gzip.decompress(blob).partition(b"\n")
-        form, valid_at, known_at, key, *counts = json.loads(head)
-        if form not in (_FORM, _WITHOUT_OVERVIEWS):
+        head, _, rows = blob.partition(b"\n")
+        form, valid_at, known_at, key, before, *counts = json.loads(head)
+        if form != _FORM:
             raise ValueError(f"a manifest of form {form}")
-        tiles = np.frombuffer(rows, LEAF)
-        count = counts[0] if counts else len(tiles)
-        return cls(Moment(valid_at, known_at), key, tiles[:count], tiles[count:])
+        tiles = np.frombuffer(rows, LEAF, sum(counts))
+        leaves, overviews, files = np.split(tiles, np.cumsum(counts[:2]))
+        return cls(Moment(valid_at, known_at), key, leaves, overviews, files, rows[tiles.nbytes :], before)
 
-    def pack(self) -> tuple[str, bytes]:
-        """The name and the bytes of the blob, the manifest, that keeps the state in the sink."""
-        head = [_FORM, self.moment.valid_at, self.moment.known_at, self.key, len(self.leaves)]
-        tiles = self.leaves.tobytes() + self.overviews.tobytes()
-        data = json.dumps(head, ensure_ascii=False).encode() + b"\n" + tiles
-        return f"m/{blake2b(data, digest_size=12).hexdigest()}.bin", gzip.compress(data, 1, mtime=0)
+    def pack(self) -> bytes:
+        """The bytes of the manifest, not compressed: hashes and extents hardly would be."""
+        parts = (self.leaves, self.overviews, self.files)
+        head = [_FORM, self.moment.valid_at, self.moment.known_at, self.key, self.before, *map(len, parts)]
+        text = json.dumps(head, ensure_ascii=False).encode() + b"\n"
+        return b"".join([text, *(part.tobytes() for part in parts), self.root])
+
+    @property
+    def name(self) -> str:
+        """The name of its root tileset."""
+        return root_name(self.root)
+
+    def part(self, level: int, cells: Keys) -> "Published":
+        """What of it lies in the cells of a level that have these first keys."""
+        leaves, overviews = (tiles[within(tiles, level, cells)] for tiles in (self.leaves, self.overviews))
+        return replace(self, leaves=leaves, overviews=overviews)
+
+    def blobs(self) -> set[str]:
+        """The names of all the blobs that it needs."""
+        shown = [*content_names(self.leaves), *content_names(self.overviews, "o"), *file_names(self.files)]
+        return {POINTER, manifest_name(self.name), *shown}
 
 
-def publish(sink: Sink, root: str) -> None:
-    """Show another state: make the root tileset of this name the published one, an earlier one included."""
-    sink.put(POINTER, sink.get(root))
+def publish(sink: Sink, state: Published) -> int:
+    """Show a state whose contents and files are there; return how many files were written for it."""
+    manifest = manifest_name(state.name)
+    if sink.has(POINTER) and sink.get(POINTER) == state.root and sink.has(manifest):
+        return 0
+    sink.put(manifest, state.pack())
+    sink.put(POINTER, state.root)
+    return 2
 
 
-def collect(sink: Sink, keep: Iterable[str] = ()) -> int:
-    """Remove every blob that neither the published state nor the root tilesets in `keep` show; return how many."""
-    roots = [*keep, *([POINTER] if sink.has(POINTER) else [])]
-    needed = {name for root in roots for name in (root, root_name(sink.get(root)), *reachable(sink, root))}
-    unneeded = sorted(sink.names() - needed)
+def back(sink: Sink) -> Published:
+    """Show the state that was published before this one, and hold it. `NotFound` (`tiles.back`) where none is kept."""
+    earlier = next(islice(states(sink), 1, None), None)
+    if earlier is None:
+        raise NotFound.because("tiles.back")
+    sink.put(HELD, earlier.name.encode())
+    sink.put(POINTER, earlier.root)
+    return earlier
+
+
+def states(sink: Sink) -> Iterator[Published]:
+    """The published state and those before it, the last one first, as far as they are kept."""
+    state, seen = Published.now(sink), set[str]()
+    while state is not None and state.name not in seen:
+        yield state
+        seen.add(state.name)
+        kept = state.before and sink.has(manifest_name(state.before))
+        state = Published.read(sink, state.before) if kept else None
+
+
+def collect(sink: Sink, kept: int = 1, until: float | None = None) -> int:
+    """Remove the blobs that none of the last `kept` states shows; return how many.
+
+    With `until`, a time in seconds since 1970, what was stored later stays, and so do the states published later.
+    """
+    times, needed = sink.times(), {HELD}
+    for place, state in enumerate(states(sink)):
+        late = until is not None and times[manifest_name(state.name)] > until
+        needed |= state.blobs() if place < kept or late else set()
+    unneeded = sorted(name for name in times.keys() - needed if until is None or times[name] <= until)
     for name in unneeded:
         sink.delete(name)
     return len(unneeded)
 
 
 def reachable(sink: Sink, root: str) -> set[str]:
-    """The names of the blobs that a root tileset shows: its manifest, tilesets and contents."""
+    """The names of the tilesets and contents that a root tileset shows, found as a client finds them."""
     found: set[str] = set()
     waiting = [root]
     while waiting:
         document = json.loads(sink.get(waiting.pop()))
         shown = {blob_of(uri) for uri in content_uris(document["root"])}
         waiting += sorted(name for name in shown - found if name.endswith(".json"))
-        found |= shown | set(_manifest(document))
+        found |= shown
     return found
 
 
@@ -102,11 +165,15 @@ def blob_of(uri: str) -> str:
 
 
 def root_name(root: bytes) -> str:
-    """The name under which a root tileset stays when another is published."""
+    """The name of a root tileset: of what is in it."""
     return f"tileset-{blake2b(root, digest_size=12).hexdigest()}.json"
 
 
-def _manifest(document: dict[str, Any]) -> list[str]:
-    """The name of the manifest that a root tileset was published with, if it is one."""
-    named = document["asset"].get("extras", {}).get("manifest")
-    return [named] if named else []
+def manifest_name(root: str) -> str:
+    """The name of the manifest of the root tileset of this name."""
+    return f"m/{PurePosixPath(root).stem.removeprefix('tileset-')}.bin"
+
+
+def file_names(files: Leaves) -> list[str]:
+    """The names of tileset files."""
+    return content_names(files, "t", "json")

@@ -1,6 +1,7 @@
 """Where tiles go: blobs by name, published by moving one pointer, so that a state is seen whole or not at all."""
 
 import os
+from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
@@ -22,7 +23,11 @@ class Sink(Protocol):
 
     def has(self, name: str) -> bool: ...
 
-    def names(self) -> set[str]: ...
+    def names(self, folder: str = "") -> set[str]:
+        """The names of all blobs, or of those in a folder."""
+
+    def times(self) -> dict[str, float]:
+        """When each blob was stored, in seconds since 1970."""
 
     def delete(self, name: str) -> None: ...
 
@@ -44,8 +49,11 @@ class MemorySink:
     def has(self, name: str) -> bool:
         return name in self.blobs
 
-    def names(self) -> set[str]:
-        return set(self.blobs)
+    def names(self, folder: str = "") -> set[str]:
+        return {name for name in self.blobs if name.startswith(f"{folder}/" if folder else "")}
+
+    def times(self) -> dict[str, float]:
+        return dict.fromkeys(self.blobs, 0.0)
 
     def delete(self, name: str) -> None:
         del self.blobs[name]
@@ -83,12 +91,18 @@ class FolderSink:
     def has(self, name: str) -> bool:
         return self._path(name).is_file()
 
-    def names(self) -> set[str]:
-        found = (path for path in self.folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-        return {path.relative_to(self.folder).as_posix() for path in found}
+    def names(self, folder: str = "") -> set[str]:
+        return {path.relative_to(self.folder).as_posix() for path in self._files(folder)}
+
+    def times(self) -> dict[str, float]:
+        return {path.relative_to(self.folder).as_posix(): path.stat().st_mtime for path in self._files("")}
 
     def delete(self, name: str) -> None:
         self._path(name).unlink()
+
+    def _files(self, folder: str) -> Iterator[Path]:
+        found = (self.folder / folder).rglob("*")
+        return (path for path in found if path.is_file() and not path.name.startswith("."))
 
     def _path(self, name: str) -> Path:
         parts = PurePosixPath(name).parts

@@ -6,7 +6,7 @@ geocentric coordinates, as the file is.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -28,9 +28,7 @@ def written(tree: Tree, name: str) -> bytes:
     return _text({"asset": {"version": "1.1"}, "geometricError": root["geometricError"], "root": root})
 
 
-def root_tileset(
-    tree: Tree, moment: Moment, settings: Settings, features: int, extras: Mapping[str, str] | None = None
-) -> bytes:
+def root_tileset(tree: Tree, moment: Moment, settings: Settings, features: int) -> bytes:
     """The bytes of the tileset that names the uppermost files and says what the whole is and was made of."""
     described = _metadata(moment, settings, features)
     root: Json = {**_volume(_root_box(tree.top)), "geometricError": ROOT_ERROR, "refine": "ADD"}
@@ -38,8 +36,6 @@ def root_tileset(
         root["children"] = list(_Writer(tree, "").tiles(tree.top, EARTH))
     version = f"{day_text(moment.valid_at)}.{moment.known_at}"
     asset: Json = {"generator": f"Shikong {WRITER}", "tilesetVersion": version, "version": "1.1"}
-    if extras:
-        asset["extras"] = dict(extras)
     return _text({"asset": asset, "geometricError": 2 * ROOT_ERROR, "root": root, **described})
 
 

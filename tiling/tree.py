@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from itertools import pairwise
+from pathlib import PurePosixPath
 from typing import Final, NamedTuple, Self
 
 import numpy as np
@@ -17,7 +18,7 @@ from entities.position import Keys
 from tiling.ecef import Frame
 from tiling.grid import COARSEST, STEPS, TIERS, centres, first_keys, names
 from tiling.mesh import STEP
-from tiling.plan import Leaves
+from tiling.plan import LEAF, Leaves
 from tiling.settings import Layer
 
 WRITER: Final = 2
@@ -48,6 +49,14 @@ class Nodes:
         chosen = np.arange(len(self.first))[rows].tolist()
         return Nodes(self.first[rows], self.level[rows], self.extent[rows], [self.uris[row] for row in chosen])
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Nodes]") -> "Nodes":
+        """All nodes of some, in the order of their keys."""
+        first, level, extent = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("first", "level", "extent")
+        )
+        return cls(first, level, extent, [uri for part in parts for uri in part.uris]).part(np.argsort(first))
+
     def frames(self) -> Frame:
         """The frame of each node's cell."""
         return Frame.at(*centres(self.first, self.level))
@@ -70,16 +79,30 @@ class Tree:
     files: Mapping[str, Branch]  # by the file's name
     branches: Mapping[str, Branch]  # by the coarse content's URI
 
+    def rows(self) -> Leaves:
+        """The files as rows of a manifest."""
+        found = np.zeros(len(self.files), LEAF)
+        for row, (name, branch) in enumerate(self.files.items()):
+            own = branch.own
+            digest = PurePosixPath(name).stem.rpartition("-")[2].encode()
+            found[row] = (own.first[0], own.level[0], 0, digest, tuple(own.extent[0].tolist()))
+        return found
 
-def tree(layer: Layer, leaves: Nodes, overviews: Nodes) -> Tree:
-    """Gather a layer's leaves and the coarse tiles above them, drawn and named."""
+
+def tree(layer: Layer, leaves: Nodes, overviews: Nodes, ready: Nodes | None = None) -> Tree:
+    """Gather a layer's leaves and the coarse tiles above them, drawn and named.
+
+    `ready` are nodes of the tiers' levels, gathered before, whose files are there; what is gathered stands beside them.
+    """
     made = _Making(layer)
     nodes = leaves
     for level in STEPS[::-1]:
         coarse = overviews.part(overviews.level == level)
         if level in TIERS or len(coarse.first):
             below = (nodes.level > level) | (bool(len(coarse.first)) & (level <= COARSEST))
-            nodes = _together(made.gathered(nodes.part(below), level, coarse), nodes.part(~below))
+            nodes = Nodes.joined([made.gathered(nodes.part(below), level, coarse), nodes.part(~below)])
+        if ready is not None:
+            nodes = Nodes.joined([nodes, ready.part(ready.level == level)])
     return Tree(layer, nodes, made.files, made.branches)
 
 
@@ -144,13 +167,3 @@ class _Making:
             found.update("\n".join(children.uris).encode())
             waiting += [self.branches[uri] for uri in children.uris if uri in self.branches]
         return found.hexdigest()
-
-
-def _together(some: Nodes, others: Nodes) -> Nodes:
-    joined = Nodes(
-        np.concatenate([some.first, others.first]),
-        np.concatenate([some.level, others.level]),
-        np.concatenate([some.extent, others.extent]),
-        some.uris + others.uris,
-    )
-    return joined.part(np.argsort(joined.first))

@@ -11,9 +11,10 @@ from entities.model import Version
 from tests.tiling.glbs import taken_apart
 from tests.tiling.made import JINAN, SETTINGS, house, key_of, steep_house, town, version
 from tests.tiling.test_build import houses
-from tiling.blocks import CELLS, blocks_of, draw_blocks, merged_blocks, packed, stored_blocks
+from tiling.blocks import CELLS, blocks_of, draw_blocks, merged_blocks, stored_blocks
 from tiling.ecef import metres_per_degree
 from tiling.grid import Tile
+from tiling.wrapping import packed
 
 CITY = town(300, 1_500)
 TILE = Tile.holding(key_of(house("A")), 13)
@@ -78,7 +79,8 @@ def test_they_are_read_back_as_they_were() -> None:
         tile = Tile.holding(key_of(CITY[0]), level)
         blocks = inside(merged_blocks(blocks_of([*CITY, steep_house()], SETTINGS), CELLS[level]), tile)
         assert len(blocks)
-        again = stored_blocks(packed(draw_blocks(blocks, tile, SETTINGS).glb), tile)
+        content = draw_blocks(blocks, tile, SETTINGS)
+        again = stored_blocks(packed(content.glb, content.extent), tile)
         assert again.tobytes() == blocks.tobytes()
 
 
@@ -88,4 +90,4 @@ def test_what_has_no_ground_counts_and_is_not_drawn() -> None:
     assert blocks["count"].tolist() == [1] and blocks["tall"].tolist() == [0]
     content = draw_blocks(blocks, TILE, SETTINGS)
     assert not content.extent.any()
-    assert stored_blocks(packed(content.glb), TILE).tobytes() == blocks.tobytes()
+    assert stored_blocks(packed(content.glb, content.extent), TILE).tobytes() == blocks.tobytes()

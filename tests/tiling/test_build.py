@@ -1,7 +1,7 @@
 """Builds: incremental equals full to the byte, published whole, rolled back, collected."""
 
+import os
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,7 @@ from tests.tiling.made import DAY, SETTINGS, Base, MemorySource, house, settings
 from tiling.build import build
 from tiling.check import check
 from tiling.heights import ConstantAnomaly
-from tiling.plan import content_names
-from tiling.published import Published, collect, publish, reachable
+from tiling.published import HELD, Published, back, collect, manifest_name, reachable, states
 from tiling.settings import Settings
 from tiling.sink import POINTER, FolderSink, MemorySink
 
@@ -108,11 +107,11 @@ def test_a_build_says_what_it_did() -> None:
     report = build(base.commit([raised(base)]), sink, chosen, Published.now(sink))
     assert report.features == 500
     assert report.files_written + report.files_kept == len(reachable(sink, POINTER)) + 2
-    assert report.tiles_drawn == 1 and report.files_written == 9
-    assert POINTER in sink.names() and report.root in sink.names()
+    assert report.tiles_drawn == 1 and report.files_written == 8
+    assert {POINTER, manifest_name(report.root)} < sink.names()
 
 
-@pytest.mark.parametrize(("change", "most"), [(raised, 9), (lambda base: house("T000003", 3.0), 14)])
+@pytest.mark.parametrize(("change", "most"), [(raised, 8), (lambda base: house("T000003", 3.0), 12)])
 def test_one_change_leaves_every_other_file_as_it_is(change: Callable[[Base], Version], most: int) -> None:
     """Where a building changes, the tiles over it change, and those alone; one that moved does so in two places."""
     base, sink, chosen = built()
@@ -131,29 +130,52 @@ def test_building_again_writes_nothing() -> None:
     assert sink.blobs == before
 
 
-def test_an_earlier_state_can_be_shown_again() -> None:
+def test_the_state_before_can_be_shown_again() -> None:
     base, sink, chosen = built()
-    first = build(base.at(1), sink, chosen, Published.now(sink)).root
     before = sink.get(POINTER)
     build(base.commit(end=["T000003"]), sink, chosen, Published.now(sink))
-    publish(sink, first)
-    assert sink.get(POINTER) == before
+    after = sink.get(POINTER)
+    assert back(sink).moment == Moment(DAY, 1)
+    assert sink.get(POINTER) == before and sink.has(HELD)
     assert check(sink) == []
-    state = Published.now(sink)
-    assert state is not None and state.moment == Moment(DAY, 1)
+    with pytest.raises(NotFound, match=r"tiles\.back"):
+        back(sink)
+    build(base.at(2), sink, chosen, Published.now(sink))
+    assert sink.get(POINTER) == after
+    assert [state.moment.known_at for state in states(sink)] == [2, 1]
 
 
-def test_collecting_keeps_what_is_shown_and_what_is_asked_to_be_kept() -> None:
+def test_two_states_that_follow_each_other_for_ever_are_two() -> None:
     base, sink, chosen = built()
-    first = build(base.at(1), sink, chosen, Published.now(sink)).root
+    other = replace(chosen, title="Houses")
+    for each in (other, chosen, other):
+        build(base.at(1), sink, each, Published.now(sink))
+    assert len(list(states(sink))) == 2
+
+
+def test_collecting_keeps_what_is_shown_and_the_states_asked_for() -> None:
+    base, sink, chosen = built()
     build(base.commit(end=["T000003"]), sink, chosen, Published.now(sink))
-    assert collect(sink, [first]) == 0
+    assert collect(sink, kept=2) == 0
     assert collect(sink) > 0
     assert check(sink) == []
-    assert not sink.has(first)
+    assert len(list(states(sink))) == 1
     whole = MemorySink()
     build(base.at(2), whole, chosen)
-    assert sink.digest() == whole.digest()
+    assert reachable(sink, POINTER) == reachable(whole, POINTER) and len(sink.blobs) == len(whole.blobs)
+
+
+def test_collecting_leaves_what_was_stored_lately(tmp_path: Path) -> None:
+    base, chosen, sink = Base(), settings(20), FolderSink(tmp_path)
+    build(base.commit(town(60)), sink, chosen)
+    early = sink.names()
+    for name in early:
+        os.utime(tmp_path / name, (1_000, 1_000))
+    build(base.commit([raised(base)]), sink, chosen, Published.now(sink))
+    build(base.commit(end=["T000003"]), sink, chosen, Published.now(sink))
+    late = sink.names() - early
+    assert collect(sink, kept=1, until=2_000) > 0
+    assert late < sink.names() and len(list(states(sink))) == 2
 
 
 def test_settings_that_change_the_drawing_draw_everything_anew() -> None:
@@ -255,7 +277,7 @@ def broken_source(where: str) -> MemorySource:
 @pytest.mark.usefixtures("reopen")
 def test_a_process_that_fails_fails_the_build() -> None:
     sink = MemorySink()
-    with pytest.raises(BrokenProcessPool):
+    with pytest.raises(NotFound, match=r"tiles\.blob"):
         build(town_source(), sink, settings(20, workers=2), reopen=partial(broken_source, "x"))
     assert not sink.has(POINTER)
 
@@ -264,18 +286,27 @@ def test_the_manifest_is_read_back() -> None:
     _, sink, chosen = built()
     state = Published.now(sink)
     assert state is not None
-    name, blob = state.pack()
-    again = Published.unpack(blob)
-    assert np.array_equal(again.leaves, state.leaves) and again.key == chosen.key and again.moment == state.moment
-    assert sink.get(name) == blob
-    assert set(content_names(state.leaves)) < sink.names()
+    again = Published.unpack(state.pack())
+    assert again.root == sink.get(POINTER) and again.key == chosen.key and again.moment == state.moment
+    for part in ("leaves", "overviews", "files"):
+        assert np.array_equal(getattr(again, part), getattr(state, part))
+    assert again.blobs() == sink.names() == reachable(sink, POINTER) | {POINTER, manifest_name(state.name)}
 
 
 def test_a_manifest_of_another_form_is_not_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
     _, sink, _ = built(10)
     state: Any = Published.now(sink)
-    monkeypatch.setattr("tiling.published._FORM", 3)
-    _, blob = state.pack()
+    monkeypatch.setattr("tiling.published._FORM", 4)
+    blob = state.pack()
     monkeypatch.undo()
-    with pytest.raises(ValueError, match="form 3"):
+    with pytest.raises(ValueError, match="form 4"):
         Published.unpack(blob)
+
+
+def test_what_an_earlier_program_published_is_built_anew() -> None:
+    base, sink, chosen = built(20)
+    for name in sink.names("m"):
+        sink.delete(name)
+    assert Published.now(sink) is None
+    report = build(base.at(1), sink, chosen, Published.now(sink))
+    assert report.tiles_drawn == 0 and Published.now(sink) is not None
