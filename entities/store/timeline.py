@@ -1,5 +1,7 @@
 """When and where things changed: the bars of the time slider, and the tiles that two moments do not share."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,9 +26,21 @@ def dirty_keys(database: Database, layer: str, since: Moment, until: Moment) -> 
     """Position keys of every version that stands at one of two moments only, and of some that stand at both."""
     days = sorted((since.valid_at, until.valid_at))
     numbers = sorted((since.known_at, until.known_at))
-    crossed = " UNION ".join(
-        f"SELECT position FROM version WHERE {column} > ? AND {column} <= ? AND layer = ?"
-        for column in ("known_from", "known_to", "valid_from", "valid_to")
-    )
-    rows = database.query(crossed, [*numbers, layer, *numbers, layer, *days, layer, *days, layer])
+    rows = []
+    if numbers[0] < numbers[1]:
+        rows += database.query(f"{_TOLD} UNION {_CLOSED}", [*numbers, layer, *numbers, layer])
+    if days[0] < days[1]:
+        rows += database.query(_CROSSED, [layer, *days, *days])
     return np.unique(np.fromiter((row[0] for row in rows), np.uint64, len(rows)))
+
+
+# What was told lately is found by its number: SQLite would rather look through the whole layer, whose index holds all
+# that is asked for, if it knew the layer as a column.
+_TOLD: Final = "SELECT position FROM version WHERE known_from > ? AND known_from <= ? AND layer || '' = ?"
+_CLOSED: Final = (
+    f"SELECT position FROM version WHERE known_to < {LATEST} AND known_to > ? AND known_to <= ? AND layer || '' = ?"
+)
+_CROSSED: Final = (
+    "SELECT position FROM version WHERE layer = ? "
+    "AND (valid_from > ? AND valid_from <= ? OR valid_to > ? AND valid_to <= ?)"
+)
