@@ -84,6 +84,7 @@ class Tiles:
 
     features: Count = 400
     workers: Annotated[int, Between(0)] = 0
+    history: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from entities.intake import Progress
 from service.bases import open_store
 from service.config import Config
+from service.histories import build_history
 from service.studio import map_settings
 from service.tilesets import TILED, build_layer
 from tiling.build import BuildReport
@@ -15,20 +16,22 @@ from tiling.maps.sheet import Sheet
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The tiles of one layer, brought up to the base."""
+    """The tiles of one layer, or of its history, brought up to the base."""
 
     layer: str
     report: BuildReport
 
 
 def tiles(config: Config, tell: Progress, whole: bool = False) -> list[Built]:
-    """Bring the tiles of every layer up to the base, or with `whole` draw them all anew."""
+    """Bring the tiles of every layer up to the base, or with `whole` draw them all anew: the present before history."""
 
     def told(done: int, total: int) -> None:
         tell("tiles", done, total)
 
     with closing(open_store(config)) as store:
-        return [Built(layer, build_layer(config, store, layer, whole, told)) for layer in TILED]
+        present = [Built(layer, build_layer(config, store, layer, whole, told)) for layer in TILED]
+        layers = TILED if config.tiles.history else ()
+        return present + [Built(f"{one}/history", build_history(config, store, one, whole, told)) for one in layers]
 
 
 def maps(config: Config, tell: Progress) -> Outcome:

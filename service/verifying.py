@@ -15,6 +15,7 @@ from entities.store.rows import version_digest
 from entities.store.sealing import chained, seal
 from service.bases import open_store
 from service.config import Config
+from service.histories import history_sink
 from service.holdings import verifying as holdings
 from service.tilesets import TILED
 from tiling.check import check
@@ -31,9 +32,9 @@ def faults(config: Config) -> Iterator[Finding]:
         yield from _versions(store)
         yield from holdings.faults(config, store)
     for layer in TILED:
-        sink = FolderSink(config.data / "tiles" / layer)
-        if sink.has(POINTER):
-            yield from check(sink)
+        for sink in (FolderSink(config.data / "tiles" / layer), history_sink(config, layer)):
+            if sink.has(POINTER):
+                yield from check(sink)
 
 
 def _journal(store: Store) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from tiling.gltf import Column, Look, Table, glb, unpacked
 from tiling.grid import Tile, first_keys, shifts
 from tiling.mesh import KINDS, STEP, Mesh, normals_of
 from tiling.settings import Content, Settings
+from tiling.validity import VALID_FROM, VALID_TO
 
 CELLS: Final = {11: 16, 13: 18, 15: 19}
 """The level of the cells of blocks (about 610, 150 and 76 m wide) in coarse tiles of each level, 32 x 32 at most."""
@@ -41,8 +42,9 @@ _COLUMNS: Final = {
     "tall_side": "the side of a square as large as the tallest, in cm",
     "class": "the class code of the tallest",
 }
-BLOCK: Final = np.dtype([("key", "<u8"), *((name, "<u4") for name in _COLUMNS)])
-"""A block: the first key of its cell, and its numbers."""
+_PERIOD: Final = {"valid_from": VALID_FROM, "valid_to": VALID_TO}
+BLOCK: Final = np.dtype([("key", "<u8"), *((name, "<u4") for name in _COLUMNS), *((name, "<i4") for name in _PERIOD)])
+"""A block: the first key of its cell, its numbers, and for history tiles from when to when it is so."""
 
 Blocks = NDArray[np.void]
 """Blocks in the order of their keys, of dtype `BLOCK`."""
@@ -75,6 +77,9 @@ def blocks_of(versions: Sequence[Version], settings: Settings) -> Blocks:
     blocks["tall_lon"], blocks["tall_lat"] = _whole((middle + _ORIGIN[:2]) * DEGREE).T
     codes = [version.state.class_code for version in versions]
     blocks["class"] = [int(code) if code.isdecimal() and len(code) < 10 else 0 for code in codes]
+    if settings.history:
+        blocks["valid_from"] = [version.period.start for version in versions]
+        blocks["valid_to"] = [version.period.end for version in versions]
     return blocks
 
 
@@ -83,12 +88,18 @@ def merged_blocks(blocks: Blocks, level: int) -> Blocks:
     if not len(blocks):
         return blocks
     cells = first_keys(blocks["key"], level)
+    found = merged_groups(blocks, cells)
+    found["key"] = np.unique(cells)
+    return found
+
+
+def merged_groups(blocks: Blocks, groups: NDArray[Any]) -> Blocks:
+    """One block for each group, by the groups' numbers; in which cell and when it stands is left to be said."""
     ties = [blocks[name] for name in ("class", "tall_side", "tall_lat", "tall_lon")]
-    order = np.lexsort((*ties, _MOST - blocks["tall"], cells))
-    blocks, cells = blocks[order], cells[order]
-    starts = np.flatnonzero(np.append(True, cells[1:] != cells[:-1]))
+    order = np.lexsort((*ties, _MOST - blocks["tall"], groups))
+    blocks, groups = blocks[order], groups[order]
+    starts = np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
     found = blocks[starts]
-    found["key"] = cells[starts]
     for name in ("count", "area", "volume"):
         found[name] = np.minimum(np.add.reduceat(blocks[name].astype(np.uint64), starts), _MOST)
     for name, end in (("west", np.minimum), ("south", np.minimum), ("base", np.minimum)):
@@ -106,6 +117,8 @@ def draw_blocks(blocks: Blocks, tile: Tile, settings: Settings) -> Content:
     cells = (blocks["key"] - first) >> bits
     columns = [Column("cell", "which cell of the tile, along the Morton curve", "UINT32", cells.astype(np.uint32))]
     columns += [Column(name, meaning, "UINT32", blocks[name]) for name, meaning in _COLUMNS.items()]
+    if settings.history:
+        columns += [Column(name, meaning, "INT32", blocks[name]) for name, meaning in _PERIOD.items()]
     look = Look(settings.layer.palette.linear())
     return Content(glb(mesh, Table("block", columns, len(blocks)), look, settings.layer.generator), mesh.extent)
 
@@ -115,16 +128,16 @@ def stored_blocks(stored: bytes, tile: Tile) -> Blocks:
     document, binary = unpacked(gzip.decompress(stored))
     table = document["extensions"]["EXT_structural_metadata"]["propertyTables"][0]
     blocks = np.zeros(table["count"], BLOCK)
-    for name in _COLUMNS:
-        blocks[name] = _numbers(document, binary, table["properties"][name]["values"])
-    cells = _numbers(document, binary, table["properties"]["cell"]["values"]).astype(np.uint64)
+    for name in [name for name in BLOCK.names or () if name in table["properties"]]:
+        blocks[name] = _numbers(document, binary, table["properties"][name]["values"], BLOCK[name])
+    cells = _numbers(document, binary, table["properties"]["cell"]["values"], np.dtype("<u4")).astype(np.uint64)
     blocks["key"] = np.uint64(tile.keys[0]) + (cells << shifts(CELLS[tile.level]))
     return blocks
 
 
-def _numbers(document: dict[str, Any], binary: bytes, view: int) -> NDArray[np.uint32]:
+def _numbers(document: dict[str, Any], binary: bytes, view: int, kind: np.dtype[Any]) -> NDArray[Any]:
     described = document["bufferViews"][view]
-    return np.frombuffer(binary, "<u4", described["byteLength"] // 4, described["byteOffset"])
+    return np.frombuffer(binary, kind, described["byteLength"] // 4, described["byteOffset"])
 
 
 def _rooms(blocks: Blocks, settings: Settings) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:

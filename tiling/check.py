@@ -67,7 +67,7 @@ class _Inspection:
         self.on_demand = on_demand
         self.findings: list[Finding] = []
         self.features = 0
-        self.codes: dict[str, str] = {}
+        self.versions: dict[tuple[str, int], str] = {}
 
     def say(self, rule: str, name: str, **values: object) -> None:
         self.findings.append(Finding(rule, {"name": name, **values}))
@@ -152,17 +152,18 @@ class _Inspection:
             self.say("tiles.contain", name, child="POSITION", metres=round(_outside(points, box), 3))
         if faults:
             return None
-        if glb.stands_for_others:
-            return int(glb.numbers("count").sum())
-        self._entities(name, glb.texts("code"))
-        return None
+        if not glb.stands_for_others:
+            self._entities(name, glb)
+        return int(glb.numbers("count").sum()) if glb.stands_for_others and not glb.through_time else None
 
-    def _entities(self, name: str, codes: list[str]) -> None:
-        """Every entity stands in one tile only, be it as several features: a hole and each of its layers."""
-        found = set(codes)
+    def _entities(self, name: str, glb: Glb) -> None:
+        """Every entity stands in one tile only, be it as several features; in history tiles, every version of it."""
+        codes = glb.texts("code")
+        days = glb.numbers("valid_from").tolist() if glb.through_time else [0] * len(codes)
+        found = set(zip(codes, days, strict=True))
         self.features += len(found)
-        for code in sorted(found):
-            elsewhere = self.codes.setdefault(code, name)
+        for code, day in sorted(found):
+            elsewhere = self.versions.setdefault((code, day), name)
             if elsewhere != name:
                 self.say("tiles.table", name, why=f"{code}: {elsewhere}")
 

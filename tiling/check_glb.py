@@ -15,6 +15,7 @@ _WIDTHS: Final[dict[str, np.dtype[Any]]] = {
     "UINT8": np.dtype(np.uint8),
     "UINT16": np.dtype(np.uint16),
     "UINT32": np.dtype(np.uint32),
+    "INT32": np.dtype(np.int32),
     "FLOAT32": np.dtype(np.float32),
 }
 _COMPONENTS: Final = {5120: np.int8, 5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
@@ -45,9 +46,15 @@ class Glb:
         """Whether its features are blocks that stand for entities, not entities."""
         return bool(self.tables[0]["class"] == "block")
 
-    def numbers(self, name: str) -> NDArray[np.uint32]:
+    @property
+    def through_time(self) -> bool:
+        """Whether its features are versions, one entity having several one after another."""
+        return "valid_to" in self.tables[0]["properties"]
+
+    def numbers(self, name: str) -> NDArray[np.int64]:
         """One column of whole numbers of the first property table."""
-        return np.frombuffer(self.views[self.tables[0]["properties"][name]["values"]], np.uint32)
+        kind = "<i4" if name.startswith("valid_") else "<u4"
+        return np.frombuffer(self.views[self.tables[0]["properties"][name]["values"]], kind).astype(np.int64)
 
     def extremes(self) -> Floats:
         """The least and the greatest corner (n, 3) of each thing drawn, in the tile's own axes."""

@@ -10,6 +10,9 @@ Floats = NDArray[np.float64]
 
 SEMI_MAJOR: Final = 6378137.0
 FLATTENING: Final = 1 / 298.257222101  # GB 22021-2008, the ellipsoid of CGCS2000
+ACCURACY: Final = 0.001
+"""How far a geocentric position may be off, in metres: by arithmetic and by the rounding of frames together."""
+
 _E2: Final = FLATTENING * (2 - FLATTENING)
 
 

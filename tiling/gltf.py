@@ -25,6 +25,7 @@ _WIDEST: Final = 65535
 _BYTE, _UNSIGNED_BYTE, _UNSIGNED_SHORT, _UNSIGNED_INT, _FLOAT = 5120, 5121, 5123, 5125, 5126
 _ATTRIBUTES, _INDICES = 34962, 34963
 _MATT: Final = {"metallicFactor": 0, "roughnessFactor": 1}
+_WHOLE: Final = {"UINT32": "<u4", "INT32": "<i4"}
 _NUMBERS: Final = {1: _UNSIGNED_BYTE, 2: _UNSIGNED_SHORT, 4: _UNSIGNED_INT}
 
 
@@ -34,8 +35,8 @@ class Column:
 
     name: str
     meaning: str
-    kind: Literal["STRING", "FLOAT32", "UINT32"]
-    values: Sequence[str | float | None] | NDArray[np.uint32]
+    kind: Literal["STRING", "FLOAT32", "UINT32", "INT32"]
+    values: Sequence[str | float | None] | NDArray[np.uint32] | NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +178,12 @@ def _schema(column: Column) -> Json:
     if column.kind == "STRING":
         return {"description": column.meaning, "noData": "", "type": "STRING"}
     number = {"componentType": column.kind, "description": column.meaning, "type": "SCALAR"}
-    return number if column.kind == "UINT32" else {**number, "noData": NO_NUMBER}
+    return {**number, "noData": NO_NUMBER} if column.kind == "FLOAT32" else number
 
 
 def _values(column: Column, binary: Binary) -> Json:
-    if column.kind == "UINT32":
-        return {"values": binary.view(np.asarray(column.values, "<u4").tobytes())}
+    if column.kind in _WHOLE:
+        return {"values": binary.view(np.asarray(column.values, _WHOLE[column.kind]).tobytes())}
     if column.kind == "FLOAT32":
         numbers = np.array([NO_NUMBER if value is None else value for value in column.values], np.float32)
         return {"values": binary.view(numbers.tobytes())}

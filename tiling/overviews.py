@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from entities.position import Keys
+from tiling.block_history import merged_through_time
 from tiling.blocks import CELLS, NO_BLOCKS, Blocks, blocks_of, draw_blocks, merged_blocks, stored_blocks
 from tiling.drawing import Drawn
 from tiling.grid import COARSEST, STEPS, Tile, first_keys, shifts
@@ -89,7 +90,8 @@ class Pyramid:
         tops = np.unique(first_keys(leaves["first"][covered], finer or level)).tolist()
         parts = [self._overview((top, finer)) for top in tops if finer]
         parts += [self._leaf(leaf) for leaf in _places(leaves[~covered])]
-        return merged_blocks(np.concatenate([NO_BLOCKS, *parts]), CELLS[level])
+        merge = merged_through_time if self.settings.history else merged_blocks
+        return merge(np.concatenate([NO_BLOCKS, *parts]), CELLS[level])
 
     def _overview(self, place: Place) -> Blocks:
         if place not in self._known:

@@ -93,13 +93,17 @@ ROOT_ERROR: Final = 16384
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a layer is tiled; `features` is how many entities a tile may hold before it is split."""
+    """How a layer is tiled; `features` is how many entities a tile may hold before it is split.
+
+    With `history` the tiles hold every version that ever stood in them, and tell from when to when each did.
+    """
 
     anomaly: HeightAnomaly
     layer: Layer
     title: str = ""
     features: int = 400
     workers: int = 2
+    history: bool = False
 
     def __post_init__(self) -> None:
         if self.features < 1:
@@ -109,7 +113,8 @@ class Settings:
     def salt(self) -> bytes:
         """What a tile's content depends on besides its entities."""
         layer = [self.layer.name, self.layer.version, *self.layer.palette.colours]
-        return json.dumps([self.anomaly.value, self.anomaly.source, *layer], ensure_ascii=False).encode()
+        tree = ["history"] if self.history else []
+        return json.dumps([self.anomaly.value, self.anomaly.source, *layer, *tree], ensure_ascii=False).encode()
 
     @property
     def key(self) -> str:

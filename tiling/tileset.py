@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entities.model import Moment, day_text
-from tiling.ecef import EARTH, Frame
+from tiling.ecef import ACCURACY, EARTH, Frame
 from tiling.grid import centres
 from tiling.mesh import ERROR, STEP
 from tiling.settings import ROOT_ERROR, Settings
 from tiling.tree import LEAST, WRITER, Branch, Nodes, Tree, extents_over
 
 Json = dict[str, Any]
+_Said = tuple[str, str, str | int | float, Json]
 
 
 def written(tree: Tree, name: str) -> bytes:
@@ -34,7 +35,8 @@ def root_tileset(tree: Tree, moment: Moment, settings: Settings, features: int) 
     root: Json = {**_volume(_root_box(tree.top)), "geometricError": ROOT_ERROR, "refine": "ADD"}
     if len(tree.top.first):
         root["children"] = list(_Writer(tree, "").tiles(tree.top, EARTH))
-    version = f"{day_text(moment.valid_at)}.{moment.known_at}"
+    day = "history" if settings.history else day_text(moment.valid_at)
+    version = f"{day}.{moment.known_at}"
     asset: Json = {"generator": f"Shikong {WRITER}", "tilesetVersion": version, "version": "1.1"}
     return _text({"asset": asset, "geometricError": 2 * ROOT_ERROR, "root": root, **described})
 
@@ -118,21 +120,35 @@ def _root_box(top: Nodes) -> list[float]:
 
 def _metadata(moment: Moment, settings: Settings, features: int) -> Json:
     """What the tileset says of itself: 3D Tiles metadata with its schema."""
-    said: list[tuple[str, str, str | int | float, Json]] = [
+    said: list[_Said] = [
         ("title", "What the layer shows", settings.title, _STRING),
-        ("features", "How many entities stand in the layer", features, _UINT32),
-        ("valid_day", "The day it shows, Beijing time", day_text(moment.valid_at), _STRING),
+        *_time(moment, settings, features),
         ("transaction", "The last transaction it knows of", moment.known_at, _UINT32),
         ("horizontal_datum", "Datum of the base's positions", "CGCS2000 (EPSG:4490)", _STRING),
         ("height_datum", "Datum of the base's heights", "1985 (EPSG:5737)", _STRING),
         ("height_anomaly", "What was added to reach the ellipsoid", settings.anomaly.value, _STRING),
         ("height_anomaly_source", "Who says so", settings.anomaly.source, _STRING),
+        ("position_error", "How far a position may be off in geocentric coordinates, in metres", ACCURACY, _FLOAT64),
         ("vertex_error", "How far a vertex may be moved by rounding, in metres", ERROR, _FLOAT64),
     ]
     properties = {name: {"description": meaning, **kind} for name, meaning, _, kind in said}
     schema = {"classes": {"tileset": {"properties": properties}}, "id": "shikong"}
     values = {name: value for name, _, value, _ in said}
     return {"metadata": {"class": "tileset", "properties": values}, "schema": schema}
+
+
+def _time(moment: Moment, settings: Settings, features: int) -> list[_Said]:
+    """What is said of how much is in the tiles, and of when."""
+    if not settings.history:
+        return [
+            ("features", "How many entities stand in the layer", features, _UINT32),
+            ("valid_day", "The day it shows, Beijing time", day_text(moment.valid_at), _STRING),
+        ]
+    shown = "${valid_from} <= d && ${valid_to} > d"
+    return [
+        ("features", "How many versions of entities there are in the layer", features, _UINT32),
+        ("valid_style", "Which features stand on the day d, in days since 1970-01-01, Beijing time", shown, _STRING),
+    ]
 
 
 _STRING: Final[Json] = {"type": "STRING"}

@@ -1,6 +1,6 @@
 """A view: the base as it stood on one day, as far as it was known at one transaction. Reading only."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 from entities.errors import Gone, NotFound
 from entities.model import Moment, Version, day_text
 from entities.position import LEVELS
-from entities.store.database import Box, Database
+from entities.store.database import Box, Database, Row
 from entities.store.rows import selected, versions_of
 
 PAGE: Final = 5_000
 """How many versions are read at a time."""
+
+
+_EVER: Final = "layer = ? AND position BETWEEN ? AND ? AND known_from <= ? AND known_to > ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,22 @@ class View:
         """Position key and digest of everything standing in a layer, by (key, code); of a range of keys if given."""
         among = "layer = ? AND position BETWEEN ? AND ?"
         statement = f"SELECT position, digest FROM version WHERE {among} AND {self._standing} ORDER BY position, code"
-        rows = self.database.query(statement, [layer, first, last, *self._then])
-        keys = np.fromiter((row[0] for row in rows), np.uint64, len(rows))
-        digests = np.frombuffer(b"".join(bytes(row[1]) for row in rows), "S16")
-        return TileIndex(keys, digests)
+        return _indexed(self.database.query(statement, [layer, first, last, *self._then]))
+
+    def ever_between(self, layer: str, first: int, last: int) -> list[Version]:
+        """As `states_between`, but of every day: all that was valid at any time as known at this moment, by code."""
+        found = self._select(_EVER, [layer, first, last, self.moment.known_at, self.moment.known_at])
+        return sorted(found, key=lambda version: (version.code, version.period))
+
+    def index_ever(self, layer: str, first: int = 0, last: int = 4**LEVELS - 1) -> TileIndex:
+        """As `index`, but of every day; a digest tells when the validity ends, too."""
+        known = self.moment.known_at
+        statement = f"SELECT position, digest, valid_to FROM version WHERE {_EVER} ORDER BY position, code, valid_from"
+        rows = self.database.query(statement, [layer, first, last, known, known])
+        index = _indexed(rows)
+        halves = index.digests.view(np.uint64).reshape(-1, 2).copy()
+        halves[:, 0] ^= np.fromiter((row[2] for row in rows), np.int64, len(rows)).view(np.uint64)
+        return TileIndex(index.keys, halves.view("S16").ravel())
 
     def count(self, layer: str | None = None) -> int:
         """How many entities stand, in a layer or in all."""
@@ -139,6 +154,12 @@ class View:
         if not ends:
             return NotFound.because("code.early", code=code, start=day_text(periods[0][0]))
         return Gone.because("code.ended", code=code, end=day_text(max(ends)))
+
+
+def _indexed(rows: Sequence[Row]) -> TileIndex:
+    """The index that rows of position, digest and whatever else make."""
+    keys = np.fromiter((row[0] for row in rows), np.uint64, len(rows))
+    return TileIndex(keys, np.frombuffer(b"".join(bytes(row[1]) for row in rows), "S16"))
 
 
 def now_known(database: Database) -> int:

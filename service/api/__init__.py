@@ -8,6 +8,7 @@ from service.api import (
     editing,
     features,
     health,
+    histories,
     holdings,
     inbox,
     landing,
@@ -31,6 +32,6 @@ BLUEPRINTS: Final = (
     *(inbox.blueprint, subscriptions.blueprint, replication.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
     *(transactions.blueprint, reviews.blueprint, links.blueprint, holdings.blueprint),
-    *(versions.blueprint, editing.blueprint, vector.blueprint),
+    *(versions.blueprint, editing.blueprint, vector.blueprint, histories.blueprint),
 )
 """Every blueprint of the API."""

@@ -1,6 +1,7 @@
 """3D Tiles: the tileset of a layer now or on a past day, and files whose names say what is in them."""
 
 import gzip
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final
 
@@ -25,22 +26,13 @@ _TYPES: Final = {**_KINDS, ".mvt": "application/vnd.mapbox-vector-tile"}
 @blueprint.get("/3dtiles/<layer>/tileset.json")
 def tileset(layer: str) -> Response:
     """The tileset of a layer of entities or of holdings: as published, or of the day asked for."""
-    document = (holdings_of(layer) if layer in OPENED else tiles_of(layer)).root(asked_moment())
-    response = packed(gzip.compress(document, 6, mtime=0), ".json")
-    response.headers["Cache-Control"] = "no-cache"
-    return tagged(response, blake2b(document, digest_size=16).hexdigest())
+    return pointer((holdings_of(layer) if layer in OPENED else tiles_of(layer)).root(asked_moment()))
 
 
 @blueprint.get("/3dtiles/<layer>/<path:name>")
 def tile(layer: str, name: str) -> Response:
     """A child tileset or a content; its name changes with what is in it, so it may be kept for ever."""
-    kind = name[name.rfind(".") :]
-    if kind not in _KINDS:
-        raise NotFound.because("tiles.blob", name=name)
-    blob = tiles_of(layer).blob(name, asked_moment())
-    response = packed(blob if kind == ".glb" else gzip.compress(blob, 6, mtime=0), kind)
-    response.headers["Cache-Control"] = FOR_EVER
-    return tagged(response, name.replace("/", "-"))
+    return lasting(name, lambda: tiles_of(layer).blob(name, asked_moment()))
 
 
 def tiles_of(layer: str) -> Tileset:
@@ -55,6 +47,24 @@ def holdings_of(kind: str) -> HoldingTiles:
     if kind not in OPENED:
         raise NotFound.because("param.layer", layer=kind, layers=", ".join(OPENED))
     return HoldingTiles(settings(), store(), kind)
+
+
+def pointer(document: bytes) -> Response:
+    """Answer a root tileset, whose bytes change."""
+    response = packed(gzip.compress(document, 6, mtime=0), ".json")
+    response.headers["Cache-Control"] = "no-cache"
+    return tagged(response, blake2b(document, digest_size=16).hexdigest())
+
+
+def lasting(name: str, read: Callable[[], bytes]) -> Response:
+    """Answer a file whose name says what is in it. `NotFound` (`tiles.blob`) for what is no such file."""
+    kind = name[name.rfind(".") :]
+    if kind not in _KINDS:
+        raise NotFound.because("tiles.blob", name=name)
+    blob = read()
+    response = packed(blob if kind == ".glb" else gzip.compress(blob, 6, mtime=0), kind)
+    response.headers["Cache-Control"] = FOR_EVER
+    return tagged(response, name.replace("/", "-"))
 
 
 def asked_moment() -> Moment | None:

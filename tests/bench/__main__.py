@@ -5,7 +5,7 @@ import platform
 import tempfile
 from pathlib import Path
 
-from tests.bench import bench_codes, bench_flat, bench_follow, bench_load, bench_matching, bench_tiles
+from tests.bench import bench_codes, bench_flat, bench_follow, bench_history, bench_load, bench_matching, bench_tiles
 
 
 def main() -> None:
@@ -27,6 +27,7 @@ def main() -> None:
     for line in bench_matching.bench():
         print(line, flush=True)
     bench_tiles.main()
+    bench_history.main()
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def test_every_layer_is_built_checked_and_served(client: FlaskClient, base: Base
         (code,) = transaction.issue([state])
         transaction.put([Version(code, Period(SECOND), state)])
     built = making.tiles(base.config, lambda *_: None)
-    assert [one.layer for one in built] == list(tilesets.TILED)
+    assert [one.layer for one in built] == [*tilesets.TILED, *(f"{layer}/history" for layer in tilesets.TILED)]
     assert list(faults(base.config)) == []
     pipes = "/3dtiles/pipes/tileset.json"
     (now,) = (blob for _, blob in contents(client, pipes))

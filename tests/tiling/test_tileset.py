@@ -12,7 +12,7 @@ from py3dtiles.tileset.content.gltf import Gltf
 
 from tests.tiling.made import DAY, JINAN, Base, house, settings, steep_house, town
 from tiling.build import build
-from tiling.ecef import geocentric
+from tiling.ecef import ACCURACY, geocentric
 from tiling.mesh import ERROR
 from tiling.sink import POINTER, MemorySink
 
@@ -118,6 +118,7 @@ def test_the_root_says_what_it_was_made_of() -> None:
         "height_anomaly_source": "made up for tests",
         "height_datum": "1985 (EPSG:5737)",
         "horizontal_datum": "CGCS2000 (EPSG:4490)",
+        "position_error": ACCURACY,
         "title": "Buildings",
         "transaction": 1,
         "valid_day": "2024-10-04",

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from entities.model import Version, day_text
+from entities.model import Version
 from tiling.ecef import Frame
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
@@ -15,6 +15,7 @@ from tiling.layers.borehole_facts import HOLE, Facts, Stratum, kinds, size
 from tiling.settings import Content, Layer, Palette, Settings, Sources
 from tiling.shafts import Shafts, shafts
 from tiling.spots import beside, spots
+from tiling.validity import validity
 
 
 class Part(NamedTuple):
@@ -46,7 +47,7 @@ def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources
     pieces = list(_pieces(facts))
     mesh = shafts(_placed(versions, pieces, settings), Frame.at(*tile.centre))
     look = Look(settings.layer.palette.linear())
-    table = _table(versions, facts, parts, sources)
+    table = _table(versions, facts, parts, settings, sources)
     return Content(glb(mesh, table, look, settings.layer.generator), mesh.extent)
 
 
@@ -93,10 +94,11 @@ def _placed(versions: Sequence[Version], pieces: Sequence[Piece], settings: Sett
     )
 
 
-def _table(versions: Sequence[Version], facts: Sequence[Facts], parts: Sequence[Part], sources: Sources) -> Table:
+def _table(
+    versions: Sequence[Version], facts: Sequence[Facts], parts: Sequence[Part], settings: Settings, sources: Sources
+) -> Table:
     holes = [versions[part.hole] for part in parts]
     strata = [part.stratum for part in parts]
-    days = [day_text(version.period.start) for version in holes]
     known = kinds()
     return Table(
         "borehole",
@@ -111,7 +113,7 @@ def _table(versions: Sequence[Version], facts: Sequence[Facts], parts: Sequence[
             Column("stratum", "what the layer is called", "STRING", [one.name if one else "" for one in strata]),
             Column("top", "upper end in metres below the ground", "FLOAT32", _of(strata, "top")),
             Column("bottom", "lower end in metres below the ground", "FLOAT32", _of(strata, "base")),
-            Column("valid_from", "first valid day", "STRING", days),
+            *validity(holes, settings),
             Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in holes]),
         ],
         len(parts),

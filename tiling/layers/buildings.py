@@ -7,12 +7,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from entities.model import Version, day_text
+from entities.model import Version
 from tiling.ecef import Frame
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
 from tiling.mesh import KINDS, NOTHING, Mesh, merged, prisms, surfaces
 from tiling.settings import Content, Layer, Palette, Settings, Sources, Spreading
+from tiling.validity import validity
 
 _POLYGON: Final = 3
 
@@ -22,7 +23,7 @@ def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources
     mesh = drawn(versions, tile, settings)
     two_sided = any(version.state.surfaces is not None for version in versions)
     look = Look(settings.layer.palette.linear(), two_sided)
-    return Content(glb(mesh, _table(versions, sources), look, settings.layer.generator), mesh.extent)
+    return Content(glb(mesh, _table(versions, settings, sources), look, settings.layer.generator), mesh.extent)
 
 
 def drawn(versions: Sequence[Version], tile: Tile, settings: Settings) -> Mesh:
@@ -100,7 +101,7 @@ def _polygons(geometries: Sequence[shapely.Geometry]) -> tuple[NDArray[np.object
     return parts[kept], owner[kept]
 
 
-def _table(versions: Sequence[Version], sources: Sources) -> Table:
+def _table(versions: Sequence[Version], settings: Settings, sources: Sources) -> Table:
     states = [version.state for version in versions]
     return Table(
         "building",
@@ -109,7 +110,7 @@ def _table(versions: Sequence[Version], sources: Sources) -> Table:
             Column("class", "class code", "STRING", [state.class_code for state in states]),
             Column("name", "name", "STRING", [state.name for state in states]),
             Column("height", "height above ground in metres", "FLOAT32", [state.height for state in states]),
-            Column("valid_from", "first valid day", "STRING", [day_text(version.period.start) for version in versions]),
+            *validity(versions, settings),
             Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in versions]),
         ],
         len(versions),

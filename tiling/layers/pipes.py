@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from entities.model import Version, day_text
+from entities.model import Version
 from tiling.ecef import SEMI_MAJOR, Floats, Frame, ground_and_upward
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
@@ -15,6 +15,7 @@ from tiling.layers.pipe_facts import Facts, facts_of, has_heights, kinds
 from tiling.mesh import NOTHING, Ints, Mesh
 from tiling.settings import Content, Layer, Palette, Settings, Sources
 from tiling.tubes import Lines, tubes
+from tiling.validity import validity
 
 THINNEST: Final = 0.05
 """The diameter in metres below which a pipe is drawn no thinner: the mesh's lattice could not keep it round."""
@@ -32,7 +33,7 @@ def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources
     facts = facts_of([version.state for version in versions])
     mesh = drawn(versions, facts, tile, settings)
     look = Look(settings.layer.palette.linear())
-    return Content(glb(mesh, _table(versions, facts, sources), look, settings.layer.generator), mesh.extent)
+    return Content(glb(mesh, _table(versions, facts, settings, sources), look, settings.layer.generator), mesh.extent)
 
 
 def drawn(versions: Sequence[Version], facts: Sequence[Facts], tile: Tile, settings: Settings) -> Mesh:
@@ -104,7 +105,7 @@ def _heights(
     return np.where(unknown, buried, told)
 
 
-def _table(versions: Sequence[Version], facts: Sequence[Facts], sources: Sources) -> Table:
+def _table(versions: Sequence[Version], facts: Sequence[Facts], settings: Settings, sources: Sources) -> Table:
     states = [version.state for version in versions]
     names = kinds()
     return Table(
@@ -118,7 +119,7 @@ def _table(versions: Sequence[Version], facts: Sequence[Facts], sources: Sources
             Column("depth", "axis below ground at the middle in metres", "FLOAT32", _depths(versions, facts)),
             Column("material", "material", "STRING", [fact.material for fact in facts]),
             Column("assumed", "what no survey said", "STRING", [" ".join(fact.assumed) for fact in facts]),
-            Column("valid_from", "first valid day", "STRING", [day_text(version.period.start) for version in versions]),
+            *validity(versions, settings),
             Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in versions]),
         ],
         len(versions),

@@ -1,0 +1,83 @@
+"""History tiles as they are served: all that ever stood, typed days, never asked for twice."""
+
+import gzip
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from entities.model import FOREVER, day_text
+from service import making
+from service.histories import build_history, history_sink
+from service.tilesets import TILED
+from service.verifying import faults
+from tests.service.conftest import FIRST, SECOND, Base, rule_of
+from tests.service.test_tiles import contents
+from tests.tiling.glbs import taken_apart
+from tiling.check_glb import Glb
+from tiling.sink import POINTER
+
+HISTORY = "/3dtiles/buildings/history/tileset.json"
+
+
+@pytest.fixture
+def built(base: Base) -> Base:
+    build_history(base.config, base.store(), "buildings")
+    return base
+
+
+def test_it_holds_every_version_with_its_days_as_numbers(client: FlaskClient, built: Base) -> None:
+    rows = set()
+    for _, blob in contents(client, HISTORY):
+        glb = Glb(blob)
+        if not glb.stands_for_others:
+            days = (glb.numbers(name).tolist() for name in ("valid_from", "valid_to"))
+            rows |= set(zip(taken_apart(blob).table["code"], *days, strict=True))
+    assert rows == {
+        (built.standing, FIRST, SECOND),
+        (built.standing, SECOND, FOREVER),
+        (built.ended, FIRST, SECOND),
+    }
+
+
+def test_the_moment_asked_for_makes_no_difference(client: FlaskClient, built: Base) -> None:
+    now = client.get(HISTORY)
+    asked = client.get(f"{HISTORY}?datetime={day_text(FIRST)}&known-at=1")
+    assert asked.data == now.data and asked.headers["ETag"] == now.headers["ETag"]
+    assert now.headers["Cache-Control"] == "no-cache"
+    address, _ = next(contents(client, HISTORY))
+    answer = client.get(address)
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert client.get(address, headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_it_is_built_with_the_present_unless_switched_off(base: Base) -> None:
+    without = replace(base.config, tiles=replace(base.config.tiles, history=False))
+    assert [one.layer for one in making.tiles(without, lambda *_: None)] == list(TILED)
+    assert not history_sink(base.config, "buildings").has(POINTER)
+    built = making.tiles(base.config, lambda *_: None)
+    assert built[0].layer == "buildings" and "buildings/history" in [one.layer for one in built]
+    assert list(faults(base.config)) == []
+
+
+def test_a_spoilt_history_is_found(built: Base) -> None:
+    sink = history_sink(built.config, "buildings")
+    name = next(name for name in sink.names() if name.startswith("c/"))
+    sink.put(name, gzip.compress(b"spoilt"))
+    assert {finding.rule for finding in faults(built.config)} >= {"tiles.content"}
+
+
+@pytest.mark.parametrize(
+    ("path", "rule"),
+    [
+        ("pipes/history/tileset.json", "tiles.history"),
+        ("clouds/history/tileset.json", "param.layer"),
+        ("clouds/history/c/x.glb", "param.layer"),
+        ("buildings/history/c/14-0-0-000000000000000000000000.glb?datetime=2025-01-01", "tiles.blob"),
+        ("buildings/history/m/x.bin", "tiles.blob"),
+        ("buildings/history/..%2fbuildings%2ftileset.json", "tiles.blob"),
+    ],
+)
+def test_what_there_is_not_is_refused(client: FlaskClient, built: Base, path: str, rule: str) -> None:
+    answer = client.get(f"/3dtiles/{path}")
+    assert (answer.status_code, rule_of(answer)) == (404, rule)
