@@ -7,8 +7,9 @@ from typing import Final
 
 from entities.errors import BadQuery, Invalid
 from tiling.holdings import FOLDER, Kind
+from tiling.meshes import MESHES
 
-_ALL: Final[tuple[Kind, ...]] = ()
+_ALL: Final[tuple[Kind, ...]] = (MESHES,)
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.name: kind for kind in _ALL})
 """Every kind by its name, which is that of its layer in the base."""

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
+from shapely.geometry.base import BaseGeometry
 
 from tiling.ecef import SEMI_MAJOR, Frame, geocentric
 
@@ -65,7 +66,7 @@ def box_around(points: Floats) -> list[float]:
     return [float(number) for number in numbers]
 
 
-def ground(points: Floats) -> tuple[shapely.Geometry, float, float]:
+def ground(points: Floats) -> tuple[BaseGeometry, float, float]:
     """The area that points cover, in lon, lat, and the least and the greatest ellipsoidal height among them."""
     places = geodetic(points)
     hull = shapely.convex_hull(shapely.multipoints(places[:, :2]))

@@ -1,0 +1,98 @@
+"""Single models: placed by an origin, by a projected system or by themselves, and refused where nobody says where."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pyproj import Transformer
+
+from entities.errors import Invalid
+from tests.tiling.glbs import validated
+from tests.tiling.meshes.made import ORDER, b3dm, glb, names, prepared, read
+from tiling.heights import ConstantAnomaly
+from tiling.holdings import Order, Prepared
+from tiling.meshes.documents import Model
+from tiling.volumes import matrix_of
+
+
+def model(folder: Path, name: str = "a.glb", **more: Any) -> Path:
+    path = folder / name
+    data = glb(**more)
+    path.write_bytes(b3dm(data) if name.endswith(".b3dm") else data)
+    return path
+
+
+def shown(out: Path) -> np.ndarray:
+    """The corners of what a tileset of one model shows, on the earth."""
+    root = read(out / "tileset.json")["root"]
+    corners = Model.read((out / root["content"]["uri"]).read_bytes(), "a").corners()
+    matrix = matrix_of(root)
+    return corners @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+@pytest.mark.parametrize("name", ["a.glb", "a.b3dm"])
+def test_a_model_stands_at_the_origin_that_is_said(tmp_path: Path, name: str) -> None:
+    order = Order(ConstantAnomaly(10.0, "a test"), origin=(117.0, 36.6, 50.0))
+    found = prepared(model(tmp_path, name), tmp_path / "out", order)
+    assert names(tmp_path / "out") == {"tileset.json", "0.glb"}
+    assert found.footprint.bounds == pytest.approx((117.0, 36.6, 117.000112, 36.6), abs=1e-6)
+    assert (found.low, found.high) == pytest.approx((40, 60), abs=0.01)
+
+
+def test_a_model_of_a_projected_system_stands_where_pyproj_puts_it(tmp_path: Path) -> None:
+    """EPSG:4549, CGCS2000 / 3-degree Gauss-Kruger CM 120E: 500 km + 20 east, 4,051 km north, 35 m up."""
+    moved = [1.0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 500_020, 35, -4_051_000, 1]
+    path = model(tmp_path, nodes=[{"mesh": 0, "matrix": moved}])
+    found = prepared(path, tmp_path / "out", Order(ConstantAnomaly(-8.0, "a test"), "EPSG:4549"))
+    lon, lat = Transformer.from_crs(4549, 4490, always_xy=True).transform([500_020, 500_030], [4_051_000] * 2)
+    wanted = Transformer.from_crs(4480, 4479, always_xy=True).transform(lon, lat, [27.0, 47.0])
+    corners = shown(tmp_path / "out")
+    distance = np.linalg.norm(corners[:, None] - np.array(wanted).T[None], axis=2).min(axis=0)
+    assert distance.max() < 0.001
+    assert (found.low, found.high) == pytest.approx((35, 55), abs=0.01)
+    assert found.attributes["crs"] == "EPSG:4549"
+
+
+def test_a_geocentric_model_stands_where_it_is(tmp_path: Path) -> None:
+    moved = [1.0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, -2_327_000, 3_782_000, -4_567_000, 1]
+    found = prepared(model(tmp_path, nodes=[{"mesh": 0, "matrix": moved}]), tmp_path / "out")
+    assert "transform" not in read(tmp_path / "out" / "tileset.json")["root"]
+    assert found.footprint.centroid.coords[0] == pytest.approx((117.0, 36.6), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("rule", "data", "crs"),
+    [
+        ("mesh.place", glb(), None),
+        ("mesh.place", glb(), "EPSG:4549"),
+        ("mesh.crs", glb(), "EPSG:4490"),
+        ("mesh.glb", glb()[:-30], None),
+        ("mesh.glb", glb()[:40], None),
+        ("mesh.glb", glb(nodes=[{"mesh": 7}]), None),
+        ("mesh.glb", glb(nodes=[{"children": [0]}]), None),
+        ("mesh.glb", glb(accessors=[{"count": 3}]), None),
+        ("mesh.empty", glb(scenes=[{}]), None),
+        ("mesh.external", glb(images=[{"uri": "skin.jpg"}]), None),
+    ],
+)
+def test_what_is_unfit_is_refused(rule: str, data: bytes, crs: str | None, tmp_path: Path) -> None:
+    (tmp_path / "a.glb").write_bytes(data)
+    with pytest.raises(Invalid) as refused:
+        prepared(tmp_path / "a.glb", tmp_path / "out", replace(ORDER, crs=crs))
+    assert refused.value.rule == rule
+
+
+def test_real_models_are_valid_and_stand_where_they_are_put(tmp_path: Path, shared_data: Path) -> None:
+    """A mesh of 82,674 points packed by meshopt, and an oblique photogrammetry tile packed by Draco."""
+    order = replace(ORDER, origin=(24.94, 60.17, 20.0))
+    triangles = {}
+    for name in ("helsinki_mesh_0_0.glb", "frankfurt_oblique_474_5548_lv5.osgb_3.b3dm"):
+        out = tmp_path / name
+        found: Prepared = prepared(shared_data / "mesh" / name, out, order)
+        triangles[name[:4]] = found.attributes["triangles"]
+        [report] = validated([out / "0.glb"])
+        assert (report["errors"], report["warnings"]) == (0, 0)
+        assert found.footprint.covers(found.footprint.centroid)
+    assert triangles == {"hels": 0, "fran": 49_427}
