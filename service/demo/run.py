@@ -16,8 +16,10 @@ from entities.report import Report
 from entities.store import Store
 from service import making
 from service.config import Camera, Config, HeightAnomaly, Place, Viewer
+from service.demo.products import products
 from service.demo.surveys import Upload, uploads
 from service.demo.town import GROUND, SEED
+from service.holdings.adopting import adopt
 
 Told = Callable[[Upload, Report], None]
 
@@ -56,6 +58,8 @@ def make_base(config: Config, told: Told, progress: Progress) -> None:
             report = load(store, upload.path, _options(upload), progress)
             told(upload, report)
             counts[upload.path.name] = dict(report.outcomes)
+        for product in products(sources):
+            adopt(config, store, product, progress)
     making.tiles(config, progress)
     making.maps(config, progress)
     _mark(config).write_text(json.dumps(counts, indent=1), encoding="utf-8")
@@ -70,6 +74,7 @@ def _options(upload: Upload) -> IntakeOptions:
         profile=shipped()[upload.profile],
         complete_in=upload.complete_in,
         territory=upload.territory,
+        crs=upload.crs,
     )
 
 

@@ -19,9 +19,10 @@ from service.demo.files import (
     write_streets,
     write_update,
 )
+from service.demo.holes import write_holes
 from service.demo.pipes import move_network
 from service.demo.resurvey import survey_again
-from service.demo.town import make_town
+from service.demo.town import CRS, make_town
 from service.demo.updates import extent, small_updates
 
 PROVINCE: Final = "山东省自然资源厅"
@@ -34,7 +35,10 @@ TERRITORIES: Final = {PROVINCE: (), CITY: ("370100",), COUNTY: ("370102",), NEIG
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One upload: its file, its profile, its author and reason, its day, and the area it holds everything of."""
+    """One upload: its file, its profile, its author and reason, its day, and the area it holds everything of.
+
+    `crs` is the coordinate system where the file names none.
+    """
 
     path: Path
     profile: str
@@ -42,6 +46,7 @@ class Upload:
     reason: str
     day: str
     complete_in: shapely.Geometry | None = None
+    crs: str | None = None
 
     @property
     def territory(self) -> tuple[str, ...]:
@@ -62,6 +67,8 @@ def uploads(folder: Path) -> Iterator[Upload]:
     yield Upload(folder / "parcels.gpkg", "parcels", CITY, "演示街区宗地", FIRST)
     write_pipes(folder / "pipes.gpkg", move_network())
     yield Upload(folder / "pipes.gpkg", "pipes", CITY, "供水管网ky4（由美国肯塔基州移来）", FIRST)
+    write_holes(folder / "boreholes.ags")
+    yield Upload(folder / "boreholes.ags", "boreholes", CITY, "演示街区勘察", FIRST, crs=CRS)
     write_houses(folder / "buildings-2024.gpkg", town.houses, FIRST)
     yield Upload(folder / "buildings-2024.gpkg", "buildings", CITY, "第一次整区测量", FIRST)
     write_houses(folder / "buildings-2025.gpkg", again.houses, SECOND)
