@@ -19,6 +19,7 @@ _WIDTHS: Final[dict[str, np.dtype[Any]]] = {
     "FLOAT32": np.dtype(np.float32),
 }
 _COMPONENTS: Final = {5120: np.int8, 5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
+_PARTS: Final = {"SCALAR": 1, "VEC3": 3}
 _Z_UP: Final = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])  # from glTF's axes to those of a tile
 
 
@@ -58,14 +59,22 @@ class Glb:
 
     def extremes(self) -> Floats:
         """The least and the greatest corner (n, 3) of each thing drawn, in the tile's own axes."""
-        found = []
+        found = [np.zeros((0, 3))]
         for node in self.document.get("nodes", ()):
-            scale, shift = np.array(node.get("scale", [1] * 3)), np.array(node.get("translation", [0] * 3))
+            scale, shift = self._placed(node)
             for primitive in self.document["meshes"][node["mesh"]]["primitives"]:
                 positions = self.document["accessors"][primitive["attributes"]["POSITION"]]
                 found += [np.array(positions[end]) * scale + shift for end in ("min", "max")]
-        corners: Floats = np.array(found, np.float64).reshape(-1, 3) @ _Z_UP.T
+        corners: Floats = np.concatenate(found) @ _Z_UP.T
         return corners
+
+    def _placed(self, node: Json) -> tuple[Floats, Floats]:
+        """Scale and translation (n, 3) of each time that a node shows its mesh: once, or once an instance."""
+        attributes = node.get("extensions", {}).get("EXT_mesh_gpu_instancing", {}).get("attributes")
+        if attributes is None:
+            return np.array([node.get("scale", [1.0] * 3)]), np.array([node.get("translation", [0.0] * 3)])
+        scale, shift = (_column(self.document, self.views, attributes[name]) for name in ("SCALE", "TRANSLATION"))
+        return scale.astype(np.float64), shift.astype(np.float64)
 
 
 def _offsets(values: Json, views: list[bytes]) -> NDArray[Any]:
@@ -94,15 +103,26 @@ def _text_faults(name: str, count: int, values: Json, views: list[bytes]) -> Ite
 
 
 def _feature_faults(document: Json, views: list[bytes]) -> Iterator[str]:
-    """Where corners name features that the property table does not have."""
+    """Where corners or instances name features that the property table does not have."""
     tables = document["extensions"]["EXT_structural_metadata"]["propertyTables"]
-    for mesh in document.get("meshes", ()):
-        for primitive in mesh["primitives"]:
-            for features in primitive["extensions"]["EXT_mesh_features"]["featureIds"]:
-                rows = tables[features["propertyTable"]]["count"]
-                numbers = _column(document, views, primitive["attributes"][f"_FEATURE_ID_{features['attribute']}"])
-                if features["featureCount"] != rows or numbers.max() >= rows:
-                    yield f"featureCount {features['featureCount']}, {int(numbers.max())}, {rows}"
+    for features, attributes in _naming(document):
+        rows = tables[features["propertyTable"]]["count"]
+        numbers = _column(document, views, attributes[f"_FEATURE_ID_{features['attribute']}"])
+        if features["featureCount"] != rows or numbers.max() >= rows:
+            yield f"featureCount {features['featureCount']}, {int(numbers.max())}, {rows}"
+
+
+def _naming(document: Json) -> Iterator[tuple[Json, Json]]:
+    """What names features, with the attributes in which it does: meshes by their corners, nodes by their instances."""
+    for node in document.get("nodes", ()):
+        extensions = node.get("extensions", {})
+        if "EXT_mesh_gpu_instancing" in extensions:
+            attributes = extensions["EXT_mesh_gpu_instancing"]["attributes"]
+            yield from ((features, attributes) for features in extensions["EXT_instance_features"]["featureIds"])
+            continue
+        for primitive in document["meshes"][node["mesh"]]["primitives"]:
+            named = primitive["extensions"]["EXT_mesh_features"]["featureIds"]
+            yield from ((features, primitive["attributes"]) for features in named)
 
 
 def _views(document: Json, binary: bytes) -> list[bytes]:
@@ -116,8 +136,10 @@ def _views(document: Json, binary: bytes) -> list[bytes]:
 
 
 def _column(document: Json, views: list[bytes], accessor: int) -> NDArray[Any]:
-    """The values of a scalar vertex attribute."""
+    """The values of an attribute: (n,) of numbers, (n, 3) of vectors."""
     described = document["accessors"][accessor]
-    kind = np.dtype(_COMPONENTS[described["componentType"]])
-    stride = document["bufferViews"][described["bufferView"]].get("byteStride", kind.itemsize)
-    return np.frombuffer(views[described["bufferView"]], kind)[:: stride // kind.itemsize][: described["count"]]
+    kind, width = np.dtype(_COMPONENTS[described["componentType"]]), _PARTS[described["type"]]
+    stride = document["bufferViews"][described["bufferView"]].get("byteStride", kind.itemsize * width)
+    values = np.frombuffer(views[described["bufferView"]], kind).reshape(-1, stride // kind.itemsize)
+    column = values[: described["count"], :width]
+    return column[:, 0] if width == 1 else column

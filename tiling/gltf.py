@@ -65,7 +65,7 @@ def glb(mesh: Mesh, table: Table, look: Look, generator: str) -> bytes:
         document |= _drawn(mesh, table, look, binary)
         extensions = ["EXT_mesh_features", "EXT_structural_metadata", "KHR_mesh_quantization"]
         document["extensionsRequired"] = ["KHR_mesh_quantization"]
-    document["extensions"] = {"EXT_structural_metadata": _metadata(table, binary)}
+    document["extensions"] = {"EXT_structural_metadata": metadata(table, binary)}
     document["extensionsUsed"] = extensions
     document["bufferViews"] = binary.views
     document["buffers"] = [{"byteLength": binary.length}]
@@ -123,7 +123,7 @@ class Binary:
 
 def _drawn(mesh: Mesh, table: Table, look: Look, binary: Binary) -> Json:
     """The scene: one node with one primitive, so that a tile is drawn in one call."""
-    turned, normals = _y_up(mesh.positions), _y_up(mesh.normals)
+    turned, normals = y_up(mesh.positions), y_up(mesh.normals)
     west, south, bottom, east, north, top = mesh.extent
     least, most = np.array([west, bottom, -north]), np.array([east, top, -south])
     node: Json = {"mesh": 0}
@@ -159,12 +159,13 @@ def _drawn(mesh: Mesh, table: Table, look: Look, binary: Binary) -> Json:
     }
 
 
-def _y_up(vectors: NDArray[Any]) -> NDArray[Any]:
+def y_up(vectors: NDArray[Any]) -> NDArray[Any]:
     """East, north, up as glTF's axes: x, y up, z towards the south."""
     return np.stack([vectors[:, 0], vectors[:, 2], -vectors[:, 1]], axis=1)
 
 
-def _metadata(table: Table, binary: Binary) -> Json:
+def metadata(table: Table, binary: Binary) -> Json:
+    """Return the EXT_structural_metadata of a document: the table with its schema, its values in the binary part."""
     properties = {column.name: _schema(column) for column in table.columns}
     told = [column for column in table.columns if column.kind != "STRING" or any(column.values)]
     values = {column.name: _values(column, binary) for column in told}

@@ -42,7 +42,7 @@ def cells(keys: Keys, features: int) -> tuple[Keys, NDArray[np.int64], NDArray[n
 
 def plan(index: Index, settings: Settings) -> Leaves:
     """The leaves of a layer, each with the hash that names its content; extents are 0 until drawn."""
-    levels, starts, counts = cells(index.keys, settings.features)
+    levels, starts, counts = cells(index.keys, settings.most)
     leaves = np.zeros(len(starts), LEAF)
     leaves["first"], leaves["level"], leaves["count"] = first_keys(index.keys[starts], levels), levels, counts
     pairs = zip(starts.tolist(), counts.tolist(), strict=True)

@@ -62,7 +62,8 @@ class Layer:
 
     `version` is the encoder's; it is raised whenever the same entities come out as other bytes. `errors` are the
     geometric errors in metres of the tiles above the leaves, of level 9, 11, 13 and 15: what stands below one appears
-    from about 55 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks.
+    from about 55 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks. `crowd` is
+    how many times as many entities as `Settings.features` says a tile holds: instances take little.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Layer:
     palette: Palette
     errors: tuple[int, int, int, int]
     spread: Spread | None = None
+    crowd: int = 1
 
     def __post_init__(self) -> None:
         if not ROOT_ERROR >= self.errors[0] >= self.errors[1] >= self.errors[2] >= self.errors[3] > 0:
@@ -110,6 +112,11 @@ class Settings:
             raise ValueError("a tile holds at least one entity")
 
     @property
+    def most(self) -> int:
+        """How many entities a tile of the layer may hold before it is split."""
+        return self.features * self.layer.crowd
+
+    @property
     def salt(self) -> bytes:
         """What a tile's content depends on besides its entities."""
         layer = [self.layer.name, self.layer.version, *self.layer.palette.colours]
@@ -119,7 +126,7 @@ class Settings:
     @property
     def key(self) -> str:
         """What a whole tileset depends on besides its entities."""
-        whole = [self.salt.decode(), self.title, self.features, self.layer.errors]
+        whole = [self.salt.decode(), self.title, self.most, self.layer.errors]
         return json.dumps(whole, ensure_ascii=False)
 
     def lift(self, versions: Sequence[Version]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 
 from entities.model import Version
-from tiling.ecef import SEMI_MAJOR, Floats
+from tiling.ecef import SEMI_MAJOR, Floats, Frame, ground_and_upward
 from tiling.mesh import Ints
 
 _POINT: Final = 0
@@ -29,3 +29,10 @@ def beside(bounds: Floats, room: Floats) -> Floats:
     east = north / np.cos(np.radians(np.abs(bounds[:, [1, 3]]).max(axis=1)))
     widened: Floats = bounds + np.column_stack([-east, -north, east, north])
     return widened
+
+
+def raised(places: Floats, height: Floats, frame: Frame) -> Floats:
+    """Places (lon, lat) at heights above the ellipsoid, as metres east, north and up in a frame."""
+    ground, upward = ground_and_upward(places[:, 0], places[:, 1])
+    found: Floats = frame.local(ground) + frame.turned(upward) * height[:, None]
+    return found

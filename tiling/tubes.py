@@ -142,9 +142,9 @@ def _joints(lines: Lines, place: Ints, alone: NDArray[np.bool_]) -> Mesh:
     shared = np.unique(place[(first | last) & ~alone])
     order = np.lexsort((lines.line, -lines.radius[lines.line], place))
     thickest = order[np.searchsorted(place[order], shared)]
-    ball = lines.radius[lines.line[thickest]][:, None, None] * _JOINT * _BALL
-    normals = np.broadcast_to(_BALL, ball.shape)
-    triangles = (np.arange(len(shared))[:, None, None] * len(_BALL) + _BALL_SIDES).reshape(-1, 3)
+    ball = lines.radius[lines.line[thickest]][:, None, None] * _JOINT * BALL
+    normals = np.broadcast_to(BALL, ball.shape)
+    triangles = (np.arange(len(shared))[:, None, None] * len(BALL) + BALL_SIDES).reshape(-1, 3)
     return _mesh(lines, lines.points[thickest][:, None] + ball, normals, thickest, triangles)
 
 
@@ -184,4 +184,4 @@ def _ball() -> tuple[Floats, Ints]:
     return np.array(points), np.array(triangles)
 
 
-_BALL, _BALL_SIDES = _ball()
+BALL, BALL_SIDES = _ball()

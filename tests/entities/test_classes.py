@@ -106,6 +106,8 @@ def test_codes_marked_as_the_standards_own_are_in_its_ranges(table: ClassTable, 
         ("543002", "地下给水管道", "pipes", "man-made"),
         ("685001", "宗地", "parcels", "administrative"),
         ("320901", "探井", "boreholes", "man-made"),
+        ("810511", "独立树", "trees", "natural"),
+        ("825004", "行道树", "trees", "man-made"),
         ("320903", "钻孔", "boreholes", "man-made"),
     ],
 )

@@ -1,0 +1,122 @@
+"""Places without an extent as tile content: markers on the ground, as many as there are, coloured by what they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+import numpy as np
+import shapely
+import yaml
+from numpy.typing import NDArray
+
+from entities.model import State, Version
+from entities.text import Text
+from tiling.ecef import Floats, Frame
+from tiling.gltf import Column, Table
+from tiling.grid import Tile
+from tiling.instances import Standing, extent, instanced
+from tiling.settings import Content, Layer, Palette, Settings, Sources
+from tiling.solids import ball, together, turned
+from tiling.spots import beside, raised, spots
+from tiling.validity import validity
+
+_WIDE: Final = 0.4
+"""How wide a marker is for its height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of place: its id, what it is called, its colour, and the beginnings of its class codes."""
+
+    id: str
+    name: Text
+    colour: str
+    classes: tuple[str, ...]
+
+
+def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources: Sources) -> Content:
+    """Draw the versions of a tile, given by code; ground whose height is not known counts as 0 m (1985 datum)."""
+    groups = _standing(versions, settings, Frame.at(*tile.centre))
+    colours, maker = settings.layer.palette.linear(), settings.layer.generator
+    return Content(instanced(groups, _table(versions, settings, sources), colours, maker), extent(groups))
+
+
+def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
+    """West, south, lowest, east, north, highest of each version as it is drawn."""
+    high = np.array([marker_height(version.state) for version in versions])
+    wide = beside(shapely.bounds(np.array([version.state.geometry for version in versions])), high * _WIDE)
+    ground = np.array([version.state.base or 0.0 for version in versions]) + settings.lift(versions)
+    return np.column_stack([wide[:, :2], ground, wide[:, 2:], ground + high])
+
+
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """Every kind, in the order of their numbers."""
+    return tuple(
+        Kind(kind["id"], Text(kind["zh"], kind["en"]), kind["colour"], tuple(kind["classes"]))
+        for kind in _data()["kinds"]
+    )
+
+
+@cache
+def kind_of(class_code: str) -> int:
+    """The number of the kind that a class is of."""
+    return next(number for number, kind in enumerate(kinds()) if class_code.startswith(kind.classes))
+
+
+def marker_height(state: State) -> float:
+    """How high a place's marker is, in metres: as high as the thing itself, where that is a height to be seen."""
+    least, most = _data()["range"]
+    told = state.height or 0.0
+    return told if least <= told <= most else float(_data()["height"])
+
+
+def _standing(versions: Sequence[Version], settings: Settings, frame: Frame) -> list[Standing]:
+    """The markers of each kind, by the kinds' numbers."""
+    flat, owner = spots(versions)
+    ground = np.array([version.state.base or 0.0 for version in versions]) + settings.lift(versions)
+    places = raised(flat, ground[owner], frame)
+    kind = np.array([kind_of(version.state.class_code) for version in versions])[owner]
+    high = np.array([marker_height(version.state) for version in versions])[owner]
+    sizes: Floats = high[:, None] * [_WIDE, _WIDE, 1.0]
+    chosen = [np.flatnonzero(kind == number) for number in range(len(MARKERS))]
+    return [
+        Standing(shape, places[some], sizes[some], owner[some]) for shape, some in zip(MARKERS, chosen, strict=True)
+    ]
+
+
+def _table(versions: Sequence[Version], settings: Settings, sources: Sources) -> Table:
+    states = [version.state for version in versions]
+    return Table(
+        "place",
+        [
+            Column("code", "entity code", "STRING", [version.code for version in versions]),
+            Column("class", "class code", "STRING", [state.class_code for state in states]),
+            Column("name", "name", "STRING", [state.name for state in states]),
+            Column("kind", "kind of place", "STRING", [kinds()[kind_of(state.class_code)].id for state in states]),
+            Column("height", "height above ground in metres", "FLOAT32", [state.height for state in states]),
+            *validity(versions, settings),
+            Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in versions]),
+        ],
+        len(versions),
+    )
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    page: Mapping[str, Any] = yaml.safe_load((files("tiling.layers.data") / "places.yaml").read_text(encoding="utf-8"))
+    return page
+
+
+MARKERS: Final = tuple(
+    together([turned([(0.0, 0.0), (0.3, 0.6), (0.0, 0.8)], number), ball((0.5, 0.2), 0.8, number)])
+    for number in range(len(kinds()))
+)
+"""A pin one metre high and wide for each kind, in the order of `kinds()`."""
+
+PLACES: Final = Layer(
+    "points", 1, content, spans, Palette(tuple(kind.colour for kind in kinds())), (64, 64, 32, 32), crowd=5
+)
+"""Places and street furniture, from the `points` layer of the base; they appear from about 1.8 kilometres."""

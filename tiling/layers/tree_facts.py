@@ -1,0 +1,104 @@
+"""What is known of a tree besides where it stands: its shape, height and crown, each from the survey or assumed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Self
+
+import shapely
+import yaml
+
+from entities.model import Scalar, State
+from entities.text import Text
+from tiling.ecef import metres_per_degree
+
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_AREAS: Final = (3, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One shape of tree: its id, what it is called, its colour, how wide its crown is for its height, its words."""
+
+    id: str
+    name: Text
+    colour: str
+    crown: float
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A tree's shape (its number), height and width of its crown in metres, and species.
+
+    `assumed` names what no survey said: `height`, `crown`.
+    """
+
+    kind: int
+    height: float
+    crown: float
+    species: str
+    assumed: tuple[str, ...]
+
+    @classmethod
+    def of(cls, state: State) -> Self:
+        """Read the facts from a tree; an outline is that of its crown."""
+        told = {name.lower(): value for name, value in state.attributes.items() if value not in (None, "")}
+        species = str(_value(told, "species") or "")
+        kind = kind_of(species or state.name or "")
+        height = _fit("height", state.height) or _fit("height", _value(told, "height"))
+        crown = _fit("crown", _value(told, "crown")) or _fit("crown", _width(state.geometry))
+        needed = {"height": height, "crown": crown}
+        tall = height or float(_data()["assumed"]["height"])
+        wide = crown or tall * kinds()[kind].crown
+        return cls(kind, tall, wide, species, tuple(fact for fact, known in needed.items() if known is None))
+
+
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """Every shape, in the order of their numbers."""
+    return tuple(
+        Kind(kind["id"], Text(kind["zh"], kind["en"]), kind["colour"], float(kind["crown"]), tuple(kind["words"]))
+        for kind in _data()["shapes"]
+    )
+
+
+@cache
+def kind_of(species: str) -> int:
+    """The number of the shape that trees of a species have."""
+    said = species.casefold()
+    found = (number for number, kind in enumerate(kinds()) if any(word in said for word in kind.words))
+    return next(found, len(kinds()) - 1)
+
+
+def trunk_colour() -> str:
+    """The colour of every trunk."""
+    return str(_data()["trunk"])
+
+
+def _fit(fact: str, value: Scalar) -> float | None:
+    """The first number that is told, if a tree can be so large."""
+    numbers = _NUMBER.findall(str(value or ""))
+    number = float(numbers[0]) if numbers else 0.0
+    least, most = _data()["range"][fact]
+    return number if least <= number <= most else None
+
+
+def _width(shape: shapely.Geometry) -> float | None:
+    """The side in metres of a square as large as an outline."""
+    if shapely.get_type_id(shape) not in _AREAS:
+        return None
+    across, along = metres_per_degree(shapely.get_coordinates(shape)[:1, 1])
+    return float((shapely.area(shape) * across[0] * along[0]) ** 0.5)
+
+
+def _value(told: Mapping[str, Scalar], fact: str) -> Scalar:
+    return next((told[name.lower()] for name in _data()[fact] if name.lower() in told), None)
+
+
+@cache
+def _data() -> Mapping[str, Any]:
+    page: Mapping[str, Any] = yaml.safe_load((files("tiling.layers.data") / "trees.yaml").read_text(encoding="utf-8"))
+    return page
