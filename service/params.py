@@ -215,10 +215,10 @@ def read_answers(request: Request) -> dict[str, str]:
     return {str(name): "" if value is None else str(value) for name, value in sent.items()}
 
 
-def check_tile(z: int, x: int, y: int) -> None:
+def check_tile(z: int, x: int, y: int, deepest: int = DEEPEST) -> None:
     """Refuse tile numbers that do not exist."""
-    if z > DEEPEST or x >= 1 << z or y >= 1 << z:
-        raise BadQuery.because("param.tile", z=z, x=x, y=y, most=DEEPEST)
+    if z > deepest or x >= 1 << z or y >= 1 << z:
+        raise BadQuery.because("param.tile", z=z, x=x, y=y, most=deepest)
 
 
 def _whole(text: str) -> int | None:

@@ -11,7 +11,7 @@ from entities.model import Moment
 from entities.store import Store, View
 from entities.store.outlines import Listing, listing, outlines
 from service.config import Config
-from service.shelf import Shelf
+from service.kept import Kept
 from tiling.mercator import Square
 from tiling.vector.protobuf import EXTENT
 from tiling.vector.shapes import MARGIN
@@ -47,9 +47,9 @@ class VectorTiles:
         key = (self.config.base, self.layer, square, view.moment)
         listed = None if key in _names else self._listed(view, square)
         name = _names[key] if listed is None else _remembered(key, name_of(listed, square))
-        shelf = Shelf(self.config.data / "vector" / self.layer)
+        kept = Kept(self.config.data / "vector" / self.layer)
         place = f"{square.zoom}/{square.x}-{square.y}"
-        return Made(name, shelf.get(place, f"{name}.mvt", lambda: self._drawn(view, square, listed)))
+        return Made(name, kept.get(place, f"{name}.mvt", lambda: self._drawn(view, square, listed)))
 
     def _listed(self, view: View, square: Square) -> Listing:
         return listing(view, self.layer, square.degrees(MARGIN / EXTENT))

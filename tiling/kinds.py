@@ -7,9 +7,10 @@ from typing import Final
 
 from entities.errors import BadQuery, Invalid
 from tiling.holdings import FOLDER, Kind
+from tiling.imagery.prepare import IMAGERY
 from tiling.meshes import MESHES
 
-_ALL: Final[tuple[Kind, ...]] = (MESHES,)
+_ALL: Final[tuple[Kind, ...]] = (IMAGERY, MESHES)
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.name: kind for kind in _ALL})
 """Every kind by its name, which is that of its layer in the base."""

@@ -10,6 +10,7 @@ from service.api import (
     health,
     histories,
     holdings,
+    imagery,
     inbox,
     landing,
     links,
@@ -32,6 +33,6 @@ BLUEPRINTS: Final = (
     *(inbox.blueprint, subscriptions.blueprint, replication.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
     *(transactions.blueprint, reviews.blueprint, links.blueprint, holdings.blueprint),
-    *(versions.blueprint, editing.blueprint, vector.blueprint, histories.blueprint),
+    *(versions.blueprint, editing.blueprint, vector.blueprint, imagery.blueprint, histories.blueprint),
 )
 """Every blueprint of the API."""

@@ -1,4 +1,4 @@
-"""Vector tiles: how long one takes, drawn of the present, drawn of a past day, and found drawn.
+"""Vector tiles and imagery: how long a tile takes, drawn of the present or a past day, and found drawn.
 
 `python -m tests.bench.bench_flat` prints the figures, of one processor's time and of the clock, since other work on the
 machine counts in the second only. The plain city stands in a real base; half of it changed later.
@@ -14,12 +14,18 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import rasterio
+from affine import Affine
 
 from entities.model import Moment, Period, Version
 from entities.store import Store
 from service.config import Config
 from service.vector import VectorTiles, _names
 from tests.bench.bench_tiles import DAY, states
+from tiling.heights import ConstantAnomaly
+from tiling.holdings import Order
+from tiling.imagery.prepare import prepare, read_index
+from tiling.imagery.tile import Placed, covering, drawn, encoded
 from tiling.mercator import REACH, Square, projected
 
 ZOOM = 15
@@ -41,6 +47,42 @@ def bench(folder: Path, count: int = 50_000) -> Iterator[str]:
         yield _line("after a change elsewhere", [_timed(partial(tiles.tile, square, now)) for square in squares])
         size = statistics.median(len(tiles.tile(square, now).data) for square in squares)
         yield f"vector tiles, size:                {size / 1e3:10.1f} kB"
+
+
+def imagery(folder: Path, side: int = 4096) -> Iterator[str]:
+    """How fast a picture of 0.5 m is adopted, and how long a tile of it takes."""
+    path = _photo(folder / "photo.tif", side)
+    (folder / "h").mkdir()
+    order = Order(ConstantAnomaly(0.0, "made up for benchmarks"))
+    processor, clock = _timed(partial(prepare, [path], folder / "h", order, lambda *_: None))
+    speed, by_clock = (side * side / 1e3 / time for time in (processor, clock))
+    yield f"imagery, prepared:          {speed:10.2f} M pixels/s of one processor ({by_clock:.2f} by the clock)"
+    pictures = [(folder / "h", one) for one in read_index(folder / "h")]
+    west, _, _, north = pictures[0][1].bounds
+    reach = 2 * REACH / (1 << 18)
+    column, row = int((west + REACH) / reach), int((REACH - north) / reach)
+    squares = [Square(18, column + step, row + step) for step in range(2, 10)]
+    times = [_timed(partial(_tile, pictures, square)) for square in squares]
+    processor, clock = (statistics.median(column) for column in zip(*times, strict=True))
+    yield f"imagery, a tile as webp:    {processor:10.1f} ms of one processor ({clock:.1f} ms by the clock) of 50 ms"
+
+
+def _photo(path: Path, side: int) -> Path:
+    """A made picture with detail at every scale."""
+    random = np.random.default_rng(5)
+    bands = np.zeros((3, side, side), np.float32)
+    for step in (4, 32, 256):
+        coarse = random.uniform(-40, 40, (3, side // step, side // step)).astype(np.float32)
+        bands += np.kron(coarse, np.ones((1, step, step), np.float32))
+    place = {"crs": "EPSG:32650", "transform": Affine(0.5, 0, 501_000, 0, -0.5, 4_057_000)}
+    shape = {"count": 3, "width": side, "height": side, "dtype": "uint8", "tiled": True}
+    with rasterio.open(path, "w", driver="GTiff", **place, **shape) as file:
+        file.write(np.clip(bands + 128, 0, 255).astype(np.uint8))
+    return path
+
+
+def _tile(pictures: list[Placed], square: Square) -> bytes:
+    return encoded(drawn(covering(pictures, square), square), "webp")
 
 
 def _write(store: Store, count: int) -> None:
@@ -79,7 +121,7 @@ def _line(named: str, times: list[tuple[float, float]]) -> str:
 def main() -> None:
     """Print all figures."""
     with tempfile.TemporaryDirectory(prefix="shikong-bench-flat-") as folder:
-        for line in bench(Path(folder)):
+        for line in (*bench(Path(folder)), *imagery(Path(folder))):
             print(line, flush=True)
 
 

@@ -11,8 +11,16 @@ STATES: Final = 8
 """How many states of one tile are kept: the last ones drawn."""
 
 
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, and the folders it lies in, so that whoever reads it finds it whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waiting = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    waiting.write_bytes(data)
+    waiting.replace(path)
+
+
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Kept:
     """One folder of kept tiles; any thread and process may ask."""
 
     folder: Path
@@ -24,10 +32,7 @@ class Shelf:
             return path.read_bytes()
         except FileNotFoundError:
             data = draw()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        waiting = path.with_name(f".{name}.{os.getpid()}.{threading.get_ident()}")
-        waiting.write_bytes(data)
-        waiting.replace(path)
+        write_whole(path, data)
         self._forget(path.parent)
         return data
 
