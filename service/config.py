@@ -85,6 +85,8 @@ class Tiles:
     features: Count = 400
     workers: Annotated[int, Between(0)] = 0
     history: bool = True
+    store: str = "{data}/tiles"
+    states: Count = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,9 @@ def _placed(config: Any, folder: Path) -> Any:
     base = config.base.replace("{data}", str(data))
     maps, anomaly = (_paths(part, folder, data) for part in (config.maps, config.height_anomaly))
     follow = tuple(_paths(one, folder, data) for one in config.follow)
-    placed = replace(config, data=data, base=base, maps=maps, height_anomaly=anomaly, follow=follow)
+    store = config.tiles.store.replace("{data}", str(data))
+    tiles = replace(config.tiles, store=store if "://" in store else str(folder / store))
+    placed = replace(config, data=data, base=base, maps=maps, height_anomaly=anomaly, follow=follow, tiles=tiles)
     return _paths(placed, folder, data)
 
 

@@ -1,31 +1,34 @@
 """The history tiles of a running service: where each layer's are, how they are built, and what is answered."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from entities.errors import NotFound
 from entities.store import Store
 from service.config import Config
-from service.tilesets import tile_settings
-from tiling.build import BuildReport, build
+from service.tile_store import tile_sink
+from service.tilesets import build_trees, tile_settings
+from tiling.build import BuildReport
 from tiling.history import HistorySource, history_opener
-from tiling.published import Published
-from tiling.sink import POINTER, FolderSink
+from tiling.scheduler import Task
+from tiling.sink import POINTER, Sink
 
 
-def history_sink(config: Config, layer: str) -> FolderSink:
+def history_sink(config: Config, layer: str) -> Sink:
     """Where a layer's history tiles are."""
-    return FolderSink(config.data / "tiles" / "history" / layer)
+    return tile_sink(config, f"history/{layer}")
 
 
-def build_history(
-    config: Config, store: Store, layer: str, whole: bool = False, tell: Callable[[int, int], None] | None = None
-) -> BuildReport:
-    """Bring a layer's history tiles up to all that the base knows: what changed since they were built, or the whole."""
-    sink, source = history_sink(config, layer), HistorySource(store, layer)
-    since = None if whole else Published.now(sink)
+def history(config: Config, store: Store, layer: str) -> Task:
+    """What brings a layer's history tiles up to all that the base knows."""
+    source = HistorySource(store, layer)
     reopen = history_opener(config.base, layer, source.moment.known_at)
-    return build(source, sink, replace(tile_settings(config, layer), history=True), since, tell, reopen)
+    settings = replace(tile_settings(config, layer), history=True)
+    return Task(f"{layer}/history", source, history_sink(config, layer), settings, reopen)
+
+
+def build_history(config: Config, store: Store, layer: str, whole: bool = False) -> BuildReport:
+    """Bring one layer's history tiles up to date: what changed since they were built, or the whole."""
+    return next(report for _, report in build_trees(config, [history(config, store, layer)], whole))
 
 
 def history_root(config: Config, layer: str) -> bytes:

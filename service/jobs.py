@@ -12,6 +12,9 @@ LEASE: Final = 30_000_000
 ATTEMPTS: Final = 3
 """How often a job is begun before it counts as failed."""
 
+MAKING: Final = ("tiles", "maps")
+"""The kinds of jobs that make whatever is stale: one does the work of all that were asked for before it began."""
+
 _COLUMNS: Final = "id, kind, submission, state, created, started, ended, attempts, step, done, total, fault"
 _READY: Final = "(state = 'waiting' OR (state = 'running' AND lease < ?))"
 _ALONE: Final = (
@@ -75,8 +78,15 @@ def renew(desk: Desk, job: Job, worker: str, progress: tuple[str, int, int], mom
 
 
 def finish(desk: Desk, job: Job, state: str = "done", fault: str | None = None) -> None:
-    """Close a job."""
-    desk.change("job", ("id", job.id), state=state, ended=now(), fault=fault)
+    """Close a job, and with one that makes what is stale those of its kind that waited when it began."""
+    ended = now()
+    desk.change("job", ("id", job.id), state=state, ended=ended, fault=fault)
+    if state == "done" and job.kind in MAKING:
+        statement = (
+            "UPDATE job SET state = 'done', started = ?, ended = ? WHERE kind = ? AND state = 'waiting' AND created < ?"
+        )
+        with desk.writing() as database:
+            database.run(statement, [job.started, ended, job.kind, job.started])
 
 
 def release(desk: Desk, job: Job, fault: str) -> None:

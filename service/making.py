@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from entities.intake import Progress
 from service.bases import open_store
 from service.config import Config
-from service.histories import build_history
 from service.studio import map_settings
-from service.tilesets import TILED, build_layer
+from service.trees import Wanted, build_wanted
 from tiling.build import BuildReport
 from tiling.maps.atlas import INDEX, Atlas, Outcome, draw_all
 from tiling.maps.sheet import Sheet
@@ -22,16 +21,14 @@ class Built:
     report: BuildReport
 
 
-def tiles(config: Config, tell: Progress, whole: bool = False) -> list[Built]:
-    """Bring the tiles of every layer up to the base, or with `whole` draw them all anew: the present before history."""
+def tiles(config: Config, tell: Progress, wanted: Wanted | None = None) -> list[Built]:
+    """Bring the tiles of every layer up to the base, or what else is wanted: the present before history."""
 
     def told(done: int, total: int) -> None:
         tell("tiles", done, total)
 
     with closing(open_store(config)) as store:
-        present = [Built(layer, build_layer(config, store, layer, whole, told)) for layer in TILED]
-        layers = TILED if config.tiles.history else ()
-        return present + [Built(f"{one}/history", build_history(config, store, one, whole, told)) for one in layers]
+        return [Built(name, report) for name, report in build_wanted(config, store, wanted or Wanted(), told)]
 
 
 def maps(config: Config, tell: Progress) -> Outcome:

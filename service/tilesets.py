@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,14 +14,16 @@ from entities.model import LATEST, Moment, today
 from entities.store import Store
 from service.config import Config
 from service.layers import layer_titles
+from service.tile_store import tile_sink
 from tiling import past
-from tiling.build import BuildReport, build
+from tiling.build import BuildReport
 from tiling.grid import Tile
 from tiling.heights import ConstantAnomaly, GridAnomaly, HeightAnomaly
 from tiling.layers import LAYERS
-from tiling.published import Published, root_name
+from tiling.published import Published, collect, root_name
+from tiling.scheduler import Task, build_all
 from tiling.settings import Settings
-from tiling.sink import POINTER, FolderSink
+from tiling.sink import POINTER, FolderSink, Sink, found
 from tiling.store_source import StoreSource, opener
 
 TILED: Final = tuple(LAYERS)
@@ -42,23 +44,42 @@ def workers_of(config: Config) -> int:
     return config.tiles.workers or os.cpu_count() or 1
 
 
+FOLLOWED: Final = 86_400
+"""How long, in seconds, clients may follow a tileset that is no longer the published one."""
+
+
 def tile_settings(config: Config, layer: str) -> Settings:
     """How a layer is tiled."""
     title, features = layer_titles(layer)["en"], config.tiles.features
     return Settings(anomaly_of(config), LAYERS[layer], title, features, workers_of(config))
 
 
-def build_layer(
-    config: Config, store: Store, layer: str, whole: bool = False, tell: Callable[[int, int], None] | None = None
-) -> BuildReport:
-    """Bring a layer's tiles up to the base as it stands today: what changed since they were built, or the whole."""
-    sink = FolderSink(config.data / "tiles" / layer)
+def present(config: Config, store: Store, layer: str) -> Task:
+    """What brings a layer's tiles up to the base as it stands today."""
     moment = store.view(Moment(today(), LATEST)).moment
-    since = None if whole else Published.now(sink)
-    reopen = opener(config.base, layer, moment)
-    report = build(StoreSource(store, layer, moment), sink, tile_settings(config, layer), since, tell, reopen, whole)
-    _forget_old(config.data / "past" / layer, report.root)
-    return report
+    source, reopen = StoreSource(store, layer, moment), opener(config.base, layer, moment)
+    return Task(layer, source, tile_sink(config, layer), tile_settings(config, layer), reopen)
+
+
+def build_trees(
+    config: Config,
+    tasks: Sequence[Task],
+    whole: bool = False,
+    tell: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[str, BuildReport]]:
+    """Build trees one after another by the same processes, and forget what is too old of each."""
+    workers = config.tiles.workers or os.cpu_count() or 1
+    sinks = {task.name: task.sink for task in tasks}
+    for name, report in build_all(tasks, workers, tell, whole):
+        _forget_old(config.data / "past" / name, report.root)
+        if len(sinks[name].names("m")) > 2 * config.tiles.states:
+            collect(sinks[name], config.tiles.states, time.time() - FOLLOWED)
+        yield name, report
+
+
+def build_layer(config: Config, store: Store, layer: str, whole: bool = False) -> BuildReport:
+    """Bring one layer's tiles up to the base: what changed since they were built, or the whole."""
+    return next(report for _, report in build_trees(config, [present(config, store, layer)], whole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +91,9 @@ class Tileset:
     layer: str
 
     @property
-    def published(self) -> FolderSink:
+    def published(self) -> Sink:
         """What is published."""
-        return FolderSink(self.config.data / "tiles" / self.layer)
+        return tile_sink(self.config, self.layer)
 
     def root(self, moment: Moment | None) -> bytes:
         """The root tileset: the published one, or a moment's. `NotFound` (`tiles.none`) before the first build."""
@@ -100,7 +121,8 @@ class Tileset:
 
     def _stored(self, name: str) -> bytes | None:
         """A blob that was published or made for some moment, or None."""
-        return next((sink.get(name) for sink in (self.published, *self._made_ever()) if sink.has(name)), None)
+        stored = (found(sink, name) for sink in (self.published, *self._made_ever()))
+        return next((blob for blob in stored if blob is not None), None)
 
     def made(self) -> FolderSink:
         """What was made for other moments beside what is published now."""

@@ -17,9 +17,10 @@ from service.bases import open_store
 from service.config import Config
 from service.histories import history_sink
 from service.holdings import verifying as holdings
+from service.tile_store import tile_sink
 from service.tilesets import TILED
 from tiling.check import check
-from tiling.sink import POINTER, FolderSink
+from tiling.sink import POINTER
 
 _PAGE = 10_000
 _TOLD = ("create", "change", "end", "retract", "linked", "unlinked")
@@ -32,7 +33,7 @@ def faults(config: Config) -> Iterator[Finding]:
         yield from _versions(store)
         yield from holdings.faults(config, store)
     for layer in TILED:
-        for sink in (FolderSink(config.data / "tiles" / layer), history_sink(config, layer)):
+        for sink in (tile_sink(config, layer), history_sink(config, layer)):
             if sink.has(POINTER):
                 yield from check(sink)
 

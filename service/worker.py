@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
+from entities.model import today
 from service import jobs, keeping, work
 from service.config import Config
 from service.desk import Desk, now
@@ -17,8 +18,11 @@ from service.following import running
 from service.jobs import Job
 from service.subscriptions import delivering
 
+LOOK: Final = 0.1
+"""Seconds between two looks at the queue: what is committed is to be seen at once."""
+
 PAUSE: Final = 0.5
-"""Seconds between two looks at the queue, and between two words on how far a job is."""
+"""Seconds between two words on how far a job is."""
 
 Task = Callable[[Config, bool, int | None], object]
 """What a process of its own does: with the settings, once or for ever, until this parent process ends."""
@@ -63,8 +67,10 @@ class Pulse:
 
 def run(config: Config, once: bool = False, parent: int | None = None) -> int:
     """Do jobs for ever, or with `once` until none is left; ends with its parent process. Returns how many were done."""
-    desk, worker, done = Desk.open(config.base), f"{socket.gethostname()}-{os.getpid()}", 0
+    desk, worker, done, day = Desk.open(config.base), f"{socket.gethostname()}-{os.getpid()}", 0, today()
     while parent is None or os.getppid() == parent:
+        if day != (day := today()):  # something may begin or end today that was known before
+            jobs.add_once(desk, "tiles")
         job = jobs.claim(desk, worker, now())
         if job is not None:
             do(config, desk, job, worker)
@@ -72,7 +78,7 @@ def run(config: Config, once: bool = False, parent: int | None = None) -> int:
         elif once:
             return done
         else:
-            time.sleep(PAUSE)
+            time.sleep(LOOK)
     return done
 
 

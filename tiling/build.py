@@ -22,7 +22,7 @@ from tiling.overviews import DRAWN, Pyramid
 from tiling.plan import Leaves, cells_of, content_names, with_extents, within
 from tiling.published import Published, file_names, publish, root_name
 from tiling.settings import Settings
-from tiling.sink import POINTER, Sink
+from tiling.sink import POINTER, Sink, found, present
 from tiling.source import Opener, Source
 from tiling.tileset import root_tileset, written
 from tiling.tree import Nodes, Tree, tree
@@ -71,7 +71,7 @@ def finished(draft: Draft, drawn: Iterable[Drawn], started: float, progress: Pro
     """Store the leaves of a draft as they are drawn, draw the coarse tiles, write the tilesets, and publish."""
     around = cells_of(draft.changed, _WIDEST)
     leaves, before = draft.leaves[within(draft.leaves, _WIDEST, around)], draft.since.part(_WIDEST, around)
-    pyramid = Pyramid(draft.source, draft.settings, leaves, partial(_found, draft.sink), before)
+    pyramid = Pyramid(draft.source, draft.settings, leaves, partial(found, draft.sink), before)
     _store(draft, pyramid, drawn, progress)
     overviews, count = _drawn_overviews(draft, pyramid, around)
     made, kept = _gathered(draft, overviews)
@@ -107,8 +107,8 @@ def _drawn_overviews(draft: Draft, pyramid: Pyramid, around: Keys) -> tuple[Leav
         drawn = pyramid.draw((int(new["first"][row]), int(new["level"][row])))
         new["extent"][row] = drawn.extent
         draft.sink.put(uris[row], drawn.blob)
-    found = np.concatenate([before[~touched], new])
-    return found[np.lexsort((found["first"], -found["level"].astype(np.int64)))], len(missing)
+    tiles = np.concatenate([before[~touched], new])
+    return tiles[np.lexsort((tiles["first"], -tiles["level"].astype(np.int64)))], len(missing)
 
 
 def _gathered(draft: Draft, overviews: Leaves) -> tuple[Tree, Leaves]:
@@ -147,12 +147,8 @@ def _state(draft: Draft, overviews: Leaves, files: Leaves, made: Tree) -> Publis
     return Published(moment, draft.settings.key, draft.leaves, overviews, files[order], root, before)
 
 
-def _found(sink: Sink, name: str) -> bytes | None:
-    return sink.get(name) if sink.has(name) else None
-
-
 def _write_tilesets(sink: Sink, made: Tree) -> int:
-    missing = [name for name in made.files if not sink.has(name)]
-    for name in missing:
+    missing = made.files.keys() - present(sink, made.files)
+    for name in sorted(missing):
         sink.put(name, written(made, name))
     return len(missing)

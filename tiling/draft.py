@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +12,9 @@ from tiling.grid import COARSEST, shifts
 from tiling.plan import LEAF, Leaves, content_names, identities, plan, replanned, wide_cells, with_extents, within
 from tiling.published import Published
 from tiling.settings import Settings
-from tiling.sink import Sink
+from tiling.sink import Sink, present
 from tiling.source import LAST_KEY, Source
 from tiling.wrapping import extent_of
-
-_EACH: Final = 64
-"""Up to how many blobs are looked for one by one, rather than in a list of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ def undrawn(sink: Sink, tiles: Leaves, known: Leaves, names: Sequence[str], anew
     fresh = [row for row, identity in enumerate(identities(tiles)) if identity not in before]
     if anew:
         return fresh
-    there = sink.names() if len(fresh) > _EACH else {names[row] for row in fresh if sink.has(names[row])}
+    there = present(sink, [names[row] for row in fresh])
     extents = {row: extent_of(sink.get(names[row])) for row in fresh if names[row] in there}
     stored = {row: extent for row, extent in extents.items() if extent is not None}
     for row, extent in stored.items():

@@ -14,7 +14,6 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from entities.errors import NotFound
 from entities.model import Moment
 from entities.position import Keys
 from tiling.plan import LEAF, Leaves, content_names, within
@@ -104,14 +103,21 @@ def publish(sink: Sink, state: Published) -> int:
     return 2
 
 
-def back(sink: Sink) -> Published:
-    """Show the state that was published before this one, and hold it. `NotFound` (`tiles.back`) where none is kept."""
-    earlier = next(islice(states(sink), 1, None), None)
-    if earlier is None:
-        raise NotFound.because("tiles.back")
-    sink.put(HELD, earlier.name.encode())
-    sink.put(POINTER, earlier.root)
-    return earlier
+def before(sink: Sink) -> Published | None:
+    """The state that was published before this one, if it is kept."""
+    return next(islice(states(sink), 1, None), None)
+
+
+def hold(sink: Sink, state: Published) -> None:
+    """Show an earlier state, and hold it: no build is to move on from it until it is released."""
+    sink.put(HELD, state.name.encode())
+    sink.put(POINTER, state.root)
+
+
+def release(sink: Sink) -> None:
+    """Hold no state any longer; what is shown stays until the next build."""
+    if sink.has(HELD):
+        sink.delete(HELD)
 
 
 def states(sink: Sink) -> Iterator[Published]:

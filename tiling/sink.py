@@ -1,7 +1,7 @@
 """Where tiles go: blobs by name, published by moving one pointer, so that a state is seen whole or not at all."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
@@ -10,6 +10,9 @@ from entities.errors import NotFound
 
 POINTER: Final = "tileset.json"
 """The one name whose bytes change; every other blob is named by what it holds."""
+
+_EACH: Final = 64
+"""Up to how many blobs are looked for one by one."""
 
 
 class Sink(Protocol):
@@ -105,7 +108,26 @@ class FolderSink:
         return (path for path in found if path.is_file() and not path.name.startswith("."))
 
     def _path(self, name: str) -> Path:
-        parts = PurePosixPath(name).parts
-        if not parts or ".." in parts or parts[0] == "/":
-            raise NotFound.because("tiles.blob", name=name)
-        return self.folder.joinpath(*parts)
+        return self.folder.joinpath(*checked(name))
+
+
+def checked(name: str) -> tuple[str, ...]:
+    """The parts of a blob's name. `NotFound` (`tiles.blob`) for one that leads elsewhere."""
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or parts[0] == "/":
+        raise NotFound.because("tiles.blob", name=name)
+    return parts
+
+
+def present(sink: Sink, names: Iterable[str]) -> set[str]:
+    """Which of these names the sink has a blob of; many are looked for in a list of all."""
+    asked = set(names)
+    return asked & sink.names() if len(asked) > _EACH else {name for name in asked if sink.has(name)}
+
+
+def found(sink: Sink, name: str) -> bytes | None:
+    """A blob, or None where there is none of this name."""
+    try:
+        return sink.get(name)
+    except NotFound:
+        return None

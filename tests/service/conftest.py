@@ -1,7 +1,8 @@
 """A service on a small base of its own: two buildings, one of them changed later and one ended, one street."""
 
+import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from entities.model import Period, State, Version, parse_day
 from entities.store import Store
 from service import departments
 from service.app import create_app
+from service.cli import run
 from service.config import Config, Limits
 from service.departments import Department
 from service.desk import Desk
@@ -23,6 +25,10 @@ from service.desk import Desk
 BUILDING = "310301"
 COUNTY = "650100"
 FIRST, SECOND = parse_day("2024-05-20"), parse_day("2025-05-19")
+
+
+Shell = Callable[..., tuple[int, Any]]
+"""Runs a command, as the fixture `shell` says."""
 
 
 @dataclass(frozen=True)
@@ -145,3 +151,16 @@ def rule_of(response: Any) -> str:
     """The rule that a problem names."""
     assert response.mimetype == "application/problem+json", response.data
     return str(response.json["rule"])
+
+
+@pytest.fixture
+def shell(config: Config, capsys: pytest.CaptureFixture[str]) -> Shell:
+    """Run a command on the test's own data; gives its exit code and what it printed as JSON, or as text."""
+
+    def call(*arguments: object, as_json: bool = True) -> tuple[int, Any]:
+        words = ["--data", str(config.data), "--lang", "en", *map(str, arguments), *(["--json"] if as_json else [])]
+        code = run(words)
+        said = capsys.readouterr()
+        return code, json.loads(said.out) if as_json and said.out else said.out + said.err
+
+    return call

@@ -1,9 +1,8 @@
 """The command line does all the same: one file a command, words for people, JSON for programs, exit codes."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -14,23 +13,8 @@ from service.cli import COMMANDS, run, shikong
 from service.config import Config
 from service.problems import STATUS
 from service.tilesets import build_layer
-from tests.service.conftest import Base
+from tests.service.conftest import Base, Shell
 from tests.service.test_submissions import GOOD, houses
-
-Shell = Callable[..., tuple[int, Any]]
-
-
-@pytest.fixture
-def shell(config: Config, capsys: pytest.CaptureFixture[str]) -> Shell:
-    """Run a command on the test's own data; gives its exit code and what it printed as JSON, or as text."""
-
-    def call(*arguments: object, as_json: bool = True) -> tuple[int, Any]:
-        words = ["--data", str(config.data), "--lang", "en", *map(str, arguments), *(["--json"] if as_json else [])]
-        code = run(words)
-        said = capsys.readouterr()
-        return code, json.loads(said.out) if as_json and said.out else said.out + said.err
-
-    return call
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.tiling.made import DAY, SETTINGS, Base, MemorySource, house, settings
 from tiling.build import build
 from tiling.check import check
 from tiling.heights import ConstantAnomaly
-from tiling.published import HELD, Published, back, collect, manifest_name, reachable, states
+from tiling.published import HELD, Published, before, collect, hold, manifest_name, reachable, release, states
 from tiling.settings import Settings
 from tiling.sink import POINTER, FolderSink, MemorySink
 
@@ -132,14 +132,16 @@ def test_building_again_writes_nothing() -> None:
 
 def test_the_state_before_can_be_shown_again() -> None:
     base, sink, chosen = built()
-    before = sink.get(POINTER)
+    shown = sink.get(POINTER)
     build(base.commit(end=["T000003"]), sink, chosen, Published.now(sink))
     after = sink.get(POINTER)
-    assert back(sink).moment == Moment(DAY, 1)
-    assert sink.get(POINTER) == before and sink.has(HELD)
+    earlier = before(sink)
+    assert earlier is not None and earlier.moment == Moment(DAY, 1)
+    hold(sink, earlier)
+    assert sink.get(POINTER) == shown and sink.has(HELD)
     assert check(sink) == []
-    with pytest.raises(NotFound, match=r"tiles\.back"):
-        back(sink)
+    assert before(sink) is None
+    release(sink)
     build(base.at(2), sink, chosen, Published.now(sink))
     assert sink.get(POINTER) == after
     assert [state.moment.known_at for state in states(sink)] == [2, 1]

@@ -1,0 +1,54 @@
+"""All trees brought up to date by one plan: what a change made stale in any of them is drawn by the same processes.
+
+Every tree is planned before any is drawn, so that it is known how much there is to do; then each is drawn and published
+in its turn, the most urgent first. All are of the same transaction.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tiling.build import BuildReport, finished
+from tiling.draft import Draft, drafted
+from tiling.drawing import Progress, Workshop
+from tiling.published import Published
+from tiling.settings import Settings
+from tiling.sink import Sink
+from tiling.source import Opener, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One tree that is to show its source's moment; `reopen` opens the source in another process."""
+
+    name: str
+    source: Source
+    sink: Sink
+    settings: Settings
+    reopen: Opener
+
+
+def build_all(
+    tasks: Sequence[Task], workers: int, progress: Progress | None = None, anew: bool = False
+) -> Iterator[tuple[str, BuildReport]]:
+    """Build trees in the order given, and yield each one's name and report once it is published.
+
+    `progress` is told of the tiles of all of them together. With `anew`, nothing drawn before is used.
+    """
+    drafts = [_drafted(task, anew) for task in tasks]
+    ends = [sum(len(draft.missing) for draft in drafts[:place]) for place in range(len(drafts) + 1)]
+    with Workshop({task.name: (task.reopen, task.settings) for task in tasks}, workers, ends[-1]) as workshop:
+        for task, draft, before in zip(tasks, drafts, ends, strict=False):
+            started = time.perf_counter()
+            drawn = workshop.draw_all(task.name, task.source, task.settings, draft.leaves[draft.missing])
+            yield task.name, finished(draft, drawn, started, _counted(progress, before, ends[-1]))
+
+
+def _drafted(task: Task, anew: bool) -> Draft:
+    since = None if anew else Published.now(task.sink)
+    return drafted(task.source, task.sink, task.settings, since, anew)
+
+
+def _counted(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Progress within one tree as progress of them all."""
+    return progress and (lambda done, _: progress(before + done, total))
