@@ -6,13 +6,14 @@ from typing import Final
 
 from entities.errors import Invalid
 from tiling.holdings import FOLDER, Kind, Order, Prepared, Progress
-from tiling.meshes import models
+from tiling.meshes import models, objects
 from tiling.meshes.adopting import adopt_tileset
 from tiling.meshes.finding import Found
+from tiling.meshes.materials import companions
 from tiling.meshes.placing import footprint
 from tiling.meshes.sorting import Form, form_of
 
-MAKERS: Final = {Form.TILESET: adopt_tileset, Form.MODELS: models.adopt}
+MAKERS: Final = {Form.TILESET: adopt_tileset, Form.MODELS: models.adopt, Form.OBJECTS: objects.adopt}
 """How each form of mesh is prepared."""
 
 
@@ -25,4 +26,7 @@ def prepare(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -
     return Prepared(area, low, high, found.attributes, found.warnings)
 
 
-MESHES: Final = Kind("meshes", "900200", 1, frozenset({FOLDER, ".zip", ".3tz", ".glb", ".b3dm"}), prepare)
+SUFFIXES: Final = frozenset({FOLDER, ".zip", ".3tz", ".glb", ".b3dm", ".obj"})
+"""The files that meshes come in."""
+
+MESHES: Final = Kind("meshes", "900200", 1, SUFFIXES, prepare, companions=companions)

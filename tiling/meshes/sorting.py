@@ -13,6 +13,7 @@ class Form(Enum):
 
     TILESET = "tileset"
     MODELS = "models"
+    OBJECTS = "objects"
 
 
 _FORMS: Final = {
@@ -20,6 +21,7 @@ _FORMS: Final = {
     ".3tz": Form.TILESET,
     ".glb": Form.MODELS,
     ".b3dm": Form.MODELS,
+    ".obj": Form.OBJECTS,
 }
 
 
