@@ -67,6 +67,7 @@ class _Inspection:
         self.on_demand = on_demand
         self.findings: list[Finding] = []
         self.features = 0
+        self.points = 0
         self.versions: dict[tuple[str, int], str] = {}
 
     def say(self, rule: str, name: str, **values: object) -> None:
@@ -99,9 +100,12 @@ class _Inspection:
     def counted(self, root: str) -> None:
         """Compare the number of entities met with the number that the root tileset tells of."""
         document = json.loads(self.sink.get(root)) if not self.findings else {}
-        told = document.get("metadata", {}).get("properties", {}).get("features")
+        said = document.get("metadata", {}).get("properties", {})
+        told, points = said.get("features"), said.get("points", self.points)
         if told is not None and not self.on_demand and told != self.features:
             self.say("tiles.table", root, why=f"{self.features} of {told} entities")
+        if points != self.points:
+            self.say("tiles.table", root, why=f"{self.points} of {points} points")
 
     def _tile(self, name: str, tile: Json, around: Floats) -> None:
         """Look at a tile and those below it; `around` is the matrix of the tile above."""
@@ -151,6 +155,9 @@ class _Inspection:
         if len(points) and _outside(points, box) > _TOLERANCE:
             self.say("tiles.contain", name, child="POSITION", metres=round(_outside(points, box), 3))
         if faults:
+            return None
+        if glb.points is not None:
+            self.points += glb.points
             return None
         if not glb.stands_for_others:
             self._entities(name, glb)

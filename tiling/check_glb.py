@@ -29,12 +29,14 @@ class Glb:
     def __init__(self, data: bytes) -> None:
         self.document, binary = unpacked(data)
         self.views = _views(self.document, binary)
-        self.tables: list[Json] = self.document["extensions"]["EXT_structural_metadata"]["propertyTables"]
+        self.metadata: Json = self.document["extensions"]["EXT_structural_metadata"]
+        self.tables: list[Json] = self.metadata.get("propertyTables", [])
 
     def faults(self) -> Iterator[str]:
         """What in its tables and features is not consistent."""
         yield from _table_faults(self.document, self.views)
         yield from _feature_faults(self.document, self.views)
+        yield from _attribute_faults(self.document)
 
     def texts(self, name: str) -> list[str]:
         """One column of texts of the first property table."""
@@ -56,6 +58,14 @@ class Glb:
         """One column of whole numbers of the first property table."""
         kind = "<i4" if name.startswith("valid_") else "<u4"
         return np.frombuffer(self.views[self.tables[0]["properties"][name]["values"]], kind).astype(np.int64)
+
+    @property
+    def points(self) -> int | None:
+        """How many points it has that say something each; None where it is not made of such points."""
+        if "propertyAttributes" not in self.metadata:
+            return None
+        primitives = [one for mesh in self.document["meshes"] for one in mesh["primitives"]]
+        return sum(int(self.document["accessors"][one["attributes"]["POSITION"]]["count"]) for one in primitives)
 
     def extremes(self) -> Floats:
         """The least and the greatest corner (n, 3) of each thing drawn, in the tile's own axes."""
@@ -84,7 +94,7 @@ def _offsets(values: Json, views: list[bytes]) -> NDArray[Any]:
 def _table_faults(document: Json, views: list[bytes]) -> Iterator[str]:
     """What in the property tables of a GLB does not fit together."""
     extension = document["extensions"]["EXT_structural_metadata"]
-    for table in extension["propertyTables"]:
+    for table in extension.get("propertyTables", ()):
         declared = extension["schema"]["classes"][table["class"]]["properties"]
         for name, values in table["properties"].items():
             if name not in declared:
@@ -104,7 +114,7 @@ def _text_faults(name: str, count: int, values: Json, views: list[bytes]) -> Ite
 
 def _feature_faults(document: Json, views: list[bytes]) -> Iterator[str]:
     """Where corners or instances name features that the property table does not have."""
-    tables = document["extensions"]["EXT_structural_metadata"]["propertyTables"]
+    tables = document["extensions"]["EXT_structural_metadata"].get("propertyTables", ())
     for features, attributes in _naming(document):
         rows = tables[features["propertyTable"]]["count"]
         numbers = _column(document, views, attributes[f"_FEATURE_ID_{features['attribute']}"])
@@ -121,8 +131,24 @@ def _naming(document: Json) -> Iterator[tuple[Json, Json]]:
             yield from ((features, attributes) for features in extensions["EXT_instance_features"]["featureIds"])
             continue
         for primitive in document["meshes"][node["mesh"]]["primitives"]:
-            named = primitive["extensions"]["EXT_mesh_features"]["featureIds"]
+            named = primitive["extensions"].get("EXT_mesh_features", {"featureIds": ()})["featureIds"]
             yield from ((features, primitive["attributes"]) for features in named)
+
+
+def _attribute_faults(document: Json) -> Iterator[str]:
+    """Where what is said of each point is not there, is not of the type it is said to be, or is not of every point."""
+    extension = document["extensions"]["EXT_structural_metadata"]
+    for primitive in (one for mesh in document.get("meshes", ()) for one in mesh["primitives"]):
+        attributes = primitive["attributes"]
+        count = document["accessors"][attributes["POSITION"]]["count"]
+        for number in primitive["extensions"].get("EXT_structural_metadata", {}).get("propertyAttributes", ()):
+            said = extension["propertyAttributes"][number]
+            declared = extension["schema"]["classes"][said["class"]]["properties"]
+            for name, where in said["properties"].items():
+                accessor = document["accessors"][attributes[where["attribute"]]]
+                kind = np.dtype(_COMPONENTS[accessor["componentType"]])
+                if _WIDTHS[declared[name]["componentType"]] != kind or accessor["count"] != count:
+                    yield f"{name}: {where['attribute']}"
 
 
 def _views(document: Json, binary: bytes) -> list[bytes]:

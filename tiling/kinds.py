@@ -9,8 +9,9 @@ from entities.errors import BadQuery, Invalid
 from tiling.holdings import FOLDER, Kind
 from tiling.imagery.prepare import IMAGERY
 from tiling.meshes import MESHES
+from tiling.points.kind import POINTCLOUDS
 
-_ALL: Final[tuple[Kind, ...]] = (IMAGERY, MESHES)
+_ALL: Final[tuple[Kind, ...]] = (IMAGERY, MESHES, POINTCLOUDS)
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.name: kind for kind in _ALL})
 """Every kind by its name, which is that of its layer in the base."""

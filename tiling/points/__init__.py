@@ -1,0 +1,1 @@
+"""Point clouds: LAS, LAZ and COPC as an additive octree of GLB points, every point exactly once."""

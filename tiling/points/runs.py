@@ -1,0 +1,108 @@
+"""Points aside on disk: runs sorted by cell, so that the points of any cube are one slice of each.
+
+A cube that holds too many points for memory is written again as runs of its own, by the cells below it. The order of
+the runs is that of the files and of the points in them, whoever wrote them and however large the parts were.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiling.points.layout import Words
+from tiling.points.loops import cells_of, sort_again
+
+Whole = NDArray[np.int64]
+Given = TypeVar("Given")
+Found = TypeVar("Found")
+
+WIDTH: Final = 4
+"""Halvings of a cube to the cells that its runs are sorted by: 4,096 of them."""
+
+CELLS: Final = 1 << 3 * WIDTH
+_PART: Final = 1 << 20  # points
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """One cube of the octree: how many halvings of the whole, and its number among those, in the octree's order."""
+
+    level: int
+    number: int
+
+    def below(self, levels: int, cell: int) -> "Cube":
+        """The cube that is so many halvings further down."""
+        return Cube(self.level + levels, self.number << 3 * levels | cell)
+
+
+ALL: Final = Cube(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One file of points sorted by cell; `ends` says where each cell's begin, and where the last ends."""
+
+    path: Path
+    ends: Whole
+
+    def read(self, first: int, last: int, words: int) -> Words:
+        """The points of cells from `first` up to `last`."""
+        start, end = int(self.ends[first]), int(self.ends[last])
+        found = np.fromfile(self.path, np.uint32, (end - start) * words, offset=4 * start * words)
+        return found.reshape(-1, words)
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """All points of a cube, in runs; each point is so many `words`."""
+
+    cube: Cube
+    words: int
+    runs: Sequence[Run]
+
+    @property
+    def counts(self) -> Whole:
+        """How many points each cell has."""
+        found: Whole = np.sum([np.diff(run.ends) for run in self.runs], axis=0, dtype=np.int64)
+        return found
+
+    def read(self, first: int, last: int) -> Words:
+        """The points of cells from `first` up to `last`, in the order of the runs."""
+        return np.concatenate([run.read(first, last, self.words) for run in self.runs])
+
+    def parts(self, first: int, last: int) -> Iterator[Words]:
+        """The same, run by run."""
+        for run in self.runs:
+            if run.ends[last] > run.ends[first]:
+                yield run.read(first, last, self.words)
+
+
+def written(points: Words, ends: Whole, path: Path) -> Run:
+    """Write sorted points as a run."""
+    points.tofile(path)
+    return Run(path, ends)
+
+
+def divided(runs: Runs, first: int, last: int, cube: Cube, bits: int, folder: Path) -> Runs:
+    """The points of some cells, which are a cube, as runs of that cube's own."""
+    folder.mkdir()
+    shift = bits - cube.level - WIDTH
+    found = []
+    for number, points in enumerate(runs.parts(first, last)):
+        cells = np.empty(len(points), np.uint16)
+        ends = cells_of(points[:, :3], shift, WIDTH, cells)
+        found.append(written(sort_again(points, cells, ends), ends, folder / f"{number}.run"))
+    return Runs(cube, runs.words, found)
+
+
+def each(workers: int, do: Callable[[Given], Found], asked: Sequence[Given]) -> Iterator[Found]:
+    """Do something for each by threads, and yield what comes of it in order; what waits is left once one fails."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield from pool.map(do, asked)
+    finally:
+        pool.shutdown(cancel_futures=True)
