@@ -26,6 +26,7 @@ from service.api import (
     uploads,
     vector,
     versions,
+    where,
 )
 
 BLUEPRINTS: Final = (
@@ -33,6 +34,6 @@ BLUEPRINTS: Final = (
     *(inbox.blueprint, subscriptions.blueprint, replication.blueprint),
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
     *(transactions.blueprint, reviews.blueprint, links.blueprint, holdings.blueprint),
-    *(versions.blueprint, editing.blueprint, vector.blueprint, imagery.blueprint, histories.blueprint),
+    *(versions.blueprint, editing.blueprint, vector.blueprint, imagery.blueprint, histories.blueprint, where.blueprint),
 )
 """Every blueprint of the API."""

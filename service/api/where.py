@@ -1,0 +1,18 @@
+"""From an entity back to the tiles that show it."""
+
+from typing import Final
+
+from flask import Blueprint, Response
+
+from service.api.tiles import tiles_of
+from service.negotiate import json_response
+from service.stores import settings, store
+from service.where import where
+
+blueprint: Final = Blueprint("where", __name__)
+
+
+@blueprint.get("/3dtiles/<layer>/where/<code>")
+def shown(layer: str, code: str) -> Response:
+    """In which tile, as which features, and in which version an entity is shown."""
+    return json_response(where(settings(), store(), tiles_of(layer).layer, code))
