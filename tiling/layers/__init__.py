@@ -6,12 +6,13 @@ from typing import Final
 
 from tiling.layers.boreholes import BOREHOLES
 from tiling.layers.buildings import BUILDINGS
+from tiling.layers.ground import GROUND_LAYERS
 from tiling.layers.pipes import PIPES
 from tiling.layers.places import PLACES
 from tiling.layers.trees import TREES
 from tiling.settings import Layer
 
-_ALL: Final = (BUILDINGS, PIPES, BOREHOLES, TREES, PLACES)
+_ALL: Final = (BUILDINGS, PIPES, BOREHOLES, TREES, PLACES, *GROUND_LAYERS)
 
 LAYERS: Final[Mapping[str, Layer]] = MappingProxyType({layer.name: layer for layer in _ALL})
 """Every layer by its name in the base, which is its name in addresses too."""
