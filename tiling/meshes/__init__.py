@@ -6,14 +6,18 @@ from typing import Final
 
 from entities.errors import Invalid
 from tiling.holdings import FOLDER, Kind, Order, Prepared, Progress
-from tiling.meshes import models, objects
+from tiling.meshes import materials, models, objects, oblique
 from tiling.meshes.adopting import adopt_tileset
 from tiling.meshes.finding import Found
-from tiling.meshes.materials import companions
 from tiling.meshes.placing import footprint
 from tiling.meshes.sorting import Form, form_of
 
-MAKERS: Final = {Form.TILESET: adopt_tileset, Form.MODELS: models.adopt, Form.OBJECTS: objects.adopt}
+MAKERS: Final = {
+    Form.TILESET: adopt_tileset,
+    Form.MODELS: models.adopt,
+    Form.OBJECTS: objects.adopt,
+    Form.OBLIQUE: oblique.adopt,
+}
 """How each form of mesh is prepared."""
 
 
@@ -26,7 +30,12 @@ def prepare(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -
     return Prepared(area, low, high, found.attributes, found.warnings)
 
 
-SUFFIXES: Final = frozenset({FOLDER, ".zip", ".3tz", ".glb", ".b3dm", ".obj"})
+def companions(path: Path) -> list[Path]:
+    """The files that a model needs beside it: materials and pictures of an OBJ, finer levels of an OSGB."""
+    return [*materials.companions(path), *oblique.companions(path)]
+
+
+SUFFIXES: Final = frozenset({FOLDER, ".zip", ".3tz", ".glb", ".b3dm", ".obj", ".osgb"})
 """The files that meshes come in."""
 
 MESHES: Final = Kind("meshes", "900200", 1, SUFFIXES, prepare, companions=companions)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from entities.errors import Invalid
+from tiling.meshes.files import ENTRY
+from tiling.meshes.oblique import is_folder as is_oblique
 
 
 class Form(Enum):
@@ -14,6 +16,7 @@ class Form(Enum):
     TILESET = "tileset"
     MODELS = "models"
     OBJECTS = "objects"
+    OBLIQUE = "oblique"
 
 
 _FORMS: Final = {
@@ -22,12 +25,19 @@ _FORMS: Final = {
     ".glb": Form.MODELS,
     ".b3dm": Form.MODELS,
     ".obj": Form.OBJECTS,
+    ".osgb": Form.OBLIQUE,
 }
 
 
 def form_of(paths: Sequence[Path]) -> Form:
     """The one form of all files. `Invalid` (`mesh.forms`) where they are of several, or of a form that comes alone."""
-    forms = {Form.TILESET if path.is_dir() else _FORMS[path.suffix.lower()] for path in paths}
+    forms = {_form(path) for path in paths}
     if len(forms) > 1 or (forms == {Form.TILESET} and len(paths) > 1):
         raise Invalid.because("mesh.forms", names=", ".join(path.name for path in paths[:3]))
     return forms.pop()
+
+
+def _form(path: Path) -> Form:
+    if not path.is_dir():
+        return _FORMS[path.suffix.lower()]
+    return Form.OBLIQUE if is_oblique(path) and not (path / ENTRY).is_file() else Form.TILESET
