@@ -166,10 +166,12 @@ class Way:
         return fits.transpose(1, 0, 2).reshape(3, 2 * TERMS) if (off <= CLOSE / 2).all() else None
 
     def _columns(self, middle: Floats, places: Floats) -> Floats:
-        """Ground and upward at places of a square (p x 2 x 3), by pyproj."""
+        """Ground and upward at places of a square (p x 2 x 3), by pyproj; no numbers where a place is nowhere."""
         plane = (middle + places) * self.side
         ground = self.local(np.column_stack([plane, np.zeros(len(plane))]))
         top = self.local(np.column_stack([plane, np.full(len(plane), _HIGH / self.rise)]))
+        if not np.isfinite(ground).all():
+            return np.full((len(places), 2, 3), np.nan)
         return np.stack([ground, (top - ground) / _HIGH], axis=1)
 
     def _exactly(self, data: Bytes, cloud: Cloud, lattice: Lattice, rows: NDArray[np.intp] | slice) -> Whole:

@@ -25,6 +25,8 @@ _DECODER: Final = (
 )  # one a thread: it lets others run meanwhile, which its parallel sister does not
 _UNREADABLE: Final = (LaspyException, LazrsError, ValueError, struct.error, EOFError)
 
+_PANIC: Final = "PanicException"  # how a decoder written in Rust gives up; it has no name to import and is no Exception
+
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
@@ -79,7 +81,9 @@ class Cloud:
             with laspy.open(self.path, laz_backend=_DECODER) as reader:
                 reader.seek(first)
                 points = reader.read_points(count).array
-        except _UNREADABLE as error:
+        except BaseException as error:
+            if not isinstance(error, _UNREADABLE) and type(error).__name__ != _PANIC:
+                raise
             raise Invalid.because("points.damaged", name=self.path.name, first=first, why=str(error)[:80]) from None
         if len(points) != count:
             raise Invalid.because("points.truncated", name=self.path.name, there=first + len(points), told=self.count)
