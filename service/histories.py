@@ -31,6 +31,12 @@ def build_history(config: Config, store: Store, layer: str, whole: bool = False)
     return next(report for _, report in build_trees(config, [history(config, store, layer)], whole))
 
 
+def history_address(config: Config, layer: str) -> str | None:
+    """Where the viewer finds a layer's history tileset; None where none is built."""
+    built = config.tiles.history and history_sink(config, layer).has(POINTER)
+    return f"/3dtiles/{layer}/history/tileset.json" if built else None
+
+
 def history_root(config: Config, layer: str) -> bytes:
     """The published root tileset. `NotFound` (`tiles.history`) before the first build, or where none are built."""
     sink = history_sink(config, layer)

@@ -7,6 +7,7 @@ import numpy as np
 from flask import Blueprint, request
 
 from entities.model import day_text, today
+from service.histories import history_address
 from service.layers import layer_titles
 from service.stores import settings, store
 from service.tilesets import TILED, tile_settings
@@ -75,6 +76,7 @@ def _layers(it: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
             "id": layer,
             "title": layer_titles(layer)["zh" if language == "zh" else "en"],
             "tileset": f"/3dtiles/{layer}/tileset.json",
+            "history": history_address(settings(), layer),
             "timeline": f"/collections/{layer}/timeline",
             "on": layer not in _UNDER,
             "under": layer in _UNDER,

@@ -1,13 +1,17 @@
-// A layer of tiles at one day. Another day is loaded unseen and put in place of the old one when it is whole.
+// A layer of tiles at one day. Where its tiles hold all time, another day is there at once. Else it is loaded unseen and put
+// in place of the old one when it is whole.
 
 import { Cesium3DTileset, Color } from '@cesium/engine';
+import { dayNumber, dayText } from '../days.js';
 import { OwnNames } from './addresses.js';
+import { sift, stands } from './all-time.js';
 import { colourOf } from './look.js';
 
 const PATIENCE = 12_000;
+const FOREVER = 2_932_896; // the `valid_to` of what has not ended: 9999-12-31
 
 /**
- * A layer of a scene: `about` has its `id`, its `tileset`, `timeline` and whether it brings its `own` colours. `on` has
+ * A layer of a scene: `about` has its `id`, its `tileset`, its `history` if there is one, `timeline` and whether it brings its `own` colours. `on` has
  * `changeDays(about)`, `loading(day, id)`, `shown(day, id)`, `trouble(kind, day)`. Nothing is loaded while it is hidden.
  */
 export class TileLayer {
@@ -24,22 +28,39 @@ export class TileLayer {
   /** Shows the layer at a day; a later call wins over an earlier one that is still loading. */
   async show(day) {
     this.day = day;
-    if (!this.visible) return;
+    if (!this.visible || this.turned(day)) return;
     this.drop(this.coming);
-    const layer = { day, address: '', features: new Map(), frames: 0, since: performance.now(), tileset: null };
+    const layer = { day, address: '', ever: false, features: new Map(), frames: 0, since: performance.now(), tileset: null };
     this.coming = layer;
     this.on.loading(day, this.about.id);
     try {
       layer.address = await this.addressOf(day);
+      layer.ever = layer.address === this.about.history;
       if (this.coming !== layer) return;
       if (layer.address === this.current?.address) this.rename(day);
       else await this.load(layer);
     } catch (error) {
       if (this.coming !== layer) return;
       this.coming = null;
+      if (layer.ever && error.statusCode === 404) return this.withoutHistory(day);
       this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day);
       this.scene.requestRender();
     }
+  }
+
+  /** Turns to another day where the tiles hold all time: nothing is loaded, and the next frame shows it. */
+  turned(day) {
+    const layers = [this.current, this.coming].filter((layer) => layer?.ever && layer.address);
+    for (const layer of layers) layer.day = day;
+    if (layers.length && !this.coming) this.on.shown(day, this.about.id);
+    this.scene.requestRender();
+    return layers.length > 0;
+  }
+
+  /** The history is gone since the page was made: each day's own tiles must do. */
+  withoutHistory(day) {
+    this.about = { ...this.about, history: null };
+    return this.show(day);
   }
 
   async load(layer) {
@@ -57,11 +78,12 @@ export class TileLayer {
   }
 
   /**
-   * Where a day's tileset is. Days between two changes share the first one's, so that dragging over them loads nothing;
+   * Where a day's tileset is: where all time's is, if there is one. Else days between two changes share the first one's, so that dragging over them loads nothing;
    * the last state is the one that is published whole, while any other is made when it is asked for.
    */
   async addressOf(day) {
-    const { about: { tileset }, today } = this;
+    const { about: { tileset, history }, today } = this;
+    if (history) return history;
     if (day === today) return tileset;
     const changes = (await this.on.changeDays(this.about)).filter((change) => change <= today);
     const last = changes.findLast((change) => change <= day);
@@ -82,6 +104,7 @@ export class TileLayer {
   adopt(layer, tileset) {
     layer.tileset = tileset;
     tileset.tileLoad.addEventListener((tile) => this.paint(layer, tile.content));
+    if (layer.ever) tileset.tileVisible.addEventListener((tile) => sift(tile.content, dayNumber(layer.day)));
     tileset.tileUnload.addEventListener((tile) => forget(layer, tile.content));
     tileset.tileFailed.addEventListener(() => this.on.trouble('tiles', layer.day));
     // With nothing to keep on the screen there is no reason to wait.
@@ -161,13 +184,16 @@ export class TileLayer {
 
   /** What a tile in view says of a thing on a day; null where none has it, or another day is drawn. */
   known(code, day) {
-    const [feature] = (this.current?.day === day && this.current.features.get(code)) || [];
+    const found = (this.current?.day === day && this.current.features.get(code)) || [];
+    const feature = this.current?.ever ? found.find((each) => stands(each, dayNumber(day))) : found[0];
     return feature ? propertiesOf(feature) : null;
   }
 }
 
-/** A feature's metadata as a plain object. */
-export const propertiesOf = (feature) => Object.fromEntries(feature.getPropertyIds().map((id) => [id, feature.getProperty(id)]));
+/** A feature's metadata as a plain object; days that are numbers as text, an end that is none as null. */
+export const propertiesOf = (feature) => Object.fromEntries(feature.getPropertyIds().map((id) => [id, told(id, feature.getProperty(id))]));
+
+const told = (id, value) => (!id.startsWith('valid_') || typeof value !== 'number' ? value : value < FOREVER ? dayText(value) : null);
 
 function* featuresOf(content) {
   for (let i = 0; i < content.featuresLength; i++) yield content.getFeature(i);

@@ -1,0 +1,91 @@
+// Slides over days above a small city in headless Chromium; prints as one line of JSON which tiles were asked for meanwhile,
+// how much of the picture each day changed and how much of that the very next frame showed, and what clicks found.
+//
+//   node tests/browser/slider.mjs BASE '{"camera": [lon, lat, height], "days": [...], "places": [[lon, lat], ...]}'
+
+import { chromium } from 'playwright-core';
+
+const FLAGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
+  '--ignore-gpu-blocklist', '--force-color-profile=srgb', '--lang=zh-CN', '--disable-background-networking'];
+const PATIENCE = 120_000;
+const SIDE = 160; // of the square in the middle that is compared
+
+const [base, given] = process.argv.slice(2);
+const { camera: [lon, lat, height], days, places } = JSON.parse(given);
+const seen = { errors: [], asked: [], first: 0, next: {}, found: {} };
+
+const rest = async (page) => {
+  await page.waitForTimeout(400);
+  await page.waitForFunction(() => document.documentElement.dataset.busy === 'false');
+};
+
+/** Slides to a day as a hand does; returns the middle of the picture that the very next frame draws. */
+const slide = (page, day) => page.evaluate(async ([to, side]) => {
+  const canvas = document.querySelector('#globe canvas');
+  const slider = document.getElementById('slider');
+  slider.value = Date.parse(`${to}T00:00:00Z`) / 86_400_000;
+  slider.dispatchEvent(new Event('input', { bubbles: true }));
+  await new Promise(requestAnimationFrame); // the engine asked for this frame before us, so it has drawn
+  const middle = new OffscreenCanvas(side, side).getContext('2d');
+  middle.drawImage(canvas, (canvas.width - side) / 2, (canvas.height - side) / 2, side, side, 0, 0, side, side);
+  return [...middle.getImageData(0, 0, side, side).data];
+}, [day, SIDE]);
+
+/** The middle of the picture that stands on the screen. */
+async function standing(page, box) {
+  const clip = { x: box.x + (box.width - SIDE) / 2, y: box.y + (box.height - SIDE) / 2, width: SIDE, height: SIDE };
+  const shot = (await page.screenshot({ clip })).toString('base64');
+  return page.evaluate(async ([png, side]) => {
+    const middle = new OffscreenCanvas(side, side).getContext('2d');
+    middle.drawImage(await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob()), 0, 0);
+    return [...middle.getImageData(0, 0, side, side).data];
+  }, [shot, SIDE]);
+}
+
+/** How much of the picture a day changed, and at how much of that the next frame is nearer to what stays than to what was. */
+function compared(before, next, now) {
+  const changed = now.map((_, i) => i).filter((i) => Math.abs(now[i] - before[i]) > 8);
+  const shown = changed.filter((i) => Math.abs(next[i] - now[i]) < Math.abs(next[i] - before[i]));
+  return { changed: changed.length / now.length, shown: shown.length / changed.length };
+}
+
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+const page = await browser.newPage({ viewport: { width: 1024, height: 700 }, reducedMotion: 'reduce', locale: 'zh-CN' });
+page.setDefaultTimeout(PATIENCE);
+page.on('pageerror', (error) => seen.errors.push(error.message));
+page.on('console', (message) => message.type() === 'error' && seen.errors.push(message.text()));
+let sliding = false;
+page.on('request', (request) => {
+  if (!request.url().includes('/3dtiles/')) return;
+  if (sliding) seen.asked.push(request.url());
+  else seen.first += 1;
+});
+await page.goto(new URL(`/?camera=${lon},${lat},${height},0,-90`, base).href);
+await page.waitForSelector('.has-globe');
+await rest(page);
+
+const box = await page.locator('#globe canvas').boundingBox();
+const metres = (2 * height * Math.tan(Math.PI / 6)) / Math.max(box.width, box.height);
+const spot = ([x, y]) => [
+  box.x + box.width / 2 + ((x - lon) * 111_320 * Math.cos((lat * Math.PI) / 180)) / metres,
+  box.y + box.height / 2 - ((y - lat) * 110_970) / metres,
+];
+sliding = true;
+let before = await standing(page, box);
+for (const day of days) {
+  const next = await slide(page, day);
+  await rest(page);
+  const now = await standing(page, box);
+  seen.next[day] = compared(before, next, now);
+  seen.found[day] = [];
+  for (const place of places) {
+    await page.mouse.click(...spot(place));
+    await page.waitForTimeout(200);
+    seen.found[day].push(new URL(page.url()).searchParams.get('code'));
+  }
+  await page.keyboard.press('Escape');
+  await rest(page);
+  before = await standing(page, box);
+}
+await browser.close();
+console.log(JSON.stringify(seen));
