@@ -10,13 +10,20 @@ from entities.errors import Conflict
 from entities.registers.table import Schemes
 from entities.spatial_identity import IdentityProfile
 from entities.store import Store
+from entities.store.relayering import relayer
 from service.config import Config
 
 
 def open_store(config: Config) -> Store:
-    """Open the base; its class table, identity profile and code schemes are the settings' or the built-in ones."""
+    """Open the base; its class table, identity profile and code schemes are the settings' or the built-in ones.
+
+    What it holds moves to the layers of that class table, where another program or table wrote it to others.
+    """
     check_data(config)
-    return Store.open(config.base, _classes(config.classes), _identity(config.identity), Schemes.load(config.schemes))
+    classes = _classes(config.classes)
+    store = Store.open(config.base, classes, _identity(config.identity), Schemes.load(config.schemes))
+    relayer(store.database, classes)
+    return store
 
 
 def check_data(config: Config) -> None:

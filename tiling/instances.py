@@ -48,6 +48,15 @@ class Standing:
         places, sizes = np.rint(self.places / STEP) * STEP, np.maximum(np.rint(self.sizes / STEP), 1) * STEP
         return Standing(self.shape, places, sizes, self.features)
 
+    def enlarged(self) -> "Standing":
+        """The same with the shape as large as the largest, and sizes as shares of that.
+
+        CesiumJS takes the room of the shape itself, at every place, for the room of all, and cuts off what is larger.
+        """
+        large = self.sizes.max(axis=0)
+        shape = Shape(self.shape.corners * large, self.shape.facing / large, self.shape.colours, self.shape.triangles)
+        return Standing(shape, self.places, self.sizes / large, self.features)
+
     @property
     def extremes(self) -> Floats:
         """The least and the greatest corner of all, each (n, 3)."""
@@ -70,7 +79,7 @@ def instanced(groups: Sequence[Standing], table: Table, colours: Colours, genera
     """Return the GLB of things whose features are the rows of the table, with `colours` in linear light."""
     binary = Binary()
     document: Json = {"asset": {"generator": generator, "version": "2.0"}, "scene": 0, "scenes": [{}]}
-    shown = [group.snapped() for group in groups if len(group.places)]
+    shown = [group.snapped().enlarged() for group in groups if len(group.places)]
     extensions = ["EXT_structural_metadata"]
     if shown:
         extensions = ["EXT_instance_features", "EXT_mesh_gpu_instancing", "EXT_structural_metadata"]

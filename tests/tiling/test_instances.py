@@ -62,6 +62,19 @@ def test_a_tree_is_as_tall_and_wide_as_the_survey_says() -> None:
     )
 
 
+def test_the_shape_is_as_large_as_the_largest_of_its_tile() -> None:
+    """Since a client may take the shape's own box, at each place, for the room that its instances take."""
+    glb = drawn(TREES, spot("A", height=10.0), spot("B", 5, height=30.0, attributes={"crown": 2}))
+    document = glb.document
+    [node] = document["nodes"]
+    shape = document["accessors"][document["meshes"][0]["primitives"][0]["attributes"]["POSITION"]]
+    places = document["accessors"][node["extensions"]["EXT_mesh_gpu_instancing"]["attributes"]["TRANSLATION"]]
+    low, high = (np.add(shape[end], places[end]) for end in ("min", "max"))
+    corners = glb.extremes()[:, [0, 2, 1]] * [1, 1, -1]
+    assert (corners >= low - 1e-3).all() and (corners <= high + 1e-3).all()
+    assert shape["max"][1] == pytest.approx(30, abs=0.01)
+
+
 def test_what_is_assumed_is_said() -> None:
     glb = drawn(TREES, spot("A"), spot("B", 20, height=10.0), spot("C", 40, attributes={"crown": 900}))
     assert glb.texts("assumed") == ["height crown", "crown", "height crown"]
