@@ -141,7 +141,7 @@ def _attribute_faults(document: Json) -> Iterator[str]:
     for primitive in (one for mesh in document.get("meshes", ()) for one in mesh["primitives"]):
         attributes = primitive["attributes"]
         count = document["accessors"][attributes["POSITION"]]["count"]
-        for number in primitive["extensions"].get("EXT_structural_metadata", {}).get("propertyAttributes", ()):
+        for number in primitive.get("extensions", {}).get("EXT_structural_metadata", {}).get("propertyAttributes", ()):
             said = extension["propertyAttributes"][number]
             declared = extension["schema"]["classes"][said["class"]]["properties"]
             for name, where in said["properties"].items():

@@ -5,7 +5,16 @@ import platform
 import tempfile
 from pathlib import Path
 
-from tests.bench import bench_codes, bench_flat, bench_follow, bench_history, bench_load, bench_matching, bench_tiles
+from tests.bench import (
+    bench_codes,
+    bench_flat,
+    bench_follow,
+    bench_history,
+    bench_load,
+    bench_matching,
+    bench_things,
+    bench_tiles,
+)
 
 
 def main() -> None:
@@ -25,6 +34,8 @@ def main() -> None:
         for line in (*bench_flat.bench(Path(folder)), *bench_flat.imagery(Path(folder))):
             print(line, flush=True)
     for line in bench_matching.bench():
+        print(line, flush=True)
+    for line in bench_things.bench():
         print(line, flush=True)
     bench_tiles.main()
     bench_history.main()

@@ -8,7 +8,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import shapely
@@ -28,9 +27,8 @@ LAYERS_A_HOLE = 10
 SPECIES = ("雪松", "毛白杨", "法桐", "国槐")
 
 
-def bench(folder: Path, count: int = COUNT) -> Iterator[str]:
+def bench(count: int = COUNT) -> Iterator[str]:
     """Tile trees, places, and a twentieth as many boreholes."""
-    del folder
     random = np.random.default_rng(7)
     layers = {
         "trees": (TREES, [_tree(row, random) for row in range(count)], 1),
@@ -78,5 +76,5 @@ def _listed(states: list[State]) -> Listed:
 
 
 if __name__ == "__main__":
-    for line in bench(Path(), int(sys.argv[1]) if len(sys.argv) > 1 else COUNT):
+    for line in bench(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT):
         print(line, flush=True)
