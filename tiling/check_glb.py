@@ -131,7 +131,7 @@ def _naming(document: Json) -> Iterator[tuple[Json, Json]]:
             yield from ((features, attributes) for features in extensions["EXT_instance_features"]["featureIds"])
             continue
         for primitive in document["meshes"][node["mesh"]]["primitives"]:
-            named = primitive["extensions"].get("EXT_mesh_features", {"featureIds": ()})["featureIds"]
+            named = primitive.get("extensions", {}).get("EXT_mesh_features", {"featureIds": ()})["featureIds"]
             yield from ((features, primitive["attributes"]) for features in named)
 
 
