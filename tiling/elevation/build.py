@@ -1,0 +1,105 @@
+"""Cuts every tile of a terrain that is not there yet, block by block, on all processors."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from itertools import islice
+
+import numpy as np
+
+from tiling.elevation.lattice import Place
+from tiling.elevation.terrain import SIDE, Terrain, Tiles
+from tiling.sink import Sink
+
+Batch = tuple[Place, ...]
+"""Tiles of one level that stand close together."""
+
+Put = Callable[[str, bytes], None]
+
+
+def build(
+    terrain: Terrain,
+    sink: Sink,
+    since: Terrain | None = None,
+    workers: int = 1,
+    tell: Callable[[int, int], None] | None = None,
+) -> int:
+    """Cut the tiles that the sink does not have, and return how many; with `since`, which is built, look only at those
+    that differ from it."""
+    batches = list(missing(terrain, sink, since))
+    total, done = sum(map(len, batches)), 0
+    for count in _cut(terrain, sink, batches, workers):
+        done += count
+        if tell is not None:
+            tell(done, total)
+    return done
+
+
+def missing(terrain: Terrain, sink: Sink, since: Terrain | None = None) -> Iterator[Batch]:
+    """The tiles to cut, in batches."""
+    for level, tiles in enumerate(terrain.available):
+        wanted = tiles if since is None else _differing(level, tiles, terrain, since)
+        blocks = wanted // SIDE
+        order = np.lexsort((wanted[:, 0], wanted[:, 1], blocks[:, 0], blocks[:, 1]))
+        cuts = np.flatnonzero(np.diff(blocks[order], axis=0).any(axis=1)) + 1
+        for part in np.split(wanted[order], cuts):
+            places = (Place(level, x, y) for x, y in part.tolist())
+            batch = tuple(place for place in places if not sink.has(terrain.name(place)))
+            if batch:
+                yield batch
+
+
+def _differing(level: int, tiles: Tiles, terrain: Terrain, since: Terrain) -> Tiles:
+    """The tiles near a holding that only one of two states has, or of another place in their order; and new ones."""
+    if since.anomaly.value != terrain.anomaly.value:
+        return tiles
+    old = {name: number for number, name in enumerate(since.hashes)}
+    changed = set(terrain.hashes) ^ set(since.hashes)
+    kept = [name for name in terrain.hashes if name in old]
+    if [old[name] for name in kept] != sorted(old[name] for name in kept):
+        return tiles
+    pyramids = dict(zip((*terrain.hashes, *since.hashes), (*terrain.pyramids, *since.pyramids), strict=True))
+    keys = tiles[:, 1] << 32 | tiles[:, 0]
+    known = since.available[level] if level <= since.finest else tiles[:0]
+    new = ~np.isin(keys, known[:, 1] << 32 | known[:, 0])
+    for name in sorted(changed):
+        pyramid = pyramids[name]
+        shift = max(level - pyramid.finest, 0)
+        near = pyramid.tiles(level - shift, near=True)
+        new |= np.isin((tiles[:, 1] >> shift) << 32 | (tiles[:, 0] >> shift), near[:, 1] << 32 | near[:, 0])
+    return tiles[new]
+
+
+def _cut(terrain: Terrain, sink: Sink, batches: Sequence[Batch], workers: int) -> Iterator[int]:
+    cut = partial(_tiles, terrain)
+    if workers == 1 or len(batches) < 2:
+        for batch in batches:
+            yield _stored(terrain, sink, batch, cut(batch))
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context) as pool:
+        waiting = iter(batches)
+        for batch, tiles in _in_turn(pool, cut, waiting, 4 * workers):
+            yield _stored(terrain, sink, batch, tiles)
+
+
+def _in_turn(
+    pool: ProcessPoolExecutor, cut: Callable[[Batch], list[bytes]], waiting: Iterator[Batch], most: int
+) -> Iterator[tuple[Batch, list[bytes]]]:
+    """What the pool makes of batches, in their order; no more than some are under way at a time."""
+    under_way = [(batch, pool.submit(cut, batch)) for batch in islice(waiting, most)]
+    while under_way:
+        batch, future = under_way.pop(0)
+        yield batch, future.result()
+        under_way += [(one, pool.submit(cut, one)) for one in islice(waiting, 1)]
+
+
+def _tiles(terrain: Terrain, batch: Batch) -> list[bytes]:
+    return terrain.tiles(batch)
+
+
+def _stored(terrain: Terrain, sink: Sink, batch: Batch, tiles: Sequence[bytes]) -> int:
+    for place, tile in zip(batch, tiles, strict=True):
+        sink.put(terrain.name(place), tile)
+    return len(batch)

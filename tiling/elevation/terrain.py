@@ -1,0 +1,131 @@
+"""The ground as all holdings of a moment show it together: which wins where, and the tiles that are cut from it.
+
+Of the holdings at a node the first in order wins that was measured there. Between them nothing is smoothed: an edge is
+one step of the lattice wide, and stands where the survey ended. Where none was measured the ground is drawn flat at
+height 0 of the 1985 datum, and no tile finer than what others need is said to be available there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tiling.elevation.lattice import STEPS, Heights, Nodes, Place
+from tiling.elevation.lifting import lifted
+from tiling.elevation.pyramid import Pyramid
+from tiling.elevation.quantized import Drawn, encoded
+from tiling.elevation.triangles import thinned
+from tiling.heights import HeightAnomaly
+
+VERSION: Final = 1
+"""Raised whenever the same holdings come out as other bytes."""
+
+SIDE: Final = 8
+"""How many tiles to the side are cut at a time."""
+
+_COARSEST: Final = 77_067.0  # metres: Cesium's geometric error of level 0, half of it at each further level
+_FINER: Final = 8  # times finer than what Cesium takes for the error of a tile
+
+Floats = NDArray[np.float64]
+Tiles = NDArray[np.int64]
+"""Tiles of a level (n, 2): column from the west, row from the south."""
+
+
+def tolerance(level: int) -> float:
+    """How far, in metres, a tile of a level may be off at any node of the lattice."""
+    return _COARSEST / (1 << level) / _FINER
+
+
+@dataclass(frozen=True)
+class Terrain:
+    """The holdings that stand at a moment, by hash, the one that wins first; each prepared in a folder of its name."""
+
+    folder: Path
+    hashes: tuple[str, ...]
+    anomaly: HeightAnomaly
+
+    @cached_property
+    def pyramids(self) -> tuple[Pyramid, ...]:
+        """The holdings' prepared heights."""
+        return tuple(Pyramid.open(self.folder / name) for name in self.hashes)
+
+    @cached_property
+    def state(self) -> str:
+        """What names the whole: 24 hexadecimal digits over everything its tiles are made of."""
+        return self._hashed("", self.hashes)
+
+    @property
+    def finest(self) -> int:
+        """The deepest level that has tiles."""
+        return max((pyramid.finest for pyramid in self.pyramids), default=0)
+
+    def name(self, place: Place) -> str:
+        """The name of a tile's file: it says the place, and the hash of what the tile is made of."""
+        reaching = [name for name, pyramid in zip(self.hashes, self.pyramids, strict=True) if pyramid.reaches(place)]
+        where = f"{place.level}-{place.x}-{place.y}"
+        return f"{place.level}/{where}-{self._hashed(where, reaching)}.terrain"
+
+    def _hashed(self, where: str, hashes: Sequence[str]) -> str:
+        whole = "\0".join([str(VERSION), self.anomaly.value, self.anomaly.source, where, *hashes])
+        return blake2b(whole.encode(), digest_size=12).hexdigest()
+
+    @cached_property
+    def available(self) -> tuple[Tiles, ...]:
+        """The tiles of each level, those included that stand above others; by row, then column."""
+        found = [np.zeros((0, 2), np.int64)]
+        for level in range(self.finest, -1, -1):
+            parts = [pyramid.tiles(level) for pyramid in self.pyramids] + [found[-1] // 2]
+            found.append(_unique(np.concatenate(parts)))
+        found[-1] = np.array([[0, 0], [1, 0]])
+        return tuple(reversed(found[1:]))
+
+    def has(self, place: Place) -> bool:
+        """Whether a tile is available."""
+        if place.level > self.finest:
+            return False
+        tiles = self.available[place.level]
+        return bool(((tiles[:, 0] == place.x) & (tiles[:, 1] == place.y)).any())
+
+    def tiles(self, places: Sequence[Place]) -> list[bytes]:
+        """Tiles of one level that stand close together, as gzip-encoded quantized-mesh; each as if made alone."""
+        columns, rows = [place.x for place in places], [place.y for place in places]
+        width, height = max(columns) - min(columns) + 1, max(rows) - min(rows) + 1
+        level = places[0].level
+        block = Nodes(level, min(columns) * STEPS, min(rows) * STEPS, width * STEPS + 1, height * STEPS + 1)
+        measured, water = self.measured(block.grown(1))
+        ground = np.where(np.isfinite(measured), measured, 0) + lifted(self.anomaly, block)
+        starts = [((y - min(rows)) * STEPS, (x - min(columns)) * STEPS) for x, y in zip(columns, rows, strict=True)]
+        around = np.stack([ground[row : row + STEPS + 3, column : column + STEPS + 3] for row, column in starts])
+        wet = np.stack([water[row + 1 : row + STEPS + 2, column + 1 : column + STEPS + 2] for row, column in starts])
+        mesh, heights = thinned(around[:, 1:-1, 1:-1], level, tolerance(level))
+        return encoded(Drawn(places, heights, around, wet, mesh))
+
+    def measured(self, nodes: Nodes) -> tuple[Heights, NDArray[np.bool_]]:
+        """The heights of nodes, NaN where none was measured; and where water stands over a sea floor."""
+        heights, water = np.full(nodes.shape, np.nan, np.float32), np.zeros(nodes.shape, np.bool_)
+        for pyramid in self.pyramids:
+            free = np.isnan(heights)
+            if free.any():
+                own = pyramid.heights(nodes)
+                heights = np.where(free, own, heights)
+                water |= free & (own < 0) & pyramid.sea
+        return heights, water
+
+    def at(self, lon: Floats, lat: Floats) -> Floats:
+        """The heights of the ground at places, in metres of the 1985 datum; NaN where none was measured."""
+        found = np.full(lon.shape, np.nan)
+        for pyramid in self.pyramids:
+            free = np.flatnonzero(np.isnan(found))
+            if len(free):
+                found[free] = pyramid.at(lon[free], lat[free])
+        return found
+
+
+def _unique(tiles: Tiles) -> Tiles:
+    keys = np.unique(tiles[:, 1] << 32 | tiles[:, 0])
+    return np.stack([keys & 0xFFFFFFFF, keys >> 32], axis=1)
