@@ -18,7 +18,8 @@ PAGE_POLICY: Final = (
 )
 """What every other page may do. Inline styles are allowed: readers and test tools bring their own."""
 
-PUBLIC: Final = ("/3dtiles/", "/collections", "/items/", "/codes/", "/map/", "/maps", "/conformance", "/openapi.json")
+_DATA: Final = ("/3dtiles/", "/terrain/", "/map/", "/maps")
+PUBLIC: Final = (*_DATA, "/collections", "/items/", "/codes/", "/conformance", "/openapi.json")
 """Addresses under which data is public, so that pages of other hosts may read it."""
 
 

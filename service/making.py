@@ -7,6 +7,7 @@ from entities.intake import Progress
 from service.bases import open_store
 from service.config import Config
 from service.studio import map_settings
+from service.terrain import Ground
 from service.trees import Wanted, build_wanted
 from tiling.build import BuildReport
 from tiling.maps.atlas import INDEX, Atlas, Outcome, draw_all
@@ -29,6 +30,12 @@ def tiles(config: Config, tell: Progress, wanted: Wanted | None = None) -> list[
 
     with closing(open_store(config)) as store:
         return [Built(name, report) for name, report in build_wanted(config, store, wanted or Wanted(), told)]
+
+
+def terrain(config: Config, tell: Progress) -> int:
+    """Cut the tiles of the terrain that are not there yet; return how many were cut."""
+    with closing(open_store(config)) as store:
+        return Ground(config, store).build(lambda done, total: tell("terrain", done, total))
 
 
 def maps(config: Config, tell: Progress) -> Outcome:

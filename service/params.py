@@ -205,6 +205,20 @@ def read_count(text: str, name: str) -> int:
     return number
 
 
+def read_metres(args: Arguments, name: str) -> float | None:
+    """A parameter that is a length of more than nothing, in metres; None where it is not given."""
+    text = args.get(name, "")
+    if not text:
+        return None
+    try:
+        metres = float(text)
+    except ValueError:
+        metres = math.nan
+    if not 0 < metres < math.inf:
+        raise BadQuery.because("param.value", name=name, value=text, names="> 0")
+    return metres
+
+
 def read_answers(request: Request) -> dict[str, str]:
     """The fields of a form, or of a JSON object sent in its place."""
     if not request.is_json:

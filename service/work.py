@@ -78,6 +78,7 @@ def _keep(config: Config, desk: Desk, submission: Submission, report: Report) ->
 def build_tiles(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
     """Bring the tiles of every layer up to the base."""
     making.tiles(config, tell)
+    making.terrain(config, tell)
 
 
 def draw_maps(config: Config, desk: Desk, job: Job, tell: Progress) -> None:

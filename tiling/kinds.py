@@ -6,12 +6,13 @@ from types import MappingProxyType
 from typing import Final
 
 from entities.errors import BadQuery, Invalid
+from tiling.elevation import ELEVATION
 from tiling.holdings import FOLDER, Kind
 from tiling.imagery.prepare import IMAGERY
 from tiling.meshes import MESHES
 from tiling.points.kind import POINTCLOUDS
 
-_ALL: Final[tuple[Kind, ...]] = (IMAGERY, MESHES, POINTCLOUDS)
+_ALL: Final[tuple[Kind, ...]] = (ELEVATION, IMAGERY, MESHES, POINTCLOUDS)
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.name: kind for kind in _ALL})
 """Every kind by its name, which is that of its layer in the base."""

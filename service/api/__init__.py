@@ -21,6 +21,7 @@ from service.api import (
     session,
     submissions,
     subscriptions,
+    terrain,
     tiles,
     transactions,
     uploads,
@@ -35,5 +36,6 @@ BLUEPRINTS: Final = (
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
     *(transactions.blueprint, reviews.blueprint, links.blueprint, holdings.blueprint),
     *(versions.blueprint, editing.blueprint, vector.blueprint, imagery.blueprint, histories.blueprint, where.blueprint),
+    terrain.blueprint,
 )
 """Every blueprint of the API."""

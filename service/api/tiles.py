@@ -20,7 +20,11 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 """How long a file is kept whose address says what is in it."""
 
 _KINDS: Final = {".glb": "model/gltf-binary", ".json": "application/json"}
-_TYPES: Final = {**_KINDS, ".mvt": "application/vnd.mapbox-vector-tile"}
+_TYPES: Final = {
+    **_KINDS,
+    ".mvt": "application/vnd.mapbox-vector-tile",
+    ".terrain": "application/vnd.quantized-mesh;extensions=octvertexnormals-watermask",
+}
 
 
 @blueprint.get("/3dtiles/<layer>/tileset.json")

@@ -17,7 +17,7 @@ from service.trees import Wanted
 @click.option("--back", is_flag=True, help="Show the state before instead, until you build by hand again.")
 @command
 def build(terminal: Terminal, layers: tuple[str, ...], whole: bool, back: bool) -> None:
-    """Build the 3D tiles that the base has made stale."""
+    """Build the 3D tiles that the base has made stale, and without a layer the terrain too."""
     if back:
         _go_back(terminal, layers)
         return
@@ -28,7 +28,9 @@ def build(terminal: Terminal, layers: tuple[str, ...], whole: bool, back: bool) 
         f"{one.report.files_written} files written, {one.report.seconds:.2f} s"
         for one in built
     ]
-    terminal.result({"layers": {one.layer: asdict(one.report) for one in built}}, lines)
+    cut = 0 if layers else making.terrain(terminal.config, terminal.progress)
+    found = {"layers": {one.layer: asdict(one.report) for one in built}, "terrain": cut}
+    terminal.result(found, [*lines, *([f"terrain: {cut} tiles cut"] if cut else [])])
 
 
 def _go_back(terminal: Terminal, layers: tuple[str, ...]) -> None:

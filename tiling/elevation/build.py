@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import islice
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +16,8 @@ from tiling.sink import Sink
 Batch = tuple[Place, ...]
 """Tiles of one level that stand close together."""
 
-Put = Callable[[str, bytes], None]
+WORTH: Final = 400
+"""From how many tiles on it is worth starting processes: they take a second to be there."""
 
 
 def build(
@@ -38,16 +40,22 @@ def build(
 
 def missing(terrain: Terrain, sink: Sink, since: Terrain | None = None) -> Iterator[Batch]:
     """The tiles to cut, in batches."""
+    for places in differing(terrain, since):
+        batch = tuple(place for place in places if not sink.has(terrain.name(place)))
+        if batch:
+            yield batch
+
+
+def differing(terrain: Terrain, since: Terrain | None) -> Iterator[Batch]:
+    """The tiles of a terrain that another does not have like that, in batches; all where there is no other."""
     for level, tiles in enumerate(terrain.available):
         wanted = tiles if since is None else _differing(level, tiles, terrain, since)
         blocks = wanted // SIDE
         order = np.lexsort((wanted[:, 0], wanted[:, 1], blocks[:, 0], blocks[:, 1]))
         cuts = np.flatnonzero(np.diff(blocks[order], axis=0).any(axis=1)) + 1
         for part in np.split(wanted[order], cuts):
-            places = (Place(level, x, y) for x, y in part.tolist())
-            batch = tuple(place for place in places if not sink.has(terrain.name(place)))
-            if batch:
-                yield batch
+            if len(part):
+                yield tuple(Place(level, x, y) for x, y in part.tolist())
 
 
 def _differing(level: int, tiles: Tiles, terrain: Terrain, since: Terrain) -> Tiles:
@@ -73,7 +81,7 @@ def _differing(level: int, tiles: Tiles, terrain: Terrain, since: Terrain) -> Ti
 
 def _cut(terrain: Terrain, sink: Sink, batches: Sequence[Batch], workers: int) -> Iterator[int]:
     cut = partial(_tiles, terrain)
-    if workers == 1 or len(batches) < 2:
+    if workers == 1 or sum(map(len, batches)) < WORTH:
         for batch in batches:
             yield _stored(terrain, sink, batch, cut(batch))
         return

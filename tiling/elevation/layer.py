@@ -1,7 +1,7 @@
 """What a client is told of the terrain before its tiles: `layer.json` as Cesium's terrain provider reads it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,18 +9,18 @@ import numpy as np
 from tiling.elevation.terrain import Terrain, Tiles, tolerance
 
 
-def layer_json(terrain: Terrain, title: str, attribution: str, holdings: Sequence[dict[str, Any]]) -> bytes:
+def layer_json(terrain: Terrain, title: str, holdings: Sequence[Mapping[str, Any]]) -> bytes:
     """The document of one state, always the same bytes.
 
     `available` names every tile; `meshError` says, level by level, how far in metres the drawn ground may be off from
-    the lattice of heights, and each of `holdings` how far the lattice is off from what was measured.
+    the lattice of heights, and each of `holdings` (with its `name`) how far the lattice is off from what was measured.
     """
     document = {
         "tilejson": "2.1.0",
         "format": "quantized-mesh-1.0",
         "version": "1.0.0",
         "name": title,
-        "attribution": attribution,
+        "attribution": " · ".join(dict.fromkeys(str(one["name"]) for one in holdings)),
         "scheme": "tms",
         "projection": "EPSG:4326",
         "extensions": ["octvertexnormals", "watermask"],

@@ -63,7 +63,7 @@ def prepare(files: Sequence[Path], folder: Path, order: Order, tell: Progress) -
     return Prepared(footprint, round(filled.low, 3), round(filled.high, 3), attributes, tuple(warnings.values()))
 
 
-KIND: Final = Kind(
+ELEVATION: Final = Kind(
     name="elevation",
     class_code="900300",
     version=1,

@@ -88,8 +88,13 @@ class Terrain:
         """Whether a tile is available."""
         if place.level > self.finest:
             return False
-        tiles = self.available[place.level]
-        return bool(((tiles[:, 0] == place.x) & (tiles[:, 1] == place.y)).any())
+        keys, key = self._keys[place.level], _keys(np.array([[place.x, place.y]]))
+        number = np.searchsorted(keys, key[0])
+        return bool(number < len(keys) and keys[number] == key[0])
+
+    @cached_property
+    def _keys(self) -> tuple[NDArray[np.int64], ...]:
+        return tuple(_keys(tiles) for tiles in self.available)
 
     def tiles(self, places: Sequence[Place]) -> list[bytes]:
         """Tiles of one level that stand close together, as gzip-encoded quantized-mesh; each as if made alone."""
@@ -126,6 +131,12 @@ class Terrain:
         return found
 
 
+def _keys(tiles: Tiles) -> NDArray[np.int64]:
+    """One number for each tile, rising by row and then column."""
+    keys: NDArray[np.int64] = tiles[:, 1] << 32 | tiles[:, 0]
+    return keys
+
+
 def _unique(tiles: Tiles) -> Tiles:
-    keys = np.unique(tiles[:, 1] << 32 | tiles[:, 0])
+    keys = np.unique(_keys(tiles))
     return np.stack([keys & 0xFFFFFFFF, keys >> 32], axis=1)

@@ -14,7 +14,7 @@ from rasterio.transform import Affine
 from entities.errors import Invalid
 from tests.tiling.elevation import ground
 from tests.tiling.elevation.ground import ANOMALY, DEGREE, LAT, LON, hills
-from tiling.elevation.prepare import KIND
+from tiling.elevation.prepare import ELEVATION
 from tiling.elevation.pyramid import Pyramid
 from tiling.elevation.terrain import tolerance
 from tiling.heights import ConstantAnomaly
@@ -213,9 +213,9 @@ def test_what_is_unfit_is_refused_under_a_rule(rule: str, tmp_path: Path) -> Non
 
 def test_the_kind_knows_its_files_and_its_name_depends_on_what_is_said(tmp_path: Path) -> None:
     path = ground.model(tmp_path / "dem.tif")
-    assert {".tif", ".tiff", ".xyz", ".csv", ".xz"} <= KIND.suffixes
-    one, other = (KIND.hash([path], Order(ANOMALY, crs)) for crs in (None, "EPSG:4490"))
-    assert one != other != KIND.hash([path], Order(ConstantAnomaly(1, "x"), "EPSG:4490"))
+    assert {".tif", ".tiff", ".xyz", ".csv", ".xz"} <= ELEVATION.suffixes
+    one, other = (ELEVATION.hash([path], Order(ANOMALY, crs)) for crs in (None, "EPSG:4490"))
+    assert one != other != ELEVATION.hash([path], Order(ConstantAnomaly(1, "x"), "EPSG:4490"))
 
 
 REAL = {

@@ -180,6 +180,16 @@ def test_a_new_holding_makes_only_the_tiles_it_reaches(shelf: Path) -> None:
     assert {name: sink.blobs[name] for name in kept} == kept
 
 
+def test_processes_cut_the_same_bytes(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terrain, one, two = ground.terrain(shelf, "new"), MemorySink(), MemorySink()
+    build(terrain, one)
+    monkeypatch.setattr("tiling.elevation.build.WORTH", 0)
+    seen: list[tuple[int, int]] = []
+    assert build(terrain, two, workers=2, tell=lambda done, total: seen.append((done, total))) == len(one.blobs)
+    assert two.digest() == one.digest()
+    assert seen[-1] == (len(one.blobs), len(one.blobs))
+
+
 def test_a_tile_cut_alone_is_the_tile_cut_with_its_neighbours(shelf: Path) -> None:
     terrain, sink = ground.terrain(shelf, "new", "old"), MemorySink()
     build(terrain, sink)
