@@ -1,4 +1,4 @@
-// What runs in the second client's page: looks at a tileset from a distance at which all of its leaves are wanted.
+// What runs in the page of a client that is not CesiumJS: looks at a tileset so that all of its leaves are wanted.
 
 import { TilesRenderer } from '3d-tiles-renderer/three';
 import { GLTFExtensionsPlugin } from '3d-tiles-renderer/three/plugins';
@@ -21,7 +21,7 @@ function codes(scene) {
   return found;
 }
 
-window.look = async (url) => {
+window.look = async ({ url }) => {
   const seen = { failed: [], tiles: 0, triangles: 0, points: 0, codes: [] };
   const [scene, camera] = [new Scene(), new PerspectiveCamera(60, 4 / 3, 1, 1e8)];
   const tiles = new TilesRenderer(url);

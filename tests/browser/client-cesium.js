@@ -1,0 +1,103 @@
+// What runs in the page of a client that uses CesiumJS bare: looks at a tileset, a terrain or imagery, and picks.
+
+import {
+  buildModuleUrl, Cartesian2, Cartesian3, Cartographic, Cesium3DTileFeature, Cesium3DTileset, Cesium3DTileStyle, CesiumTerrainProvider, CesiumWidget, Color, EllipsoidTerrainProvider,
+  HeadingPitchRange, ImageryLayer, Rectangle, sampleTerrainMostDetailed, UrlTemplateImageryProvider, WebMercatorTilingScheme,
+} from '@cesium/engine';
+
+const PATIENCE = 60_000;
+buildModuleUrl.setBaseUrl(`${location.origin}/`);
+const host = document.createElement('div');
+host.style.cssText = 'width:640px;height:420px';
+document.body.append(host);
+const widget = new CesiumWidget(host, {
+  baseLayer: false, skyBox: false, skyAtmosphere: false, terrainProvider: new EllipsoidTerrainProvider(), showRenderLoopErrors: false,
+});
+const { scene, camera } = widget;
+Object.assign(scene.canvas.style, { width: '100%', height: '100%' });
+widget.resize();
+scene.backgroundColor = Color.fromCssColorString('#dfe8ea');
+scene.globe.baseColor = Color.fromCssColorString('#b8c4b8');
+
+/** Draws until `done` holds for some frames on end. */
+async function until(done) {
+  const began = performance.now();
+  for (let quiet = 0; quiet < 8 && performance.now() - began < PATIENCE;) {
+    widget.render();
+    quiet = done() ? quiet + 1 : 0;
+    await new Promise(requestAnimationFrame);
+  }
+}
+
+/** What is picked straight from above at each place: its code, or null. */
+async function picked(places, loaded) {
+  const found = {};
+  for (const [name, [lon, lat, height]] of Object.entries(places)) {
+    camera.setView({ destination: Cartesian3.fromDegrees(lon, lat, height + 60), orientation: { pitch: -Math.PI / 2 } });
+    await until(loaded);
+    const feature = scene.pick(new Cartesian2(320, 210), 3, 3);
+    found[name] = feature instanceof Cesium3DTileFeature ? feature.getProperty('code') ?? null : null;
+  }
+  return found;
+}
+
+/** Loads a tileset whole; `style` is a style of it, `places` are `{name: [lon, lat, height]}` at which it is picked. */
+async function tiles({ url, style, places = {}, range = 1.2, pitch = -0.7 }) {
+  const seen = { failed: [], tiles: 0, points: 0, features: 0 };
+  const tileset = await Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: 2 });
+  tileset.tileFailed.addEventListener(({ url: failed, message }) => seen.failed.push(`${failed}: ${message}`));
+  tileset.tileLoad.addEventListener(({ content }) => {
+    seen.tiles += 1;
+    seen.points += content.pointsLength;
+    seen.features += content.featuresLength;
+  });
+  if (style) tileset.style = new Cesium3DTileStyle(style);
+  scene.primitives.add(tileset);
+  scene.globe.show = false;
+  seen.picked = await picked(places, () => tileset.tilesLoaded);
+  camera.viewBoundingSphere(tileset.boundingSphere, new HeadingPitchRange(0, pitch, tileset.boundingSphere.radius * range));
+  await until(() => tileset.tilesLoaded);
+  return [seen, () => scene.primitives.remove(tileset)];
+}
+
+async function terrain({ url, places }) {
+  const seen = { failed: [], tiles: 0 };
+  const provider = await CesiumTerrainProvider.fromUrl(url, { requestVertexNormals: true, requestWaterMask: true });
+  provider.errorEvent.addEventListener(({ message }) => seen.failed.push(message));
+  const [west, south, east, north] = provider.availability ? box(places) : [-1, -1, 1, 1];
+  scene.globe.show = true;
+  scene.terrainProvider = provider;
+  camera.setView({ destination: Rectangle.fromDegrees(west, south, east, north) });
+  await until(() => scene.globe.tilesLoaded);
+  const asked = places.map(([lon, lat]) => Cartographic.fromDegrees(lon, lat));
+  seen.heights = (await sampleTerrainMostDetailed(provider, asked)).map(({ height }) => height ?? null);
+  return [seen, () => { scene.terrainProvider = new EllipsoidTerrainProvider(); }];
+}
+
+function box(places) {
+  const [lons, lats] = [places.map(([lon]) => lon), places.map(([, lat]) => lat)];
+  return [Math.min(...lons) - 0.002, Math.min(...lats) - 0.002, Math.max(...lons) + 0.002, Math.max(...lats) + 0.002];
+}
+
+async function imagery({ url, bounds, maxzoom }) {
+  const seen = { failed: [], tiles: 0 };
+  const provider = new UrlTemplateImageryProvider({
+    url, maximumLevel: maxzoom, tilingScheme: new WebMercatorTilingScheme(), rectangle: Rectangle.fromDegrees(...bounds),
+  });
+  provider.errorEvent.addEventListener(({ message }) => seen.failed.push(message));
+  const layer = scene.imageryLayers.add(new ImageryLayer(provider));
+  scene.globe.show = true;
+  camera.setView({ destination: Rectangle.fromDegrees(...bounds) });
+  await until(() => scene.globe.tilesLoaded);
+  return [seen, () => scene.imageryLayers.remove(layer)];
+}
+
+let leave = () => {};
+
+window.look = async (thing) => {
+  leave();
+  const [seen, away] = await { tiles, terrain, imagery }[thing.kind ?? 'tiles'](thing);
+  leave = away;
+  widget.render();
+  return seen;
+};
