@@ -54,12 +54,21 @@ class Batches:
         return {"componentType": component, "type": said["type"]}, [values.tobytes()]
 
 
-def add(model: Model, batches: Batches, class_name: str) -> None:
-    """Write the batches into a model whose vertices carry `_BATCHID`."""
+def add(model: Model, batches: Batches, class_name: str, by_number: bool = True) -> None:
+    """Write the batches into a model whose vertices carry `_BATCHID`, or, if not `by_number`, are a batch each."""
     if not batches.count:
         return
     for primitive in model.primitives():
-        _number(model, primitive, batches.count)
+        if by_number:
+            _number(model, primitive, batches.count)
+        else:
+            _named(primitive, {"featureCount": batches.count, "propertyTable": 0})
+    tabulated(model, batches, class_name)
+    model.uses("EXT_mesh_features")
+
+
+def tabulated(model: Model, batches: Batches, class_name: str) -> None:
+    """Write what is said of the batches into a model as its property table."""
     properties, values = {}, {}
     for place, (name, schema, buffers) in enumerate(batches.columns()):
         key = name if _NAME.fullmatch(name) else f"property_{place}"
@@ -72,8 +81,12 @@ def add(model: Model, batches: Batches, class_name: str) -> None:
         table["properties"] = values
     said = {"schema": {"id": "batches", "classes": classes}, "propertyTables": [table]}
     model.document.setdefault("extensions", {})["EXT_structural_metadata"] = said
-    for extension in ("EXT_mesh_features", "EXT_structural_metadata"):
-        model.uses(extension)
+    model.uses("EXT_structural_metadata")
+
+
+def _named(primitive: Json, feature: Json) -> None:
+    """Say of a primitive how its vertices name features."""
+    primitive.setdefault("extensions", {})["EXT_mesh_features"] = {"featureIds": [feature]}
 
 
 def _number(model: Model, primitive: Json, count: int) -> None:
@@ -88,8 +101,7 @@ def _number(model: Model, primitive: Json, count: int) -> None:
     else:
         attributes["_FEATURE_ID_0"] = old
         packed["attributes"]["_FEATURE_ID_0"] = packed["attributes"].pop("_BATCHID")
-    feature: Json = {"attribute": 0, "featureCount": count, "propertyTable": 0}
-    primitive.setdefault("extensions", {})["EXT_mesh_features"] = {"featureIds": [feature]}
+    _named(primitive, {"attribute": 0, "featureCount": count, "propertyTable": 0})
 
 
 def _numbers(model: Model, numbers: NDArray[Any]) -> int:

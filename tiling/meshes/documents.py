@@ -30,6 +30,9 @@ _TURNS: Final[dict[str, list[float]]] = {
 Y_UP: Final = np.array([[1.0, 0, 0, 0], [0, 0, -1, 0], [0, 1, 0, 0], [0, 0, 0, 1]])
 """From glTF's axes to those of a tile (z upward): OGC 22-025r4, 6.6.3."""
 
+AXES: Final = {axis: Y_UP @ np.array(turn).reshape(4, 4).T for axis, turn in _TURNS.items()}
+"""From a model's axes to those of a tile, by the axis that points upward in the model."""
+
 
 @dataclass
 class Model:
@@ -71,6 +74,13 @@ class Model:
         views: list[Json] = self.document.setdefault("bufferViews", [])
         views.append({"buffer": 0, "byteOffset": start, "byteLength": len(data), **more})
         return len(views) - 1
+
+    def added(self, values: NDArray[np.float32], kind: str) -> int:
+        """Add rows of numbers and return their accessor."""
+        view = self.grown(values.tobytes())
+        accessors: list[Json] = self.document.setdefault("accessors", [])
+        accessors.append({"bufferView": view, "componentType": 5126, "count": len(values), "type": kind})
+        return len(accessors) - 1
 
     def column(self, accessor: int) -> NDArray[Any]:
         """The values of an accessor of plain numbers, one row an element."""

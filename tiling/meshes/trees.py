@@ -16,7 +16,7 @@ from entities.rules import Finding
 from tiling.holdings import Progress
 from tiling.meshes.documents import Json, Model
 from tiling.meshes.files import Files, led_to
-from tiling.meshes.upgrading import settled, upgraded
+from tiling.meshes.upgrading import inner, settled, upgraded
 
 _OLD: Final = (b"b3dm", b"i3dm", b"pnts", b"cmpt")
 _IMPLICIT: Final = "3DTILES_implicit_tiling"
@@ -32,6 +32,7 @@ class Walk:
     tell: Progress
     names: dict[str, str] = field(default_factory=dict)  # of each file that was copied: what it is called now
     findings: list[Finding] = field(default_factory=list)
+    more: dict[str, list[str]] = field(default_factory=dict)  # of each composite: what else it is now
     up: str = "Y"
 
     @property
@@ -62,6 +63,7 @@ class Walk:
         implicit = tile.get("implicitTiling") or tile.get("extensions", {}).get(_IMPLICIT)
         if implicit:
             self._templated(implicit["subtrees"], name)
+        more: list[Json] = []
         for content in _contents(tile):
             if "url" in content and "uri" not in content:
                 content["uri"] = content.pop("url")
@@ -70,7 +72,12 @@ class Walk:
             if implicit:
                 self._templated(content, name)
             else:
+                path = led_to(name, content["uri"])
                 content["uri"] = self._shown(content["uri"], name, around)
+                more += [{**content, "uri": relative(one, name)} for one in self.more.get(path, ())]
+        if more:
+            tile["contents"] = [*_contents(tile), *more]
+            tile.pop("content", None)
 
     def _shown(self, uri: str, name: str, around: tuple[str, ...]) -> str:
         """What a content is called now, seen from the tileset that names it."""
@@ -89,10 +96,7 @@ class Walk:
         """Copy one content, upgraded where it is of an old kind."""
         self.names[path] = path
         if data[:4] in _OLD:
-            newer = upgraded(data, path, self.up)
-            if newer is None:
-                self.findings.append(Finding("mesh.old", {"name": path, "kind": data[:4].decode()}))
-            self._named(path, newer or data, ".glb" if newer else f".{data[:4].decode()}")
+            self._old(path, data)
         elif data[:4] == b"glTF":
             self._named(path, self._model(path, data), ".glb")
         elif data.lstrip()[:1] == b"{":
@@ -100,6 +104,27 @@ class Walk:
         else:
             raise Invalid.because("mesh.content", name=path)
         self.tell("prepare", self.contents, 0)
+
+    def _old(self, path: str, data: bytes) -> None:
+        """Write the GLBs that an old content becomes, or the content with what it names where it cannot be one."""
+        fetched: list[str] = []
+
+        def fetch(uri: str) -> bytes:
+            fetched.append(uri)
+            return self._read(led_to(path, uri), path)
+
+        newer = [one for part in inner(data, path) if (one := upgraded(part, path, self.up, fetch)) is not None]
+        if newer and len(newer) == len(inner(data, path)):
+            self._named(path, newer[0], ".glb")
+            self.more[path] = [f"{path}.{number}.glb" for number in range(1, len(newer))]
+            for name, part in zip(self.more[path], newer[1:], strict=True):
+                self._write(name, part)
+            return
+        kind = data[:4].decode()
+        self.findings.append(Finding("mesh.old", {"name": path, "kind": kind}))
+        self._named(path, data, f".{kind}")
+        for uri in fetched:
+            self._copied(uri, path)
 
     def _model(self, path: str, data: bytes) -> bytes:
         """A GLB, as it is unless its axes or its references have to change."""

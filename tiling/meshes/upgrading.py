@@ -1,22 +1,26 @@
 """Contents of 3D Tiles 1.0 as what 1.1 asks for: GLBs, with every batch and all that is said of it.
 
-OGC 18-053r2: b3dm (10), i3dm (11), pnts (12). What an old glTF (1.0) is in, or what is compressed in a way of its own,
-stays as it is.
+OGC 18-053r2: b3dm (10), i3dm (11), pnts (12), cmpt (13). What an old glTF (1.0) is in, what is compressed in a way of
+its own, and instances that a glTF cannot say (sheared, or upright wherever the tile is put) stay as they are.
 """
 
 import json
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from entities.errors import Invalid
-from tiling.meshes import batches, draco
+from tiling.meshes import batches, clouds, draco
 from tiling.meshes.batches import Batches
-from tiling.meshes.documents import Json, Model
+from tiling.meshes.columns import Features
+from tiling.meshes.documents import AXES, Json, Model
+from tiling.meshes.instances import instanced
 
 _HEAD: Final = struct.Struct("<4sIIIIII")
+_COMPOSITE: Final = struct.Struct("<4sIII")
 _CLASS: Final = "batch"
 
 
@@ -30,6 +34,7 @@ class Tile:
     batch: Json
     batch_binary: bytes
     body: bytes
+    inline: bool = True  # of an i3dm: whether its model is in it, or its body is the model's address
 
     @classmethod
     def read(cls, data: bytes, name: str) -> "Tile":
@@ -43,28 +48,73 @@ class Tile:
             if ends[-1] > length:
                 raise ValueError(f"{length} < {ends[-1]}")
             parts = [data[one:other] for one, other in zip(ends, [*ends[1:], length], strict=True)]
-            return cls(magic.decode(), _json(parts[0]), parts[1], _json(parts[2]), parts[3], parts[4])
+            inline = magic != b"i3dm" or struct.unpack_from("<I", data, _HEAD.size) != (0,)
+            return cls(magic.decode(), _json(parts[0]), parts[1], _json(parts[2]), parts[3], parts[4], inline)
         except (struct.error, ValueError) as error:
             raise Invalid.because("mesh.tile", name=name, why=str(error)) from error
 
-    @property
-    def centre(self) -> list[float]:
-        """The centre that everything is drawn around, in the tile's axes."""
-        said = self.feature.get("RTC_CENTER", [0.0, 0.0, 0.0])
-        if isinstance(said, dict):
-            said = np.frombuffer(self.feature_binary, np.float32, 3, said["byteOffset"]).tolist()
-        return [float(number) for number in said]
+    def features(self, count: str) -> Features:
+        """The feature table; `count` is the semantic that says how many features there are."""
+        return Features(self.feature, self.feature_binary, int(self.feature.get(count, 0)))
 
 
-def upgraded(data: bytes, name: str, up: str) -> bytes | None:
-    """A b3dm as a GLB; `up` is the axis that points upward in the glTFs of its tileset. None where it has to stay."""
+def upgraded(data: bytes, name: str, up: str, fetch: Callable[[str], bytes] | None = None) -> bytes | None:
+    """An old tile as a GLB; None where it has to stay.
+
+    `up` is the axis that points upward in the glTFs of its tileset; `fetch` reads a model that a tile names by address.
+    """
     tile = Tile.read(data, name)
-    if tile.kind != "b3dm" or tile.body[4:8] != struct.pack("<I", 2):
+    try:
+        if tile.kind == "pnts":
+            return _of_points(tile)
+        return _of_model(tile, name, up, fetch)
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise Invalid.because("mesh.tile", name=name, why=f"{type(error).__name__}: {error}") from error
+
+
+def inner(data: bytes, name: str) -> list[bytes]:
+    """The tiles of a composite (cmpt), those of composites in it too. `Invalid` (`mesh.tile`) where it is cut off."""
+    if data[:4] != b"cmpt":
+        return [data]
+    found, place = [], _COMPOSITE.size
+    try:
+        *_, length, count = _COMPOSITE.unpack_from(data)
+        for _ in range(count):
+            (size,) = struct.unpack_from("<I", data, place + 8)
+            if size < _COMPOSITE.size or place + size > min(length, len(data)):
+                raise ValueError(f"{len(data)} < {place + size}")
+            found += inner(data[place : place + size], name)
+            place += size
+    except (struct.error, ValueError) as error:
+        raise Invalid.because("mesh.tile", name=name, why=str(error)) from error
+    return found
+
+
+def _of_points(tile: Tile) -> bytes | None:
+    features = tile.features("POINTS_LENGTH")
+    if not features.count or not clouds.is_plain(tile.feature):
         return None
-    model = Model.read(tile.body, name)
-    count = int(tile.feature.get("BATCH_LENGTH", 0))
-    batches.add(model, Batches(count, tile.batch, tile.batch_binary), _CLASS)
-    return settled(model, up, tile.centre)
+    model = clouds.model_of(features, tile.batch, tile.batch_binary)
+    return settled(model, "Y", features.whole("RTC_CENTER", 3).tolist())
+
+
+def _of_model(tile: Tile, name: str, up: str, fetch: Callable[[str], bytes] | None) -> bytes | None:
+    """A b3dm, or an i3dm with its model."""
+    body = tile.body
+    if not tile.inline:
+        if fetch is None:
+            return None
+        body = fetch(tile.body.decode().strip(" \0"))
+    if body[:8] != b"glTF" + struct.pack("<I", 2):
+        return None
+    model = Model.read(body, name)
+    if tile.kind == "i3dm":
+        draco.mended(model)
+        whole = instanced(model, tile.features("INSTANCES_LENGTH"), tile.batch, tile.batch_binary, AXES[up])
+        return model.written() if whole else None
+    features = tile.features("BATCH_LENGTH")
+    batches.add(model, Batches(features.count, tile.batch, tile.batch_binary), _CLASS)
+    return settled(model, up, features.whole("RTC_CENTER", 3).tolist())
 
 
 def settled(model: Model, up: str, centre: list[float]) -> bytes:

@@ -45,10 +45,22 @@ def glb(ids: list[int] | None = None, **more: Any) -> bytes:
 
 def b3dm(body: bytes, feature: Json | None = None, batch: Json | None = None, binary: bytes = b"") -> bytes:
     """A b3dm around a GLB."""
+    return old(b"b3dm", feature or {}, b"", batch or {}, binary, body)
+
+
+def old(
+    magic: bytes, feature: Json, features: bytes, batch: Json, batches: bytes, body: bytes = b"", more: bytes = b""
+) -> bytes:
+    """A tile of 3D Tiles 1.0; `more` stands at the end of its head."""
     tables = [_padded(json.dumps(table).encode(), b" ") if table else b"" for table in (feature, batch)]
-    sizes = [len(tables[0]), 0, len(tables[1]), len(binary)]
-    parts = [tables[0], tables[1], binary, body]
-    return struct.pack("<4sIIIIII", b"b3dm", 1, 28 + sum(map(len, parts)), *sizes) + b"".join(parts)
+    parts = [tables[0], features, tables[1], batches]
+    length = 28 + len(more) + sum(map(len, parts)) + len(body)
+    head = struct.pack("<4sIIIIII", magic, 1, length, *map(len, parts))
+    return b"".join([head, more, *parts, body])
+
+
+def composite(*tiles: bytes) -> bytes:
+    return struct.pack("<4sIII", b"cmpt", 1, 16 + sum(map(len, tiles)), len(tiles)) + b"".join(tiles)
 
 
 def tile(uri: str | None = None, *children: Json, **more: Any) -> Json:

@@ -34,7 +34,8 @@ def model() -> Model:
 def column(model: Model, name: str) -> list[object]:
     """A property as a reader of the standard finds it."""
     said = model.document["extensions"]["EXT_structural_metadata"]
-    declared = said["schema"]["classes"]["batch"]["properties"][name]
+    [named] = said["schema"]["classes"].values()
+    declared = named["properties"][name]
     values = said["propertyTables"][0]["properties"][name]
 
     def view(number: int) -> bytes:
