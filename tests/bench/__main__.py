@@ -12,6 +12,7 @@ from tests.bench import (
     bench_history,
     bench_load,
     bench_matching,
+    bench_points,
     bench_things,
     bench_tiles,
 )
@@ -37,6 +38,9 @@ def main() -> None:
         print(line, flush=True)
     for line in bench_things.bench():
         print(line, flush=True)
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        for line in bench_points.bench(Path(folder)):
+            print(line, flush=True)
     bench_tiles.main()
     bench_history.main()
 

@@ -1,0 +1,142 @@
+"""Points tiled per second from LAS and LAZ, against py3dtiles, and the memory that clouds of three sizes take.
+
+`python -m tests.bench.bench_points [millions]` prints the figures. Each run is a process of its own, timed from before
+its first import to its end, so starting up counts; CPU seconds stand beside those of the clock, with what two
+processors that had nothing else to do would make of them. py3dtiles is given a smaller survey of the same kind, as it
+is slow.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from tests.bench.made_points import survey
+
+MILLION = 1_000_000
+_OURS = """
+import sys
+from pathlib import Path
+from tiling.heights import ConstantAnomaly
+from tiling.holdings import Order
+from tiling.points.prepare import prepare
+folder = Path(sys.argv[2])
+folder.mkdir()
+prepare([Path(sys.argv[1])], folder, Order(ConstantAnomaly(0.0, "made up")), lambda *_: None)
+"""
+_THEIRS = """
+import sys
+from pyproj import CRS
+from py3dtiles.constants import SpecVersion
+from py3dtiles.convert import convert
+if __name__ == "__main__":
+    convert(sys.argv[1], sys.argv[2], jobs=2, crs_in=CRS(4528), crs_out=CRS(4978), force_crs_in=True,
+            pyproj_always_xy=True, rgb=True, extra_fields=["classification", "intensity"],
+            spec_version=SpecVersion.V1_1)
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run took: seconds by the clock and of the processors, and megabytes of all its processes at the most."""
+
+    points: int
+    wall: float
+    cpu: float
+    peak: float
+
+    @property
+    def rate(self) -> float:
+        """Millions of points a second, by the clock."""
+        return self.points / self.wall / MILLION
+
+    @property
+    def free(self) -> float:
+        """The same on two processors that have nothing else to do, if both are used all the time."""
+        return 2 * self.points / self.cpu / MILLION
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rate:.2f} M/s by the clock, {self.free:.2f} M/s by the processors, {self.peak:.0f} MB at the most"
+        )
+
+
+def run(program: str, source: Path, target: Path, points: int) -> Run:
+    """Run a program on a file in a process of its own, and watch it and its children."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "run.py"
+        script.write_text(program)
+        where = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        child = subprocess.Popen([sys.executable, str(script), source, target], env=where, stdout=subprocess.DEVNULL)
+        peak = 0.0
+        while child.poll() is None:
+            peak = max(peak, _memory(child.pid))
+            time.sleep(0.02)
+    if child.returncode:
+        raise RuntimeError(f"a run on {source.name} failed")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Run(points, time.perf_counter() - start, cpu, peak)
+
+
+def _memory(number: int) -> float:
+    """Megabytes that a process and its children hold."""
+    found = 0
+    try:
+        whole = psutil.Process(number)
+        for process in [whole, *whole.children(recursive=True)]:
+            found += process.memory_info().rss
+    except psutil.NoSuchProcess:
+        return 0.0
+    return found / MILLION
+
+
+def made(folder: Path, millions: int, suffix: str = "las") -> Path:
+    path = folder / f"{millions}.{suffix}"
+    return path if path.exists() else survey(path, millions * MILLION)
+
+
+def tiles(folder: Path) -> tuple[int, float]:
+    """How many tiles lie in a folder, and their bytes."""
+    found = [path.stat().st_size for path in folder.rglob("*.glb")]
+    return len(found), sum(found)
+
+
+def bench(folder: Path, millions: int = 5, large: tuple[int, ...] = (10, 30)) -> Iterator[str]:
+    """Print speed, the comparison, and memory."""
+    run(_OURS, made(folder, 1), folder / "warm", MILLION)  # compiles the loops where that was not done before
+    yield f"points: a made survey of {millions} million points, format 7; load {os.getloadavg()[0]:.1f}"
+    las = run(_OURS, made(folder, millions), folder / "las", millions * MILLION)
+    count, size = tiles(folder / "las")
+    yield f"  LAS: {las} (asked: 3.0 M/s)"
+    yield f"  {count} tiles, {size / las.points:.1f} bytes a point"
+    laz = run(_OURS, made(folder, millions, "laz"), folder / "laz", millions * MILLION)
+    yield f"  LAZ: {laz} (asked: 1.5 M/s)"
+    theirs = run(_THEIRS, made(folder, 1), folder / "theirs", MILLION)
+    yield f"  py3dtiles, LAS, 1 million of them: {theirs}"
+    clock, processors = las.rate / theirs.rate, las.free / theirs.free
+    yield f"  ratio: {clock:.0f} x by the clock, {processors:.0f} x by the processors (asked: 10 x)"
+    for each in large:
+        grown = run(_OURS, made(folder, each), folder / f"large-{each}", each * MILLION)
+        (folder / f"{each}.las").unlink()
+        yield f"  {each} million points: {grown} (asked: 1,000 MB for 100 million)"
+
+
+def main() -> None:
+    """Print the figures for a size of survey, in millions of points."""
+    sizes = [int(text) for text in sys.argv[1:]]
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-points-") as folder:
+        for line in bench(Path(folder), sizes[0] if sizes else 5, tuple(sizes[1:]) or (10, 30)):
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
