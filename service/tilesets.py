@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from entities.errors import NotFound
-from entities.model import LATEST, Moment, today
+from entities.model import LATEST, Moment, TransactionNumber, today
 from entities.store import Store
 from service.config import Config
 from service.layers import layer_titles
@@ -66,11 +66,11 @@ def build_trees(
     tasks: Sequence[Task],
     whole: bool = False,
     tell: Callable[[int, int], None] | None = None,
+    lately: TransactionNumber = LATEST,
 ) -> Iterator[tuple[str, BuildReport]]:
-    """Build trees one after another by the same processes, and forget what is too old of each."""
-    workers = config.tiles.workers or os.cpu_count() or 1
+    """Build trees one after another by the same processes, and forget what is too old of each; see `build_all`."""
     sinks = {task.name: task.sink for task in tasks}
-    for name, report in build_all(tasks, workers, tell, whole):
+    for name, report in build_all(tasks, workers_of(config), tell, whole, lately):
         _forget_old(config.data / "past" / name, report.root)
         if len(sinks[name].names("m")) > 2 * config.tiles.states:
             collect(sinks[name], config.tiles.states, time.time() - FOLLOWED)

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from entities.errors import NotFound
-from entities.model import Moment
+from entities.model import LATEST, Moment
 from entities.store import Store
 from service.config import Config
 from service.histories import history, history_sink
@@ -12,15 +13,18 @@ from service.tile_store import tile_sink
 from service.tilesets import TILED, build_trees, present
 from tiling.build import BuildReport
 from tiling.drawing import Progress
-from tiling.published import HELD, before, hold, release, states
-from tiling.sink import POINTER
+from tiling.published import HELD, Published, before, hold, release, states
+
+_LATELY: Final = 1_000
+"""After how many changes elsewhere a tree in which nothing happened is published again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be built: some layers or all, only what changed or the `whole`; by the service, or `by_hand`.
 
-    A layer that shows an earlier state on purpose stays so unless it is built by hand.
+    A layer that shows an earlier state on purpose stays so unless it is built by hand; and so does one in which nothing
+    happened, whose tileset would only name a later transaction.
     """
 
     layers: Collection[str] = TILED
@@ -43,7 +47,8 @@ def build_wanted(
     if wanted.by_hand:
         for task in tasks:
             release(task.sink)
-    return build_trees(config, [task for task in tasks if not task.sink.has(HELD)], wanted.whole, tell)
+    free = [task for task in tasks if not task.sink.has(HELD)]
+    return build_trees(config, free, wanted.whole, tell, LATEST if wanted.by_hand else store.lately(_LATELY))
 
 
 def go_back(config: Config, layers: Collection[str]) -> dict[str, Moment]:
@@ -70,9 +75,11 @@ def _history_back(config: Config, layer: str, moment: Moment) -> None:
         hold(sink, state)
 
 
-def built(config: Config) -> list[str]:
-    """The layers that have tiles."""
-    return [layer for layer in TILED if tile_sink(config, layer).has(POINTER)]
+def latest(config: Config) -> list[str]:
+    """The layers that the last build published."""
+    found = {layer: Published.now(tile_sink(config, layer)) for layer in TILED}
+    moments = {layer: (one.moment.known_at, one.moment.valid_at) for layer, one in found.items() if one is not None}
+    return [layer for layer, moment in moments.items() if moment == max(moments.values())]
 
 
 def held(config: Config) -> list[str]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from entities.model import LATEST, TransactionNumber
 from tiling.build import BuildReport, finished
 from tiling.draft import Draft, drafted
 from tiling.drawing import Progress, Workshop
@@ -29,19 +30,32 @@ class Task:
 
 
 def build_all(
-    tasks: Sequence[Task], workers: int, progress: Progress | None = None, anew: bool = False
+    tasks: Sequence[Task],
+    workers: int,
+    progress: Progress | None = None,
+    anew: bool = False,
+    lately: TransactionNumber = LATEST,
 ) -> Iterator[tuple[str, BuildReport]]:
     """Build trees in the order given, and yield each one's name and report once it is published.
 
-    `progress` is told of the tiles of all of them together. With `anew`, nothing drawn before is used.
+    `progress` is told of the tiles of all of them together. With `anew`, nothing drawn before is used. A tree in which
+    nothing happened is left as it is if it knows the transaction `lately`; else it is published to say that it knows
+    the last one, so that the next build has less to look through.
     """
-    drafts = [_drafted(task, anew) for task in tasks]
-    ends = [sum(len(draft.missing) for draft in drafts[:place]) for place in range(len(drafts) + 1)]
-    with Workshop({task.name: (task.reopen, task.settings) for task in tasks}, workers, ends[-1]) as workshop:
-        for task, draft, before in zip(tasks, drafts, ends, strict=False):
+    drafts = [(task, draft) for task in tasks if not _idle(draft := _drafted(task, anew), lately)]
+    ends = [sum(len(draft.missing) for _, draft in drafts[:place]) for place in range(len(drafts) + 1)]
+    with Workshop({task.name: (task.reopen, task.settings) for task, _ in drafts}, workers, ends[-1]) as workshop:
+        for (task, draft), before in zip(drafts, ends, strict=False):
             started = time.perf_counter()
             drawn = workshop.draw_all(task.name, task.source, task.settings, draft.leaves[draft.missing])
             yield task.name, finished(draft, drawn, started, _counted(progress, before, ends[-1]))
+
+
+def _idle(draft: Draft, lately: TransactionNumber) -> bool:
+    """Whether nothing happened in a tree since it was published, not even a new day."""
+    before, now = draft.since, draft.source.moment
+    same = before.key == draft.settings.key and before.moment.valid_at == now.valid_at
+    return bool(before.root) and same and not len(draft.changed) and before.moment.known_at >= lately
 
 
 def _drafted(task: Task, anew: bool) -> Draft:

@@ -24,7 +24,7 @@ from entities.store.registry import lineage_of, links_of, resolve, resolve_all, 
 from entities.store.rows import selected, versions_of
 from entities.store.schema import prepare
 from entities.store.sealing import base_id
-from entities.store.timeline import dirty_keys, timeline
+from entities.store.timeline import dirty_keys, lately, timeline
 from entities.store.view import TileIndex, View, now_known
 from entities.store.writing import Transaction
 
@@ -138,6 +138,10 @@ class Store:
     def dirty_keys(self, layer: str, since: Moment, until: Moment) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
         """Position keys in a layer where something differs between two moments, ascending."""
         return dirty_keys(self.database, layer, since, until)
+
+    def lately(self, changes: int) -> TransactionNumber:
+        """The earliest transaction after which no more than so many changes were told."""
+        return lately(self.database, changes)
 
     def timeline(self, layer: str, box: Box | None = None) -> list[tuple[Day, int]]:
         """The days on which entities of a layer within a box changed, and how many did."""

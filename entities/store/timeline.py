@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from entities.model import FOREVER, LATEST, Day, Moment
+from entities.model import FOREVER, LATEST, Day, Moment, TransactionNumber
 from entities.store.database import Box, Database
 
 
@@ -32,6 +32,12 @@ def dirty_keys(database: Database, layer: str, since: Moment, until: Moment) -> 
     if days[0] < days[1]:
         rows += database.query(_CROSSED, [layer, *days, *days])
     return np.unique(np.fromiter((row[0] for row in rows), np.uint64, len(rows)))
+
+
+def lately(database: Database, changes: int) -> TransactionNumber:
+    """The earliest transaction after which no more than so many changes were told."""
+    last = f"SELECT number FROM change ORDER BY number DESC, ordinal DESC LIMIT {changes}"
+    return int(database.query(f"SELECT COALESCE(MIN(number), 0) FROM ({last}) AS told")[0][0])
 
 
 # What was told lately is found by its number: SQLite would rather look through the whole layer, whose index holds all

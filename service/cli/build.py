@@ -34,7 +34,7 @@ def build(terminal: Terminal, layers: tuple[str, ...], whole: bool, back: bool) 
 
 
 def _go_back(terminal: Terminal, layers: tuple[str, ...]) -> None:
-    shown = trees.go_back(terminal.config, layers or trees.built(terminal.config))
+    shown = trees.go_back(terminal.config, layers or trees.latest(terminal.config))
     lines = [
         terminal.both(
             f"{layer}：现在显示 {day_text(then.valid_at)}、第 {then.known_at} 号事务，运行 shikong build 前不变。",

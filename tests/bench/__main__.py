@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tests.bench import (
+    bench_change,
     bench_codes,
     bench_flat,
     bench_follow,
@@ -42,6 +43,7 @@ def main() -> None:
         for line in bench_points.bench(Path(folder)):
             print(line, flush=True)
     bench_tiles.main()
+    bench_change.main()
     bench_history.main()
 
 

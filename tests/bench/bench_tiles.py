@@ -1,4 +1,4 @@
-"""Buildings tiled per second, against `py3dtiles export`; and how soon one changed building is in the tiles.
+"""Buildings tiled per second, against `py3dtiles export`; what changes cost stands in `bench_change`.
 
 `python -m tests.bench.bench_tiles [buildings]` prints the figures. Both tilers are given the same footprints and
 heights, ready in memory, and write whole tilesets to a folder; py3dtiles is given a part of them, as it is slow, and as
@@ -7,14 +7,12 @@ names, heights, days and sources besides, and gzip-encodes every tile.
 """
 
 import contextlib
-import gzip
 import io
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -24,17 +22,14 @@ from py3dtiles.export import wkbs_to_tileset
 
 from entities.model import Moment, Period, State, Version
 from entities.position import Keys, position_keys
-from entities.store import Store
 from tests.bench.plain_city import footprints, heights
-from tiling.build import BuildReport, build
+from tiling.build import build
 from tiling.ecef import Frame, geocentric
 from tiling.heights import ConstantAnomaly
 from tiling.layers.buildings import BUILDINGS
-from tiling.published import Published
 from tiling.settings import Settings
 from tiling.sink import FolderSink
 from tiling.source import LAST_KEY
-from tiling.store_source import StoreSource
 
 DAY = 20_000
 BASE = 30.0
@@ -125,38 +120,6 @@ def speed(count: int, work: Callable[[], object]) -> float:
     return count / (time.process_time() - started)
 
 
-def one_change(city: list[State], folder: Path) -> tuple[BuildReport, BuildReport, int]:
-    """Build a real base of the city, then change one building.
-
-    Returns the whole build, the one after the change, and how many files that were there have other bytes now.
-    """
-    with contextlib.closing(Store.open(f"sqlite:///{folder}/base.sqlite")) as store:
-        with store.transaction("bench", "first survey", "plain city") as transaction:
-            codes = transaction.issue(city)
-            transaction.put([Version(code, Period(DAY), state) for code, state in zip(codes, city, strict=True)])
-        sink = FolderSink(folder / "tiles")
-        whole = build(StoreSource(store, BUILDINGS.name, store.view().moment), sink, replace(SETTINGS, workers=1))
-        taller = replace(city[len(city) // 2], height=99.0)
-        with store.transaction("bench", "second survey", "plain city") as transaction:
-            transaction.put([Version(codes[len(city) // 2], Period(DAY + 100), taller)])
-        before = _digests(folder / "tiles")
-        source = StoreSource(store, BUILDINGS.name, store.view().moment)
-        change = build(source, sink, SETTINGS, Published.now(sink))
-        after = _digests(folder / "tiles")
-        return whole, change, sum(after.get(name) != digest for name, digest in before.items())
-
-
-def first_view(folder: Path) -> tuple[int, int]:
-    """Bytes and requests, as sent, until the whole city is on the screen in some form: level 11, what leads there."""
-    files = [folder / "tileset.json", *folder.glob("t/9-*"), *folder.glob("o/11-*")]
-    sizes = [len(gzip.compress(path.read_bytes())) if path.suffix == ".json" else path.stat().st_size for path in files]
-    return sum(sizes), len(sizes)
-
-
-def _digests(folder: Path) -> dict[Path, bytes]:
-    return {path: blake2b(path.read_bytes()).digest() for path in folder.rglob("*") if path.is_file()}
-
-
 def main(count: int = 200_000, part: int = 2_000) -> None:
     """Print all figures."""
     city = states(count)
@@ -164,18 +127,10 @@ def main(count: int = 200_000, part: int = 2_000) -> None:
         folder = Path(name)
         source, solid = in_memory(city), solids(city[:part])
         our_speed = speed(count, lambda: ours(source, folder / "ours"))
-        view, requests = first_view(folder / "ours")
         their_speed = speed(part, lambda: theirs(solid, folder / "theirs"))
         print(f"tiles, ours:                 {our_speed:10,.0f} buildings/s of one processor ({count:,} buildings)")
         print(f"tiles, py3dtiles export:     {their_speed:10,.0f} buildings/s of one processor ({part:,} buildings)")
-        print(f"tiles, the city from afar:   {view / 1e6:10.2f} MB of 2 MB in {requests} requests")
         print(f"tiles, ratio:                {our_speed / their_speed:10.1f} times")
-        whole, change, other = one_change(city, folder)
-        print(f"tiles, from a base:          {count / whole.seconds:10,.0f} buildings/s, reading the base included")
-        print(
-            f"tiles, one changed building: {change.seconds:10.2f} s of 1 s, {change.files_written} of 12 files; "
-            f"{other} file that was there has other bytes (the pointer)"
-        )
 
 
 if __name__ == "__main__":

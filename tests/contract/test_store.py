@@ -163,6 +163,15 @@ def test_dirty_keys_are_where_two_moments_differ(store: Store) -> None:
     assert passing == [int(position_keys([119.0005], [36.0005])[0])], "a day that passes dirties what ends on it"
 
 
+def test_what_was_told_lately_is_counted_in_changes(store: Store) -> None:
+    assert store.lately(10) == 0
+    codes = settle(store, house(117), house(118), house(119))
+    for day in (JUNE, JUNE + 1):
+        with store.transaction("county", "again") as tx:
+            tx.put([Version(codes[0], Period(day), house(117))])
+    assert [store.lately(changes) for changes in (1, 2, 3, 5, 100)] == [3, 2, 1, 1, 1]
+
+
 def test_the_timeline_counts_entities_a_day(store: Store) -> None:
     codes = settle(store, house(117), house(118), house(119))
     with store.transaction("county", "second") as tx:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from entities.errors import NotFound
-from entities.model import Period, State, Version
+from entities.model import Period, State, Version, today
 from service import jobs, making, tilesets, trees, worker
 from service.desk import Desk, now
 from service.tile_store import tile_sink
@@ -61,12 +61,27 @@ def test_a_layer_goes_back_by_one_and_stays_until_it_is_built_by_hand(
 
 
 def test_none_goes_back_where_one_cannot(changed: Base, shell: Shell) -> None:
-    assert shell("build", "--back")[0] == 0
+    code, said = shell("build", "--back")
+    assert code == 0 and list(said["shown"]) == ["buildings"], "those that the last build published"
     code, refused = shell("build", "--back")
     assert (code, refused["rule"]) == (1, "tiles.back")
     assert shell("build", "--back", "--layer", "clouds")[1]["rule"] == "param.layer"
     with pytest.raises(NotFound):
         Wanted(["clouds"])
+
+
+def test_a_tree_in_which_nothing_happened_stays_as_it_is(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(making.tiles(base.config, lambda *_: None)) == 2 * len(tilesets.TILED)
+    told(base)
+    assert [one.layer for one in making.tiles(base.config, lambda *_: None)] == ["buildings", "buildings/history"]
+    assert making.tiles(base.config, lambda *_: None) == []
+    monkeypatch.setattr(trees, "_LATELY", 1)
+    told(base, 15.0)
+    told(base, 18.0)
+    behind = [one.layer for one in making.tiles(base.config, lambda *_: None)]
+    assert len(behind) == 2 * len(tilesets.TILED), "too much happened elsewhere to look through it the next time"
+    monkeypatch.setattr(tilesets, "today", lambda: today() + 1)
+    assert {one.layer for one in making.tiles(base.config, lambda *_: None)} == set(tilesets.TILED)
 
 
 def test_old_states_go_once_nobody_follows_them(changed: Base, monkeypatch: pytest.MonkeyPatch) -> None:
