@@ -13,6 +13,7 @@ from tests.bench import (
     bench_history,
     bench_load,
     bench_matching,
+    bench_past,
     bench_points,
     bench_things,
     bench_tiles,
@@ -45,6 +46,7 @@ def main() -> None:
     bench_tiles.main()
     bench_change.main()
     bench_history.main()
+    bench_past.main()
 
 
 if __name__ == "__main__":
