@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 import shapely
@@ -144,6 +144,13 @@ class Version:
     surveyed: TransactionNumber = 0  # the transaction whose survey it is
     known_from: TransactionNumber = 0
     known_to: TransactionNumber = LATEST
+
+
+class Surveyed(NamedTuple):
+    """What a transaction says of the survey in it: what was surveyed (a file, mostly), and the department that did."""
+
+    source: str
+    department: str
 
 
 @dataclass(frozen=True, slots=True)

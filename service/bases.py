@@ -20,7 +20,7 @@ def open_store(config: Config) -> Store:
     What it holds moves to the layers of that class table, where another program or table wrote it to others.
     """
     check_data(config)
-    classes = _classes(config.classes)
+    classes = class_table(config.classes)
     store = Store.open(config.base, classes, _identity(config.identity), Schemes.load(config.schemes))
     relayer(store.database, classes)
     return store
@@ -37,7 +37,8 @@ def check_data(config: Config) -> None:
 
 
 @lru_cache(maxsize=4)
-def _classes(path: Path | None) -> ClassTable:
+def class_table(path: Path | None) -> ClassTable:
+    """The class table at a path, or the built-in one; read once."""
     return ClassTable.load(path)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from entities.errors import NotFound
 from entities.model import LATEST, Moment, TransactionNumber, today
 from entities.store import Store
+from service.bases import class_table
 from service.config import Config
 from service.layers import layer_titles
 from service.tile_store import tile_sink
@@ -51,7 +52,14 @@ FOLLOWED: Final = 86_400
 def tile_settings(config: Config, layer: str) -> Settings:
     """How a layer is tiled."""
     title, features = layer_titles(layer)["en"], config.tiles.features
-    return Settings(anomaly_of(config), LAYERS[layer], title, features, workers_of(config))
+    asked = accuracies(config.classes, layer)
+    return Settings(anomaly_of(config), LAYERS[layer], title, features, workers_of(config), accuracies=asked)
+
+
+@lru_cache(maxsize=64)
+def accuracies(classes: Path | None, layer: str) -> dict[str, float]:
+    """What a class table asks of a survey of each class of a layer, in metres."""
+    return {one.code: one.accuracy for one in class_table(classes).leaves if one.layer == layer}
 
 
 def present(config: Config, store: Store, layer: str) -> Task:

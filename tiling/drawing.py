@@ -40,8 +40,8 @@ class Drawn(NamedTuple):
 def draw(source: Source, settings: Settings, tile: Tile) -> Drawn:
     """Draw one tile of the source's moment."""
     versions = source.versions(*tile.keys)
-    sources = source.sources({version.surveyed for version in versions})
-    made = settings.layer.draw(versions, tile, settings, sources)
+    surveys = source.surveys({version.surveyed for version in versions})
+    made = settings.layer.draw(versions, tile, settings, surveys)
     return Drawn(packed(made.glb, made.extent), made.extent, blocks_of(versions, settings))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from functools import partial
 
-from entities.model import FOREVER, LATEST, Moment, TransactionNumber, Version
+from entities.model import FOREVER, LATEST, Moment, Surveyed, TransactionNumber, Version
 from entities.position import Keys
 from entities.store import Store
 from tiling.source import LAST_KEY, Index, Opener, Source
@@ -33,8 +33,8 @@ class HistorySource:
     def dirty_keys(self, since: Moment) -> Keys:
         return self._store.dirty_keys(self.layer, since, self.moment)
 
-    def sources(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, str]:
-        return self._store.sources(numbers)
+    def surveys(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, Surveyed]:
+        return self._store.surveys(numbers)
 
 
 def history_opener(url: str, layer: str, known_at: TransactionNumber) -> Opener:

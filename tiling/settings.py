@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from entities.model import TransactionNumber, Version
+from entities.model import Surveyed, TransactionNumber, Version
 from tiling.grid import STEPS, Tile
 from tiling.heights import HeightAnomaly
 
-Sources = Mapping[TransactionNumber, str]
+Surveys = Mapping[TransactionNumber, Surveyed]
 """The survey that each transaction is of."""
 
 
@@ -36,7 +36,7 @@ class Content:
     extent: NDArray[np.int32]
 
 
-Draw = Callable[[Sequence[Version], Tile, "Settings", Sources], Content]
+Draw = Callable[[Sequence[Version], Tile, "Settings", Surveys], Content]
 """Draws the versions of a tile, given by code, in the tile's own frame."""
 
 Spans = Callable[[Sequence[Version], "Settings"], NDArray[np.float64]]
@@ -98,6 +98,7 @@ class Settings:
     """How a layer is tiled; `features` is how many entities a tile may hold before it is split.
 
     With `history` the tiles hold every version that ever stood in them, and tell from when to when each did.
+    `accuracies` is what the class table asks of a survey of each class of the layer, in metres.
     """
 
     anomaly: HeightAnomaly
@@ -106,6 +107,7 @@ class Settings:
     features: int = 400
     workers: int = 2
     history: bool = False
+    accuracies: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if self.features < 1:
@@ -121,7 +123,8 @@ class Settings:
         """What a tile's content depends on besides its entities."""
         layer = [self.layer.name, self.layer.version, *self.layer.palette.colours]
         tree = ["history"] if self.history else []
-        return json.dumps([self.anomaly.value, self.anomaly.source, *layer, *tree], ensure_ascii=False).encode()
+        asked = [sorted(self.accuracies.items())] if self.accuracies else []
+        return json.dumps([self.anomaly.value, self.anomaly.source, *layer, *tree, *asked], ensure_ascii=False).encode()
 
     @property
     def key(self) -> str:

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from entities.model import Moment, TransactionNumber, Version
+from entities.model import Moment, Surveyed, TransactionNumber, Version
 from entities.position import LEVELS, Keys
 
 LAST_KEY: Final = 4**LEVELS - 1
@@ -40,8 +40,8 @@ class Source(Protocol):
     def dirty_keys(self, since: Moment) -> Keys:
         """The position keys where something may differ from another moment, ascending."""
 
-    def sources(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, str]:
-        """The source named by each transaction."""
+    def surveys(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, Surveyed]:
+        """What each transaction says of its survey."""
 
 
 Opener = Callable[[], Source]

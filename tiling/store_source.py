@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from functools import partial
 
-from entities.model import Moment, TransactionNumber, Version
+from entities.model import Moment, Surveyed, TransactionNumber, Version
 from entities.position import Keys
 from entities.store import Store
 from tiling.source import LAST_KEY, Index, Opener, Source
@@ -30,8 +30,8 @@ class StoreSource:
     def dirty_keys(self, since: Moment) -> Keys:
         return self._store.dirty_keys(self.layer, since, self.moment)
 
-    def sources(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, str]:
-        return self._store.sources(numbers)
+    def surveys(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, Surveyed]:
+        return self._store.surveys(numbers)
 
 
 def opener(url: str, layer: str, moment: Moment) -> Opener:

@@ -11,7 +11,7 @@ from entities.classes import ClassTable
 from entities.codes import system_random
 from entities.errors import NotFound
 from entities.lineage.events import Event, EventId
-from entities.model import LATEST, Day, Lineage, Link, Moment, TransactionNumber, Version, today
+from entities.model import LATEST, Day, Lineage, Link, Moment, Surveyed, TransactionNumber, Version, today
 from entities.registers.table import Schemes
 from entities.spatial_identity import IdentityProfile
 from entities.store import events
@@ -130,10 +130,12 @@ class Store:
             self._records[number] = found[0]
         return self._records[number]
 
-    def sources(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, str]:
-        """The source named by each transaction."""
-        statement = "SELECT number, source FROM journal WHERE number IN {in}"
-        return {row[0]: row[1] for row in self.database.query_in(statement, sorted(numbers))}
+    def surveys(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, Surveyed]:
+        """What each transaction says of its survey."""
+        statement = "SELECT number, source, actor FROM journal WHERE number IN {in}"
+        return {
+            row[0]: Surveyed(row[1] or "", row[2] or "") for row in self.database.query_in(statement, sorted(numbers))
+        }
 
     def dirty_keys(self, layer: str, since: Moment, until: Moment) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
         """Position keys in a layer where something differs between two moments, ascending."""

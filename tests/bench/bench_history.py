@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from entities.model import FOREVER, Moment, Period, Version
+from entities.model import FOREVER, Moment, Period, Surveyed, Version
 from entities.position import Keys, position_keys
 from tests.bench.bench_tiles import DAY, SETTINGS, states
 from tiling.build import build
@@ -50,8 +50,8 @@ class Listed:
     def dirty_keys(self, since: Moment) -> Keys:
         raise NotImplementedError("nothing changes here")
 
-    def sources(self, numbers: Collection[int]) -> dict[int, str]:
-        return {number: f"survey of year {number}" for number in numbers}
+    def surveys(self, numbers: Collection[int]) -> dict[int, Surveyed]:
+        return {number: Surveyed(f"survey of year {number}", "lixia") for number in numbers}
 
     def at(self, day: int) -> "Listed":
         """Those that are valid on a day."""

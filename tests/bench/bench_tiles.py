@@ -20,7 +20,7 @@ import shapely
 from numpy.typing import NDArray
 from py3dtiles.export import wkbs_to_tileset
 
-from entities.model import Moment, Period, State, Version
+from entities.model import Moment, Period, State, Surveyed, Version
 from entities.position import Keys, position_keys
 from tests.bench.plain_city import footprints, heights
 from tiling.build import build
@@ -58,8 +58,8 @@ class Listed:
     def dirty_keys(self, since: Moment) -> Keys:
         raise NotImplementedError("the benchmark of changes reads a real base")
 
-    def sources(self, numbers: Collection[int]) -> dict[int, str]:
-        return dict.fromkeys(numbers, "plain city")
+    def surveys(self, numbers: Collection[int]) -> dict[int, Surveyed]:
+        return dict.fromkeys(numbers, Surveyed("plain city", "lixia"))
 
 
 def states(count: int) -> list[State]:

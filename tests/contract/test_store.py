@@ -218,12 +218,12 @@ def test_lineage_is_told_to_parent_and_child(store: Store) -> None:
     assert store.lineage(left) == told[:1]
 
 
-def test_sources_name_the_survey(store: Store) -> None:
+def test_a_transaction_names_its_survey(store: Store) -> None:
     [code] = settle(store, house())
     with store.transaction("city", "second", "second.gpkg") as tx:
         tx.put([Version(code, Period(JUNE), house(size=0.002))])
     now, before = (store.view(valid_at=day).get(code) for day in (JUNE, MAY))
-    assert store.sources({now.surveyed, before.surveyed}) == {1: "first.gpkg", 2: "second.gpkg"}
+    assert store.surveys({now.surveyed, before.surveyed}) == {1: ("first.gpkg", "county"), 2: ("second.gpkg", "city")}
     assert before.surveyed == 1, "what is left of a version keeps the survey that it came from"
     assert [v.known_to for v in store.history(code)] == [2, LATEST, LATEST]
 

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 import shapely
 
-from entities.model import Moment, Period, State, Surfaces, Version, fingerprints
+from entities.model import Moment, Period, State, Surfaces, Surveyed, Version, fingerprints
 from entities.position import Keys, position_keys
 from tiling.heights import ConstantAnomaly
 from tiling.layers.buildings import BUILDINGS
@@ -67,8 +67,8 @@ class MemorySource:
         versions = [state[code] for code in changed for state in (before, after) if code in state]
         return np.unique(np.array([key_of(version) for version in versions], np.uint64))
 
-    def sources(self, numbers: Collection[int]) -> dict[int, str]:
-        return {number: f"survey {number}" for number in numbers}
+    def surveys(self, numbers: Collection[int]) -> dict[int, Surveyed]:
+        return {number: Surveyed(f"survey {number}", "lixia") for number in numbers}
 
 
 @dataclass

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from entities.model import State, Version
+from entities.model import State, Surveyed, Version
 from entities.readers import open_reading
 from tests.tiling.glbs import taken_apart
 from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
@@ -41,7 +41,9 @@ def hole(code: str, east: float = 0.0, north: float = 0.0, log: object = LOG, **
 
 def drawn(*holes: Version) -> tuple[dict[str, list[object]], dict[int, tuple[float, float]]]:
     """The table, and from where to where each feature stands above the tile's middle."""
-    glb = taken_apart(content(holes, Tile.holding(key_of(holes[0]), 16), HOLES, {1: "first.ags"}).glb)
+    glb = taken_apart(
+        content(holes, Tile.holding(key_of(holes[0]), 16), HOLES, {1: Surveyed("first.ags", "lixia")}).glb
+    )
     node = glb.document["nodes"][0]
     up = (glb.attributes["POSITION"] * np.array(node["scale"]) + np.array(node["translation"]))[:, 1]
     features = glb.attributes["_FEATURE_ID_0"].ravel()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
-from entities.model import Version, day_text
+from entities.model import Surveyed, Version, day_text
 from entities.position import position_keys
 from tests.tiling.glbs import taken_apart, validated
 from tests.tiling.made import DAY, JINAN, house, key_of, settings, steep_house, town, version
@@ -22,7 +22,7 @@ from tiling.layers.buildings import content, drawn
 from tiling.mesh import STEP
 
 SETTINGS = settings()
-SOURCES = {1: "2026年测绘"}
+SOURCES = {1: Surveyed("2026年测绘", "lixia")}
 
 
 def tile_of(versions: list[Version], level: int = 16) -> Tile:
@@ -119,6 +119,7 @@ def test_the_table_tells_of_every_entity() -> None:
         "code": ["A", "B", "C"],
         "height": [pytest.approx(21.4), NO_NUMBER, 12.5],
         "name": ["楼", "", ""],
+        "department": ["lixia"] * 3,
         "source": ["2026年测绘"] * 3,
         "valid_from": [day_text(DAY - 100)] * 3,
     }

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 
 from entities.classes import ClassTable
-from entities.model import Version
+from entities.model import Surveyed, Version
 from tests.tiling.glbs import Parts, taken_apart
 from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
 from tests.tiling.test_past import drawn_on_demand
@@ -55,7 +55,9 @@ def parcel(code: str, east: float = 0.0, north: float = 0.0, side: float = 40.0,
 
 def drawn(settings: object, *versions: Version) -> tuple[Parts, np.ndarray]:
     """The parts of a tile, and its corners as metres east, north, up of the tile's middle."""
-    glb = taken_apart(content(versions, Tile.holding(key_of(versions[0]), 15), settings, {1: "survey"}).glb)  # type: ignore[arg-type]
+    glb = taken_apart(
+        content(versions, Tile.holding(key_of(versions[0]), 15), settings, {1: Surveyed("survey", "lixia")}).glb
+    )  # type: ignore[arg-type]
     node = glb.document["nodes"][0]
     places = glb.attributes["POSITION"] * np.array(node.get("scale", 1)) + np.array(node.get("translation", 0))
     return glb, np.column_stack([places[:, 0], -places[:, 2], places[:, 1]])

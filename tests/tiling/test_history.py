@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from entities.classes import ClassTable
-from entities.model import FOREVER, Period, State, Version
+from entities.model import FOREVER, Period, State, Surveyed, Version
 from entities.store import Store
 from tests.bench.bench_history import cost, first_view, twenty_years
 from tests.tiling.glbs import taken_apart, validated
@@ -161,7 +161,7 @@ def test_every_layer_tells_its_days_as_numbers(layer: str, tmp_path: Path) -> No
         Version(f"A{row}", Period(-400 + row, ends[row % 2]), State(kind, shape, base=20.0, height=5.0), 1)
         for row, shape in enumerate(shapes)
     ]
-    made = LAYERS[layer].draw(versions, Tile.holding(key_of(house("A")), 16), chosen, {1: "survey"})
+    made = LAYERS[layer].draw(versions, Tile.holding(key_of(house("A")), 16), chosen, {1: Surveyed("survey", "lixia")})
     glb = Glb(made.glb)
     assert list(glb.faults()) == []
     told = glb.document["extensions"]["EXT_structural_metadata"]["schema"]["classes"][glb.tables[0]["class"]]

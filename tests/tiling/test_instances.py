@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from entities.model import State, Version
+from entities.model import State, Surveyed, Version
 from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
 from tests.tiling.test_past import drawn_on_demand
 from tests.tiling.test_pipes import faults
@@ -36,7 +36,9 @@ def spot(code: str, east: float = 0.0, north: float = 0.0, kind: str = "810511",
 
 
 def drawn(settings: Settings, *things: Version) -> Glb:
-    made = settings.layer.draw(things, Tile.holding(key_of(things[0]), 16), settings, {1: "trees.gpkg"})
+    made = settings.layer.draw(
+        things, Tile.holding(key_of(things[0]), 16), settings, {1: Surveyed("trees.gpkg", "lixia")}
+    )
     glb = Glb(made.glb)
     assert list(glb.faults()) == []
     return glb

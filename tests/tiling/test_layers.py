@@ -16,14 +16,14 @@ from tiling.layers import LAYERS
 from tiling.layers.buildings import content, spans
 from tiling.past import tileset_at
 from tiling.published import Published
-from tiling.settings import Content, Layer, Palette, Settings, Sources
+from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.sink import POINTER, MemorySink
 
 
-def flat(versions: Sequence[Version], tile: Tile, settings: Settings, sources: Sources) -> Content:
+def flat(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
     """Draw every building without its height."""
     lying = [replace(version, state=replace(version.state, height=None)) for version in versions]
-    return content(lying, tile, settings, sources)
+    return content(lying, tile, settings, surveys)
 
 
 PLATES = Layer("plates", 7, flat, spans, Palette(("#ff0000",) * 4), (64, 32, 16, 8))

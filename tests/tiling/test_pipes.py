@@ -10,7 +10,7 @@ import shapely
 from PIL import Image
 from pyproj import Transformer
 
-from entities.model import State, Version
+from entities.model import State, Surveyed, Version
 from tests.tiling.glbs import taken_apart, validated
 from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
 from tests.tiling.test_past import drawn_on_demand
@@ -35,7 +35,9 @@ def pipe(code: str, places: list[tuple[float, ...]], kind: str = "543002", **sta
 
 def parts(*pipes: Version) -> tuple[dict[str, list[object]], np.ndarray]:
     """The table, and the heights above the tile's middle of all corners."""
-    glb = taken_apart(content(pipes, Tile.holding(key_of(pipes[0]), 16), PIPE_SETTINGS, {1: "first.gpkg"}).glb)
+    glb = taken_apart(
+        content(pipes, Tile.holding(key_of(pipes[0]), 16), PIPE_SETTINGS, {1: Surveyed("first.gpkg", "lixia")}).glb
+    )
     node = glb.document["nodes"][0]
     places = glb.attributes["POSITION"] * np.array(node["scale"]) + np.array(node["translation"])
     return glb.table, places[:, 1]

@@ -131,9 +131,13 @@ def test_a_tile_names_the_survey_of_each_entity(store: Store) -> None:
     source = source_at(store, DAY)
     found = source.versions(*Tile.holding(key_of(house("A")), 13).keys)
     assert {version.code for version in found} == {*one, *other}
-    names = source.sources({version.surveyed for version in found})
+    names = source.surveys({version.surveyed for version in found})
     table = taken_apart(content(found, Tile.holding(key_of(found[0]), 16), SETTINGS, names).glb).table
-    assert dict(zip(table["code"], table["source"], strict=True)) == {one[0]: "first.gpkg", other[0]: "second.gml"}
+    told = zip(table["code"], table["source"], table["department"], strict=True)
+    assert {code: (source, department) for code, source, department in told} == {
+        one[0]: ("first.gpkg", "county"),
+        other[0]: ("second.gml", "county"),
+    }
 
 
 def test_other_processes_read_the_same_base(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,10 @@ from tiling.ecef import Frame
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
 from tiling.layers.borehole_facts import HOLE, Facts, Stratum, kinds, size
-from tiling.settings import Content, Layer, Palette, Settings, Sources
+from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.shafts import Shafts, shafts
 from tiling.spots import beside, spots
+from tiling.surveyed import surveyed
 from tiling.validity import validity
 
 
@@ -36,8 +37,8 @@ class Piece(NamedTuple):
     feature: int
 
 
-def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources: Sources) -> Content:
-    """Draw the versions of a tile, given by code; `sources` names the survey of each transaction.
+def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
+    """Draw the versions of a tile, given by code; `surveys` names the survey of each transaction.
 
     Every hole is a feature, followed by each of its layers. Ground whose height is not known counts as 0 m in the 1985
     datum; a hole without layers and depth is a collar only.
@@ -47,7 +48,7 @@ def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources
     pieces = list(_pieces(facts))
     mesh = shafts(_placed(versions, pieces, settings), Frame.at(*tile.centre))
     look = Look(settings.layer.palette.linear())
-    table = _table(versions, facts, parts, settings, sources)
+    table = _table(versions, facts, parts, settings, surveys)
     return Content(glb(mesh, table, look, settings.layer.generator), mesh.extent)
 
 
@@ -95,7 +96,7 @@ def _placed(versions: Sequence[Version], pieces: Sequence[Piece], settings: Sett
 
 
 def _table(
-    versions: Sequence[Version], facts: Sequence[Facts], parts: Sequence[Part], settings: Settings, sources: Sources
+    versions: Sequence[Version], facts: Sequence[Facts], parts: Sequence[Part], settings: Settings, surveys: Surveys
 ) -> Table:
     holes = [versions[part.hole] for part in parts]
     strata = [part.stratum for part in parts]
@@ -114,7 +115,7 @@ def _table(
             Column("top", "upper end in metres below the ground", "FLOAT32", _of(strata, "top")),
             Column("bottom", "lower end in metres below the ground", "FLOAT32", _of(strata, "base")),
             *validity(holes, settings),
-            Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in holes]),
+            *surveyed(holes, settings, surveys),
         ],
         len(parts),
     )

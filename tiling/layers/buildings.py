@@ -12,18 +12,19 @@ from tiling.ecef import Frame
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
 from tiling.mesh import KINDS, NOTHING, Mesh, merged, prisms, surfaces
-from tiling.settings import Content, Layer, Palette, Settings, Sources, Spreading
+from tiling.settings import Content, Layer, Palette, Settings, Spreading, Surveys
+from tiling.surveyed import surveyed
 from tiling.validity import validity
 
 _POLYGON: Final = 3
 
 
-def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources: Sources) -> Content:
-    """Draw the versions of a tile, given by code; `sources` names the survey of each transaction."""
+def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
+    """Draw the versions of a tile, given by code; `surveys` names the survey of each transaction."""
     mesh = drawn(versions, tile, settings)
     two_sided = any(version.state.surfaces is not None for version in versions)
     look = Look(settings.layer.palette.linear(), two_sided)
-    return Content(glb(mesh, _table(versions, settings, sources), look, settings.layer.generator), mesh.extent)
+    return Content(glb(mesh, _table(versions, settings, surveys), look, settings.layer.generator), mesh.extent)
 
 
 def drawn(versions: Sequence[Version], tile: Tile, settings: Settings) -> Mesh:
@@ -101,7 +102,7 @@ def _polygons(geometries: Sequence[shapely.Geometry]) -> tuple[NDArray[np.object
     return parts[kept], owner[kept]
 
 
-def _table(versions: Sequence[Version], settings: Settings, sources: Sources) -> Table:
+def _table(versions: Sequence[Version], settings: Settings, surveys: Surveys) -> Table:
     states = [version.state for version in versions]
     return Table(
         "building",
@@ -111,7 +112,7 @@ def _table(versions: Sequence[Version], settings: Settings, sources: Sources) ->
             Column("name", "name", "STRING", [state.name for state in states]),
             Column("height", "height above ground in metres", "FLOAT32", [state.height for state in states]),
             *validity(versions, settings),
-            Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in versions]),
+            *surveyed(versions, settings, surveys),
         ],
         len(versions),
     )
@@ -119,7 +120,7 @@ def _table(versions: Sequence[Version], settings: Settings, sources: Sources) ->
 
 BUILDINGS: Final = Layer(
     "buildings",
-    3,
+    4,
     content,
     spans,
     Palette(("#d8b49a", "#e6e4df", "#6b6862", "#c9c6bf")),  # in the order of KINDS

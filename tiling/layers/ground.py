@@ -20,8 +20,9 @@ from tiling.grid import Tile
 from tiling.layers.ground_facts import Ground, grounds
 from tiling.mesh import NOTHING, Ints, Mesh, Shapes, merged, prisms
 from tiling.ribbons import Tracks, ribbons
-from tiling.settings import Content, Layer, Palette, Settings, Sources
+from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.spots import beside
+from tiling.surveyed import surveyed
 from tiling.validity import validity
 
 _LINE, _POLYGON = 1, 3
@@ -30,12 +31,12 @@ _HAIR: Final = 1e-6  # of a piece's side: so far from a line of the grid counts 
 _ABOVE: Final = 0.05  # metres by which an outline lies above its area
 
 
-def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources: Sources) -> Content:
-    """Draw the versions of a tile, given by code; `sources` names the survey of each transaction."""
+def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
+    """Draw the versions of a tile, given by code; `surveys` names the survey of each transaction."""
     ground = grounds()[settings.layer.name]
     mesh = drawn(versions, ground, Frame.at(*tile.centre), settings)
     look = Look(settings.layer.palette.linear())
-    table = _table(versions, ground, settings, sources)
+    table = _table(versions, ground, settings, surveys)
     return Content(glb(mesh, table, look, settings.layer.generator), mesh.extent)
 
 
@@ -166,7 +167,7 @@ def _parts(shapes: Sequence[shapely.Geometry], kind: int) -> tuple[Shapes, Ints]
     return parts[kept], owner[member[kept]]
 
 
-def _table(versions: Sequence[Version], ground: Ground, settings: Settings, sources: Sources) -> Table:
+def _table(versions: Sequence[Version], ground: Ground, settings: Settings, surveys: Surveys) -> Table:
     states = [version.state for version in versions]
     kinds = [ground.kinds[number].id for number in ground.kinds_of(states).tolist()]
     return Table(
@@ -178,7 +179,7 @@ def _table(versions: Sequence[Version], ground: Ground, settings: Settings, sour
             Column("kind", "kind within the layer", "STRING", kinds),
             Column("height", "height above ground in metres", "FLOAT32", [state.height for state in states]),
             *validity(versions, settings),
-            Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in versions]),
+            *surveyed(versions, settings, surveys),
         ],
         len(versions),
     )

@@ -13,7 +13,8 @@ from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
 from tiling.layers.pipe_facts import Facts, facts_of, has_heights, kinds
 from tiling.mesh import NOTHING, Ints, Mesh
-from tiling.settings import Content, Layer, Palette, Settings, Sources
+from tiling.settings import Content, Layer, Palette, Settings, Surveys
+from tiling.surveyed import surveyed
 from tiling.tubes import Lines, tubes
 from tiling.validity import validity
 
@@ -24,8 +25,8 @@ _LINE: Final = 1
 _ROOM: Final = 3.0  # how many radii from its line a pipe can reach: at a sharp bend, or at a thick joint
 
 
-def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources: Sources) -> Content:
-    """Draw the versions of a tile, given by code; `sources` names the survey of each transaction.
+def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
+    """Draw the versions of a tile, given by code; `surveys` names the survey of each transaction.
 
     Heights in a line are those of its axis. A line without lies at its depth below its ground (`State.base`), which
     counts as 0 m in the 1985 datum where it is not known. What has no line is not drawn.
@@ -33,7 +34,7 @@ def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources
     facts = facts_of([version.state for version in versions])
     mesh = drawn(versions, facts, tile, settings)
     look = Look(settings.layer.palette.linear())
-    return Content(glb(mesh, _table(versions, facts, settings, sources), look, settings.layer.generator), mesh.extent)
+    return Content(glb(mesh, _table(versions, facts, settings, surveys), look, settings.layer.generator), mesh.extent)
 
 
 def drawn(versions: Sequence[Version], facts: Sequence[Facts], tile: Tile, settings: Settings) -> Mesh:
@@ -105,7 +106,7 @@ def _heights(
     return np.where(unknown, buried, told)
 
 
-def _table(versions: Sequence[Version], facts: Sequence[Facts], settings: Settings, sources: Sources) -> Table:
+def _table(versions: Sequence[Version], facts: Sequence[Facts], settings: Settings, surveys: Surveys) -> Table:
     states = [version.state for version in versions]
     names = kinds()
     return Table(
@@ -120,7 +121,7 @@ def _table(versions: Sequence[Version], facts: Sequence[Facts], settings: Settin
             Column("material", "material", "STRING", [fact.material for fact in facts]),
             Column("assumed", "what no survey said", "STRING", [" ".join(fact.assumed) for fact in facts]),
             *validity(versions, settings),
-            Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in versions]),
+            *surveyed(versions, settings, surveys),
         ],
         len(versions),
     )
@@ -140,5 +141,5 @@ def _depth(geometry: shapely.Geometry, ground: float | None, facts: Facts) -> fl
     return None if ground is None else ground - float((heights.min() + heights.max()) / 2)
 
 
-PIPES: Final = Layer("pipes", 1, content, spans, Palette(tuple(kind.colour for kind in kinds())), (256, 256, 64, 64))
+PIPES: Final = Layer("pipes", 2, content, spans, Palette(tuple(kind.colour for kind in kinds())), (256, 256, 64, 64))
 """Pipes and cables, from the `pipes` layer of the base; they appear from about four kilometres."""

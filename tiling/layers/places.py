@@ -17,9 +17,10 @@ from tiling.ecef import Floats, Frame
 from tiling.gltf import Column, Table
 from tiling.grid import Tile
 from tiling.instances import Standing, extent, instanced
-from tiling.settings import Content, Layer, Palette, Settings, Sources
+from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.solids import ball, together, turned
 from tiling.spots import beside, raised, spots
+from tiling.surveyed import surveyed
 from tiling.validity import validity
 
 _WIDE: Final = 0.4
@@ -36,11 +37,11 @@ class Kind:
     classes: tuple[str, ...]
 
 
-def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources: Sources) -> Content:
+def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
     """Draw the versions of a tile, given by code; ground whose height is not known counts as 0 m (1985 datum)."""
     groups = _standing(versions, settings, Frame.at(*tile.centre))
     colours, maker = settings.layer.palette.linear(), settings.layer.generator
-    return Content(instanced(groups, _table(versions, settings, sources), colours, maker), extent(groups))
+    return Content(instanced(groups, _table(versions, settings, surveys), colours, maker), extent(groups))
 
 
 def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
@@ -87,7 +88,7 @@ def _standing(versions: Sequence[Version], settings: Settings, frame: Frame) -> 
     ]
 
 
-def _table(versions: Sequence[Version], settings: Settings, sources: Sources) -> Table:
+def _table(versions: Sequence[Version], settings: Settings, surveys: Surveys) -> Table:
     states = [version.state for version in versions]
     return Table(
         "place",
@@ -98,7 +99,7 @@ def _table(versions: Sequence[Version], settings: Settings, sources: Sources) ->
             Column("kind", "kind of place", "STRING", [kinds()[kind_of(state.class_code)].id for state in states]),
             Column("height", "height above ground in metres", "FLOAT32", [state.height for state in states]),
             *validity(versions, settings),
-            Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in versions]),
+            *surveyed(versions, settings, surveys),
         ],
         len(versions),
     )

@@ -13,21 +13,22 @@ from tiling.gltf import Column, Table
 from tiling.grid import Tile
 from tiling.instances import Shape, Standing, extent, instanced
 from tiling.layers.tree_facts import Facts, kinds, trunk_colour
-from tiling.settings import Content, Layer, Palette, Settings, Sources
+from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.solids import ball, together, turned
 from tiling.spots import beside, raised, spots
+from tiling.surveyed import surveyed
 from tiling.validity import validity
 
 _TRUNK: Final = len(kinds())
 """The number of the trunks' colour, behind those of the crowns."""
 
 
-def content(versions: Sequence[Version], tile: Tile, settings: Settings, sources: Sources) -> Content:
+def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
     """Draw the versions of a tile, given by code; ground whose height is not known counts as 0 m (1985 datum)."""
     facts = [Facts.of(version.state) for version in versions]
     groups = _standing(versions, facts, settings, Frame.at(*tile.centre))
     colours, maker = settings.layer.palette.linear(), settings.layer.generator
-    return Content(instanced(groups, _table(versions, facts, settings, sources), colours, maker), extent(groups))
+    return Content(instanced(groups, _table(versions, facts, settings, surveys), colours, maker), extent(groups))
 
 
 def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
@@ -50,7 +51,7 @@ def _standing(versions: Sequence[Version], facts: Sequence[Facts], settings: Set
     return [Standing(shape, places[some], sizes[some], owner[some]) for shape, some in zip(SHAPES, chosen, strict=True)]
 
 
-def _table(versions: Sequence[Version], facts: Sequence[Facts], settings: Settings, sources: Sources) -> Table:
+def _table(versions: Sequence[Version], facts: Sequence[Facts], settings: Settings, surveys: Surveys) -> Table:
     states = [version.state for version in versions]
     return Table(
         "tree",
@@ -64,7 +65,7 @@ def _table(versions: Sequence[Version], facts: Sequence[Facts], settings: Settin
             Column("crown", "width of the crown in metres", "FLOAT32", [fact.crown for fact in facts]),
             Column("assumed", "what no survey said", "STRING", [" ".join(fact.assumed) for fact in facts]),
             *validity(versions, settings),
-            Column("source", "survey", "STRING", [sources.get(version.surveyed, "") for version in versions]),
+            *surveyed(versions, settings, surveys),
         ],
         len(versions),
     )
