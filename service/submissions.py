@@ -57,7 +57,7 @@ def receive(
     """Keep the files of an upload and queue a submission for each data set; `Invalid` (`submission.file`) for none."""
     if not parts:
         raise Invalid.because("submission.file")
-    return [_receive(desk, folder, department, options, one) for one in data_sets(parts)]
+    return [receive_one(desk, folder, department, options, one) for one in data_sets(parts)]
 
 
 def data_sets(parts: Sequence[Part]) -> list[list[Part]]:
@@ -73,10 +73,15 @@ def _stem(part: Part) -> str:
     return f"{part.name.partition('.')[0].lower()}."
 
 
-def _receive(
+def receive_one(
     desk: Desk, folder: Path, department: Department, options: Mapping[str, str], parts: Sequence[Part]
 ) -> Submission:
-    """Keep the files of one data set and queue it; nothing is kept of one that does not arrive whole."""
+    """Keep the files of one data set and queue it; nothing is kept of one that does not arrive whole.
+
+    `Invalid` (`submission.file`) where there is no file.
+    """
+    if not parts:
+        raise Invalid.because("submission.file")
     place, whole = folder / secrets.token_hex(6), False
     place.mkdir(parents=True)
     try:

@@ -14,6 +14,7 @@ from service import departments, jobs, making, reports, submissions, taking
 from service.bases import open_store
 from service.config import Config
 from service.desk import Desk, packed
+from service.holdings.sending import adopt_sent, is_holding
 from service.jobs import Job
 from service.submissions import Submission
 
@@ -28,7 +29,12 @@ def take_in(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
         return
     try:
         report = _loaded(config, desk, submission, tell)
-        _keep(config, desk, submission, report if job.attempts == 1 else _with_number(config, submission, report))
+        _keep(
+            config,
+            desk,
+            submission,
+            report if job.attempts == 1 or is_holding(submission) else _with_number(config, submission, report),
+        )
     except Refusal as refusal:
         if refusal.rule == taking.ASKS:
             _ask(config, desk, submission)
@@ -48,8 +54,11 @@ def _ask(config: Config, desk: Desk, submission: Submission) -> None:
 
 def _loaded(config: Config, desk: Desk, submission: Submission, tell: Progress) -> Report:
     with closing(open_store(config)) as store:
+        department = departments.named(desk, submission.department)
+        if is_holding(submission):
+            return adopt_sent(config, store, submission, department, tell)
         upload = submissions.upload_of(config.uploads, submission)
-        options = taking.options_of(config, store, upload, departments.named(desk, submission.department))
+        options = taking.options_of(config, store, upload, department)
         return intake.load(store, upload.path, options, tell)
 
 

@@ -38,6 +38,12 @@ def kind_of(paths: Sequence[Path], named: str | None = None, kinds: Mapping[str,
     return fitting[0]
 
 
+def uppermost(paths: Sequence[Path], kinds: Mapping[str, Kind] = KINDS) -> tuple[Path, ...]:
+    """The files without those that others of them need beside them: materials, pictures, finer levels."""
+    beside = {one for path in paths for kind in kinds.values() for one in kind.companions(path)}
+    return tuple(path for path in paths if path not in beside)
+
+
 def suffix_of(path: Path) -> str:
     """What a kind tells a file by: its suffix in small letters; a folder's is `/`."""
     return FOLDER if path.is_dir() else path.suffix.lower()

@@ -1,4 +1,4 @@
-"""Holdings: the files of each as clients open them, which never change."""
+"""Holdings: sent by departments, and the files of each as clients open them, which never change."""
 
 import gzip
 from pathlib import PurePosixPath
@@ -6,11 +6,25 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
+from service.api.submissions import parts, shown
 from service.api.tiles import FOR_EVER, holdings_of, tagged
+from service.guards import writing
+from service.holdings import sending
 from service.holdings.serving import MEDIA
+from service.stores import desk, settings
+from service.submissions import receive_one
 from tiling.packing import GZIP
 
 blueprint: Final = Blueprint("holdings", __name__)
+
+
+@blueprint.post("/holdings")
+def send() -> Response:
+    """Receive the files of one holding and queue them."""
+    department = writing()
+    options = sending.read_options(request.form)
+    made = receive_one(desk(), settings().uploads, department, options, parts(department))
+    return shown(made, 202)
 
 
 @blueprint.get("/3dtiles/<layer>/h/<digest>/<path:name>")

@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from entities.errors import BadQuery
-from entities.model import FOREVER, Period, day_text, parse_day
+from entities.model import day_text
 from entities.report import finding_json
 from service import departments
 from service.bases import open_store
@@ -16,6 +15,7 @@ from service.cli.terminal import Terminal, command
 from service.desk import Desk
 from service.holdings import adopting
 from service.holdings.adopting import Adopted, Adoption
+from service.holdings.sending import period_of, read_origin
 from service.taking import territory
 
 
@@ -36,26 +36,13 @@ def adopt(terminal: Terminal, paths: tuple[Path, ...], as_: str | None, **given:
     """Take PATHS in together as one holding: a point cloud, meshes, elevation or imagery."""
     config = terminal.config
     start, end = given.pop("valid_from"), given.pop("valid_to")
-    period = Period(parse_day(start), parse_day(end) if end else FOREVER)
+    period = period_of(start, end)
     given["origin"] = read_origin(given["origin"])
     with closing(open_store(config)) as store, closing(Desk.open(config.base)) as desk:
         department = departments.named(desk, as_) if as_ else None
         given |= {"actor": department.name if department else "operator", "territory": territory(department)}
         adopted = adopting.adopt(config, store, Adoption(paths, period, **given), terminal.progress)
     terminal.result(adopted_json(adopted), _lines(terminal, adopted))
-
-
-def read_origin(text: str | None) -> tuple[float, float, float] | None:
-    """Longitude, latitude and ellipsoidal height from `117.02,36.66,30`. `BadQuery` (`holding.origin`)."""
-    if text is None:
-        return None
-    try:
-        lon, lat, height = map(float, text.split(","))
-    except ValueError:
-        raise BadQuery.because("holding.origin", value=text) from None
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90 and abs(height) < 100_000):
-        raise BadQuery.because("holding.origin", value=text)
-    return lon, lat, height
 
 
 def adopted_json(adopted: Adopted) -> dict[str, Any]:

@@ -5,7 +5,7 @@ folder is whole. A folder that nothing names is taken up again when the same fil
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from service.holdings.shelf import Shelf
 from service.holdings.standing import HASH, MANIFEST_HASH, Holding, holding_of, known
 from service.tilesets import anomaly_of, workers_of
 from tiling.holdings import Kind, Order, Prepared
-from tiling.kinds import KINDS, kind_of
+from tiling.kinds import KINDS, kind_of, uppermost
 from tiling.packing import Manifest, pack
 
 Tell = Callable[[str, int, int], None]
@@ -79,6 +79,7 @@ def adopt(config: Config, store: Store, adoption: Adoption, tell: Tell, kinds: M
 
     Raises a `Refusal` where the files are unfit, and then the base and the shelf are as they were.
     """
+    adoption = replace(adoption, paths=uppermost(adoption.paths, kinds))
     kind = kind_of(adoption.paths, adoption.kind, kinds)
     order = Order(anomaly_of(config), adoption.crs, workers_of(config), adoption.origin)
     tell("hash", 0, len(adoption.paths))

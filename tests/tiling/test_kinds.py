@@ -10,7 +10,7 @@ import shapely
 from entities.errors import BadQuery, Invalid
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Kind, Order, Prepared, Progress
-from tiling.kinds import kind_of
+from tiling.kinds import kind_of, uppermost
 
 ORDER = Order(ConstantAnomaly(0.0, "a test"))
 
@@ -88,3 +88,9 @@ def test_a_holding_is_made_of_folders_and_companions_too(tmp_path: Path) -> None
     before = clothed.hash([outer], ORDER)
     skin.write_bytes(b"another")
     assert clothed.hash([outer], ORDER) != before
+
+
+def test_files_that_others_need_beside_them_are_no_files_of_their_own(tmp_path: Path) -> None:
+    model, skin, other = files(tmp_path, "a.obj", "skin.jpg", "b.jpg")
+    clothed = replace(MODEL, companions=lambda path: [skin] if path == model else [])
+    assert uppermost([skin, model, other], {"models": clothed}) == (model, other)
