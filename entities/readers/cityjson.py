@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 
 from entities.errors import Invalid
-from entities.readers.cityjson_objects import Building, Grouping, MalformedObjectError, Members, points_of
+from entities.painting import COLOURS
+from entities.readers.cityjson_objects import Building, Grouping, MalformedObjectError, Members, Paints, points_of
 from entities.readers.json_stream import JsonStream, open_json
 from entities.readers.package import Package
 from entities.readers.solids import MOST_SOLIDS, Solid
@@ -27,6 +28,7 @@ class CityJsonSource:
         self._package = package
         self._scale, self._translate = np.ones(3), np.zeros(3)
         self._points = np.empty((0, 3))
+        self._paints = Paints()
         self._others: Counter[str] = Counter()
         self.findings: list[Finding] = []
         self.total: int | None = None
@@ -36,6 +38,8 @@ class CityJsonSource:
             self._read_header()
         first = list(islice(self._buildings(), _SAMPLE))
         self.fields = fields_of(columns_of([building.attributes() for building in first]))
+        if any(building.paints.colours for building in first):
+            self.fields.append((COLOURS, "text"))
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield the buildings; other objects are counted and said in a warning."""
@@ -44,7 +48,9 @@ class CityJsonSource:
         while batch := list(islice(buildings, min(size, MOST_SOLIDS))):
             columns = columns_of([building.attributes() for building in batch])
             chunk = Chunk(row, columns, ids=[building.id for building in batch])
-            chunk.solids = [_solid(building, index, chunk.faults) for index, building in enumerate(batch)]
+            chunk.solids = solids = [_solid(building, index, chunk.faults) for index, building in enumerate(batch)]
+            if any(name == COLOURS for name, _ in self.fields):
+                columns[COLOURS] = [solid.painted() for solid in solids]
             yield chunk
             row += len(batch)
         for kind, count in sorted(self._others.items()):
@@ -52,14 +58,17 @@ class CityJsonSource:
 
     def _read_header(self) -> None:
         """First pass over a CityJSON: all but the objects, since the vertices they need may stand behind them."""
-        vertices = array("d")
+        vertices, appearance = array("d"), dict[str, object]()
         with open_json(self._package.path) as file:
             stream = JsonStream(file, self._package.name)
             for name, value in stream.members(streamed=("CityObjects", "vertices", "appearance")):
                 if name == "vertices":
                     self._add_vertex(vertices, value)
+                elif name == "appearance":
+                    appearance |= _looks(value)
                 else:
                     self._header_member(name, value)
+        self._paints = Paints.read(appearance)
         self._points = points_of(vertices, self._scale, self._translate)
 
     def _add_vertex(self, vertices: "array[float]", value: object) -> None:
@@ -90,7 +99,7 @@ class CityJsonSource:
             stream = JsonStream(file, self._package.name)
             if self._package.format == "CityJSON":
                 pieces = (piece for name, piece in stream.members(streamed=("CityObjects",)) if name == "CityObjects")
-                yield from self._grouped(pieces, Grouping(self._points))
+                yield from self._grouped(pieces, Grouping(self._points, self._paints))
                 return
             while not stream.ended():
                 yield from self._of_line(stream.value())
@@ -110,7 +119,7 @@ class CityJsonSource:
             points = points_of(members.get("vertices", []), self._scale, self._translate)
         except (TypeError, ValueError):
             raise self._malformed("vertices") from None
-        yield from self._grouped(objects.items(), Grouping(points))
+        yield from self._grouped(objects.items(), Grouping(points, Paints.read(members.get("appearance"))))
 
     def _grouped(self, objects: Iterable[object], grouping: Grouping) -> Iterator[Building]:
         for identifier, members in map(self._pair, objects):
@@ -125,6 +134,12 @@ class CityJsonSource:
 
     def _malformed(self, why: str) -> Invalid:
         return Invalid.because("pkg.format", name=self._package.name, why=f"{self._package.format}: {why}")
+
+
+def _looks(piece: object) -> dict[str, object]:
+    """The member of an `appearance` that colours need, of a piece of it; textures may be large, and are let go."""
+    name, value = piece if isinstance(piece, tuple) else ("", None)
+    return {name: value} if name in ("materials", "default-theme-material") else {}
 
 
 def _solid(building: Building, index: int, faults: dict[int, Fault]) -> Solid:

@@ -31,11 +31,12 @@ class MalformedObjectError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """A Building (the first of `members`) with its parts, and the points that their indices mean."""
+    """A Building (the first of `members`) with its parts, and the points and colours that their indices mean."""
 
     id: str
     members: Sequence[Members]
     points: Numbers
+    paints: "Paints"
 
     def attributes(self) -> dict[str, Scalar]:
         """The attributes of the Building and of its parts."""
@@ -59,8 +60,9 @@ class Building:
             return
         faces = list(_unwrapped(geometry["boundaries"], depth))
         kinds = FOOTPRINT * len(faces) if is_footprint(_lod(geometry)) else _kinds(geometry, depth, len(faces))
-        for face, kind in zip(faces, kinds, strict=True):
-            solid.add([self._ring(ring) for ring in face], kind)
+        colours = self.paints.of(geometry, depth, len(faces))
+        for face, kind, colour in zip(faces, kinds, colours, strict=True):
+            solid.add([self._ring(ring) for ring in face], kind, colour)
 
     def _ring(self, indices: Sequence[int]) -> Numbers:
         """The points of a ring, closed."""
@@ -70,11 +72,41 @@ class Building:
         return ring
 
 
+@dataclass(frozen=True, slots=True)
+class Paints:
+    """The materials of a file's appearance: the colour of each, and the theme that is shown."""
+
+    colours: Sequence[str] = ()
+    theme: str | None = None
+
+    @classmethod
+    def read(cls, appearance: object) -> "Paints":
+        """Read an `appearance`; a material without a colour that can be read paints nothing."""
+        members = appearance if isinstance(appearance, dict) else {}
+        materials, theme = members.get("materials"), members.get("default-theme-material")
+        colours = [_colour(one) for one in materials] if isinstance(materials, list) else []
+        return cls(tuple(colours), theme if isinstance(theme, str) else None)
+
+    def of(self, geometry: Members, depth: int, count: int) -> list[str]:
+        """The colour of each face of a geometry, empty where it has none or they do not fit."""
+        themes = geometry.get("material")
+        if not self.colours or not isinstance(themes, dict) or not themes:
+            return [""] * count
+        chosen = themes.get(self.theme) if self.theme in themes else themes[min(themes)]
+        said = chosen if isinstance(chosen, dict) else {}
+        numbers = [said["value"]] * count if "value" in said else list(_flat(said.get("values"), depth))
+        return [self._colour(number) for number in numbers] if len(numbers) == count else [""] * count
+
+    def _colour(self, number: object) -> str:
+        known = isinstance(number, int) and 0 <= number < len(self.colours)
+        return self.colours[number] if known and isinstance(number, int) else ""
+
+
 class Grouping:
     """Buildings waiting for their parts, which may stand anywhere in the file."""
 
-    def __init__(self, points: Numbers) -> None:
-        self._points = points
+    def __init__(self, points: Numbers, paints: Paints) -> None:
+        self._points, self._paints = points, paints
         self._seen: dict[str, Members] = {}
         self._waiting: dict[str, Members] = {}
         self.others: Counter[str] = Counter()
@@ -105,7 +137,7 @@ class Grouping:
     def _building(self, identifier: str) -> Building:
         building = self._waiting.pop(identifier)
         parts = [self._seen.pop(child, {}) for child in _names(building, "children")]
-        return Building(identifier, [building, *(part for part in parts if part)], self._points)
+        return Building(identifier, [building, *(part for part in parts if part)], self._points, self._paints)
 
 
 def _names(members: Members, relation: str) -> list[str]:
@@ -155,6 +187,15 @@ def _flat(values: object, depth: int) -> Iterator[int | None]:
             yield from _flat(inner, depth - 1)
         else:
             yield inner
+
+
+def _colour(material: object) -> str:
+    """A material's colour as `#rrggbb`; empty where it has none."""
+    parts = material.get("diffuseColor") if isinstance(material, dict) else None
+    numbers = parts if isinstance(parts, list) and len(parts) == 3 else []
+    if not numbers or not all(isinstance(part, int | float) and 0 <= part <= 1 for part in numbers):
+        return ""
+    return "#" + "".join(f"{round(255 * part):02x}" for part in numbers)
 
 
 def points_of(vertices: object, scale: Numbers, translate: Numbers) -> Numbers:

@@ -12,6 +12,7 @@ from shapely import GeometryType
 
 from entities.crs import Numbers, Projection, round_degrees
 from entities.model import Surfaces
+from entities.painting import colours_text
 
 FOOTPRINT: Final = "F"
 """The kind of a face that is a footprint of level of detail 0; the others are R, W, G and O as in `Surfaces`."""
@@ -29,15 +30,16 @@ class Solid:
     """The faces of one building in its file's coordinates: `points` has x, y, z of every ring, each ring closed.
 
     `rings` has the number of points of every ring, `faces` the number of rings of every face (the first one its outer
-    ring), `kinds` a letter a face.
+    ring), `kinds` a letter a face, `colours` what a face is painted with (`#rrggbb`, empty where nobody says).
     """
 
     points: list[Numbers] = field(default_factory=list)
     rings: list[int] = field(default_factory=list)
     faces: list[int] = field(default_factory=list)
     kinds: str = ""
+    colours: list[str] = field(default_factory=list)
 
-    def add(self, rings: Sequence[Numbers], kind: str) -> None:
+    def add(self, rings: Sequence[Numbers], kind: str, colour: str = "") -> None:
         """Add one face; rings of fewer than three corners are no faces and are left out with what they belong to."""
         if not rings or len(rings[0]) < 4:
             return
@@ -46,6 +48,12 @@ class Solid:
         self.rings += [len(ring) for ring in kept]
         self.faces.append(len(kept))
         self.kinds += kind
+        self.colours.append(colour)
+
+    def painted(self) -> str | None:
+        """The colours of the faces that become surfaces, as the attribute that keeps them."""
+        pairs = zip(self.kinds, self.colours, strict=True)
+        return colours_text([colour for kind, colour in pairs if kind != FOOTPRINT])
 
     def vertices(self) -> int:
         """How many vertices all faces have together."""

@@ -8,6 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.model import Version
+from entities.painting import COLOURS, colours_of
 from tiling.ecef import Frame
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
@@ -17,27 +18,41 @@ from tiling.surveyed import surveyed
 from tiling.validity import validity
 
 _POLYGON: Final = 3
+_PAINTS: Final = 256 - len(KINDS)
 
 
 def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
     """Draw the versions of a tile, given by code; `surveys` names the survey of each transaction."""
-    mesh = drawn(versions, tile, settings)
+    paints = painted(versions)
+    mesh = drawn(versions, tile, settings, paints)
     two_sided = any(version.state.surfaces is not None for version in versions)
-    look = Look(settings.layer.palette.linear(), two_sided)
+    look = Look(Palette((*settings.layer.palette.colours, *paints)).linear(), two_sided)
     return Content(glb(mesh, _table(versions, settings, surveys), look, settings.layer.generator), mesh.extent)
 
 
-def drawn(versions: Sequence[Version], tile: Tile, settings: Settings) -> Mesh:
+def painted(versions: Sequence[Version]) -> list[str]:
+    """The colours that surveys give to surfaces in a tile, as many as kinds of surfaces can be told apart."""
+    found = {
+        colour
+        for version in versions
+        if version.state.surfaces is not None and COLOURS in version.state.attributes
+        for colour in _colours(version)
+    }
+    return sorted(found - {""})[:_PAINTS]
+
+
+def drawn(versions: Sequence[Version], tile: Tile, settings: Settings, paints: Sequence[str] = ()) -> Mesh:
     """The mesh of the versions in the tile's frame; feature numbers are places in `versions`.
 
-    Where the ground's height is not known it counts as 0 m in the 1985 datum; what has no polygon is not drawn.
+    A surface with one of the `paints` is of a kind of its own, counted on from those of `KINDS`. Where the ground's
+    height is not known it counts as 0 m in the 1985 datum; what has no polygon is not drawn.
     """
     frame = Frame.at(*tile.centre)
     lift = settings.lift(versions)
     solid = np.array([version.state.surfaces is not None for version in versions])
     pieces = [
         _blocks(versions, np.flatnonzero(~solid), lift, frame),
-        _solids(versions, np.flatnonzero(solid), lift, frame),
+        _solids(versions, np.flatnonzero(solid), lift, frame, paints),
     ]
     return merged([piece for piece in pieces if piece is not None] or [NOTHING])
 
@@ -81,7 +96,7 @@ def _blocks(
 
 
 def _solids(
-    versions: Sequence[Version], rows: NDArray[np.intp], lift: NDArray[np.float64], frame: Frame
+    versions: Sequence[Version], rows: NDArray[np.intp], lift: NDArray[np.float64], frame: Frame, paints: Sequence[str]
 ) -> Mesh | None:
     found = [(row, versions[row].state.surfaces) for row in rows]
     parts = [(row, part.polygons, part.kinds) for row, part in found if part is not None]
@@ -90,9 +105,23 @@ def _solids(
     polygons, owner = shapely.get_parts(np.array([part[1] for part in parts]), return_index=True)
     letters = np.frombuffer("".join(part[2] for part in parts).encode(), np.uint8)
     kinds = np.array([KINDS.find(chr(letter)) for letter in range(256)]).astype(np.uint8)[letters]
+    if paints:
+        kinds = _with_paints(kinds, [versions[part[0]] for part in parts], paints)
     present = ~shapely.is_empty(polygons)
     polygons, kinds, numbers = polygons[present], kinds[present], rows[owner[present]]
     return surfaces(polygons, kinds, numbers, lift[numbers], frame) if len(polygons) else None
+
+
+def _with_paints(kinds: NDArray[np.uint8], versions: Sequence[Version], paints: Sequence[str]) -> NDArray[np.uint8]:
+    """The kinds of all surfaces, those that are painted by their paint."""
+    numbers = {paint: len(KINDS) + number for number, paint in enumerate(paints)}
+    found = np.array([numbers.get(colour, -1) for version in versions for colour in _colours(version)], np.int64)
+    return np.where(found < 0, kinds, found).astype(np.uint8)
+
+
+def _colours(version: Version) -> list[str]:
+    surfaces = version.state.surfaces
+    return colours_of(version.state.attributes.get(COLOURS), len(surfaces.kinds) if surfaces else 0)
 
 
 def _polygons(geometries: Sequence[shapely.Geometry]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
