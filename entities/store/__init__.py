@@ -24,7 +24,7 @@ from entities.store.registry import lineage_of, links_of, resolve, resolve_all, 
 from entities.store.rows import selected, versions_of
 from entities.store.schema import prepare
 from entities.store.sealing import base_id
-from entities.store.timeline import dirty_keys, lately, timeline
+from entities.store.timeline import Difference, differences, dirty_keys, lately, timeline
 from entities.store.view import TileIndex, View, now_known
 from entities.store.writing import Transaction
 
@@ -148,6 +148,12 @@ class Store:
     def timeline(self, layer: str, box: Box | None = None) -> list[tuple[Day, int]]:
         """The days on which entities of a layer within a box changed, and how many did."""
         return timeline(self.database, layer, box)
+
+    def differences(
+        self, layer: str, days: tuple[Day, Day], box: Box | None = None, limit: int = 100
+    ) -> tuple[int, list[Difference]]:
+        """How many entities of a layer differ between two days, and the first of them by code."""
+        return differences(self.database, layer, days, box, limit)
 
     def layers(self) -> list[str]:
         """Every layer that ever held something, by name."""

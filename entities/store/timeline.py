@@ -1,5 +1,6 @@
-"""When and where things changed: the bars of the time slider, and the tiles that two moments do not share."""
+"""When and where things changed: the bars of the time slider, and what two days or two moments do not share."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,41 @@ def timeline(database: Database, layer: str, box: Box | None) -> list[tuple[Day,
         ") AS days GROUP BY day ORDER BY day"
     )
     return [(int(day), int(count)) for day, count in database.query(statement, [layer, *values, layer, *values])]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An entity that is `new`, `gone` or `changed` from one day to another, as it is on the later day if it stands."""
+
+    code: str
+    kind: str
+    class_code: str
+    name: str | None
+
+
+_DIFFERENT: Final = (
+    "SELECT code, MAX(stood), MAX(stands), COALESCE(MAX(CASE WHEN stands = 1 THEN class_code END), MAX(class_code)), "
+    "COALESCE(MAX(CASE WHEN stands = 1 THEN name END), MAX(name)), COUNT(*) OVER () FROM ("
+    "SELECT code, class_code, name, CASE WHEN valid_from <= ? AND valid_to > ? THEN 1 ELSE 0 END AS stood, "
+    "CASE WHEN valid_from <= ? AND valid_to > ? THEN 1 ELSE 0 END AS stands FROM version WHERE {known}"
+    ") AS standing WHERE stood <> stands GROUP BY code ORDER BY code LIMIT {limit:d}"
+)
+
+
+def differences(
+    database: Database, layer: str, days: tuple[Day, Day], box: Box | None, limit: int
+) -> tuple[int, list[Difference]]:
+    """How many entities within a box differ between two days, as known now, and the first of them by code."""
+    touching, values = database.within(box) if box else ("1 = 1", [])
+    known = f"layer = ? AND known_to = {LATEST} AND {touching}"
+    asked = [days[0], days[0], days[1], days[1], layer, *values]
+    rows = database.query(_DIFFERENT.format(known=known, limit=limit), asked)
+    found = [Difference(row[0], _kind(row[1], row[2]), row[3], row[4]) for row in rows]
+    return (int(rows[0][5]) if rows else 0), found
+
+
+def _kind(stood: int, stands: int) -> str:
+    return "changed" if stood and stands else "new" if stands else "gone"
 
 
 def dirty_keys(database: Database, layer: str, since: Moment, until: Moment) -> NDArray[np.uint64]:

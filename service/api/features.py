@@ -67,6 +67,16 @@ def timeline(layer: str) -> Response:
     return json_response({"layer": layer, "days": [{"day": day_text(day), "count": count} for day, count in days]})
 
 
+@blueprint.get("/collections/<layer>/differences")
+def differences(layer: str) -> Response:
+    """The entities of a layer that are not the same on the first and the last day of a period."""
+    known_layer(layer)
+    span = read_span(request.args)
+    count, found = store().differences(layer, (span.start, span.last), read_box(request.args), read_limit(request.args))
+    value = {"layer": layer, "count": count, "differences": [shapes.difference(one) for one in found]}
+    return json_response({**value, "links": [this()]})
+
+
 def every_version(layer: str, profile: str) -> Response:
     """A page of all versions of a layer's features in the period asked for, by a profile of versioned features."""
     limit, after = read_limit(request.args), read_version_cursor(request.args)

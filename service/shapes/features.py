@@ -7,9 +7,11 @@ from typing import Final
 
 import shapely
 
+from entities.codes import code_text
 from entities.model import LATEST, Day, Version, day_text
 from entities.store import Meaning
 from entities.store.history import VersionId
+from entities.store.timeline import Difference
 from service.layers import Summary
 from service.shapes.links import Link, following, link, part, this
 
@@ -87,6 +89,11 @@ def known(version: Version) -> dict[str, object]:
     """From which transaction to which a version was what the base knew; an open end is None."""
     end = None if version.known_to >= LATEST else version.known_to
     return {"known_from": version.known_from, "known_to": end, "transaction": version.surveyed}
+
+
+def difference(it: Difference) -> dict[str, object]:
+    """An entity that is not the same on two days."""
+    return {"code": it.code, "text": code_text(it.code), "kind": it.kind, "class": it.class_code, "name": it.name}
 
 
 def collection(layer: str, titles: dict[str, str], held: Summary) -> dict[str, object]:

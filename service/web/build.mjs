@@ -16,9 +16,9 @@ const ROOT = dirname(dirname(WEB));
 const ENGINE = join(ROOT, 'node_modules/@cesium/engine');
 const OUT = join(WEB, 'static/built');
 
-// The engine starts these by name at run time: to mesh the flat ground, to find where the pointer meets it, and to ask
+// The engine starts these by name at run time: to mesh the flat ground and the surveyed one, to find where the pointer meets it, and to ask
 // whether the browser can hand arrays over. The rest are for data we do not serve.
-const WORKERS = ['createVerticesFromHeightmap.js', 'incrementallyBuildTerrainPicker.js', 'transferTypedArrayTest.js'];
+const WORKERS = ['createVerticesFromHeightmap.js', 'createVerticesFromQuantizedTerrainMesh.js', 'incrementallyBuildTerrainPicker.js', 'transferTypedArrayTest.js', 'upsampleQuantizedTerrainMesh.js'];
 
 // Parts of the engine for data we never serve, or that fetch files we do not need. Each becomes a function that
 // refuses, so that a tile which would need one fails with a clear message instead of a silent blank.

@@ -7,25 +7,21 @@ import numpy as np
 from flask import Blueprint, request
 
 from entities.model import day_text, today
-from service.histories import history_address
-from service.layers import layer_titles
 from service.stores import settings, store
 from service.tilesets import TILED, tile_settings
 from service.web.assets import asset, asset_bytes
 from service.web.preferences import preferences_of
+from service.web.scene import FIRST, GROUPS, legend_of, scene_layers
 from service.web.words import words_under
-from tiling.layers.pipe_facts import kinds
 
 blueprint: Final = Blueprint("viewer", __name__)
 
-_LAYER: Final = "buildings"
-_UNDER: Final = frozenset({"boreholes", "pipes"})  # shown when the ground is looked through
 _FINEST_IMAGERY: Final = 18
 
 
 @blueprint.app_context_processor
 def _speech() -> dict[str, Any]:
-    return {"viewer_data": viewer_data, "pipe_kinds": kinds()}
+    return {"viewer_data": viewer_data, "legend_of": legend_of, "layer_groups": tuple(GROUPS)}
 
 
 def viewer_data(it: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,9 +36,9 @@ def viewer_data(it: Mapping[str, Any]) -> dict[str, Any]:
 
 def _places(it: Mapping[str, Any]) -> dict[str, Any]:
     """Cameras, and the height of the flat ground above the ellipsoid and in the 1985 datum."""
-    layer = next((one for one in it.get("layers", ()) if one["id"] == _LAYER), None)
+    layer = next((one for one in it.get("layers", ()) if one["id"] == FIRST), None)
     looked_at = it["viewer"]["start"] or it["viewer"]["home"]
-    anomaly = tile_settings(settings(), _LAYER).anomaly.at(np.array([looked_at["lon"]]), np.array([looked_at["lat"]]))
+    anomaly = tile_settings(settings(), FIRST).anomaly.at(np.array([looked_at["lon"]]), np.array([looked_at["lat"]]))
     return {
         "home": it["viewer"]["home"],
         "start": it["viewer"]["start"],
@@ -61,30 +57,18 @@ def _addresses() -> dict[str, Any]:
             "packed": asset_bytes("globe.js", packed=True),
         },
         "cesium": asset("cesium") + "/",
-        "items": f"/collections/{_LAYER}/items",
-        "timeline": f"/collections/{_LAYER}/timeline",
+        "items": f"/collections/{FIRST}/items",
+        "timeline": f"/collections/{FIRST}/timeline",
+        "differences": f"/collections/{FIRST}/differences",
         "imagery": "/map/tiles/{z}/{x}/{y}.png",
         "imageryLevel": _FINEST_IMAGERY,
     }
 
 
 def _layers(it: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
-    """The layers that can be shown: the buildings, and whatever else the base has that is made into tiles."""
-    held = {one["id"] for one in it.get("layers", ())} | {_LAYER}
-    return [
-        {
-            "id": layer,
-            "title": layer_titles(layer)["zh" if language == "zh" else "en"],
-            "tileset": f"/3dtiles/{layer}/tileset.json",
-            "history": history_address(settings(), layer),
-            "timeline": f"/collections/{layer}/timeline",
-            "on": layer not in _UNDER,
-            "under": layer in _UNDER,
-            "own": layer != _LAYER,
-        }
-        for layer in TILED
-        if layer in held
-    ]
+    """The layers that can be shown: the buildings, and whatever else the base holds that has a place in the scene."""
+    held = {one["id"]: one for one in it.get("layers", ())}
+    return scene_layers(held, "zh" if language == "zh" else "en")
 
 
 def _state(it: Mapping[str, Any]) -> dict[str, Any]:

@@ -181,6 +181,23 @@ def test_the_timeline_counts_entities_a_day(store: Store) -> None:
     assert store.timeline("buildings", (116.9, 36, 117.5, 37)) == [(MAY, 1), (JUNE, 1)]
 
 
+def test_what_differs_between_two_days(store: Store) -> None:
+    codes = settle(store, house(117), house(118), house(119), house(120))
+    with store.transaction("county", "second") as tx:
+        tx.put([Version(codes[0], Period(JUNE), replace(house(117), name="raised"))])
+        tx.end({codes[1]: JUNE})
+        (added,) = tx.issue([house(121)])
+        tx.put([Version(added, Period(JUNE), house(121))])
+    count, found = store.differences("buildings", (MAY, JULY))
+    told = {one.code: (one.kind, one.name) for one in found}
+    assert (count, told) == (3, {codes[0]: ("changed", "raised"), codes[1]: ("gone", None), added: ("new", None)})
+    assert [one.code for one in found] == sorted(told)
+    count, found = store.differences("buildings", (MAY, JULY), limit=1)
+    assert (count, len(found)) == (3, 1)
+    assert store.differences("buildings", (MAY, JULY), (117.5, 36, 118.5, 37))[0] == 1
+    assert store.differences("buildings", (JUNE, JULY)) == (0, [])
+
+
 def test_any_code_leads_to_the_entity(store: Store) -> None:
     [code] = settle(store, house(name="历下区政务中心"))
     with store.transaction("registry", "links") as tx:

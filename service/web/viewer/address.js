@@ -5,45 +5,89 @@ import { settings } from './page.js';
 
 const CAMERA = ['lon', 'lat', 'height', 'heading', 'pitch'];
 const DIGITS = [6, 6, 1, 1, 1];
+const SIDE = ['lon', 'lat', 'heading', 'ahead'];
+const PANELS = ['layers', 'measure', 'cut', 'compare'];
 
-// The switches of the scene, and how each stands where the address says nothing.
-const SWITCHES = { ...Object.fromEntries(settings.layers.map(({ id, on }) => [id, on])), under: false };
+const LAYERS = Object.fromEntries(settings.layers.map(({ id, on }) => [id, on]));
+
+// Everything besides camera and layers: its name in the address, how its text is read (null where it is wrong) and written.
+const REST = [
+  ['day', 'date', readDay, (day) => day],
+  ['against', 'against', readDay, (day) => day],
+  ['swipe', 'swipe', (text) => share(text), (at) => (at === 0.5 ? null : percent(at))],
+  ['code', 'code', (text) => text || null, (code) => code],
+  ['under', 'under', (text) => ({ on: true, off: false })[text] ?? null, (under) => (under ? 'on' : null)],
+  ['map', 'map', (text) => share(text), (strength) => (strength === 1 ? null : percent(strength))],
+  ['top', 'top', (text) => metres(text), (height) => rounded(height, 1)],
+  ['side', 'side', (text) => readNumbers(text, SIDE, possiblePlace), (side) => side && written(side, SIDE, [6, 6, 1, 1])],
+  ['water', 'water', (text) => metres(text), (height) => rounded(height, 2)],
+  ['look', 'points', (text) => (/^[a-z]+$/.test(text) ? text : null), (look) => (look === 'own' ? null : look)],
+  ['size', 'size', (text) => within(text, 1, 10), (size) => (size === 3 ? null : String(size))],
+  ['panel', 'panel', (text) => (PANELS.includes(text) ? text : null), (panel) => panel],
+];
 
 /** Reads what an address asks for; what it does not say, or says wrongly, is left out. */
 export function readAddress(search) {
   const asked = new URLSearchParams(search);
   const found = {};
-  const day = readDay(asked.get('date') ?? '');
-  if (day) found.day = day;
-  const camera = readCamera(asked.get('camera') ?? '');
+  for (const [name, spelt, read] of REST) {
+    const meant = asked.has(spelt) ? read(asked.get(spelt)) : null;
+    if (meant !== null) found[name] = meant;
+  }
+  const camera = readNumbers(asked.get('camera') ?? '', CAMERA, possibleCamera);
   if (camera) found.camera = camera;
-  if (asked.get('code')) found.code = asked.get('code');
-  for (const name of Object.keys(SWITCHES)) if (['on', 'off'].includes(asked.get(name))) found[name] = asked.get(name) === 'on';
-  const strength = Number(asked.get('map'));
-  if (asked.has('map') && strength >= 0 && strength <= 100) found.map = strength / 100;
+  for (const id of Object.keys(LAYERS)) readLayer(found, id, asked.get(id));
   return found;
 }
 
 /** Writes what is shown into an address, keeping whatever else stands there. */
-export function writeAddress(search, { day, camera, code, map, ...switches }) {
+export function writeAddress(search, { camera, strength = {}, ...shown }) {
   const asked = new URLSearchParams(search);
-  const put = (name, text) => (text === null ? asked.delete(name) : asked.set(name, text));
-  put('date', day);
-  put('camera', camera && CAMERA.map((name, i) => Number(camera[name].toFixed(DIGITS[i]))).join(','));
-  put('code', code);
-  for (const [name, usual] of Object.entries(SWITCHES)) put(name, (switches[name] ?? usual) === usual ? null : usual ? 'off' : 'on');
-  put('map', map === 1 ? null : String(Math.round(map * 100)));
+  const put = (name, text) => (text === null || text === undefined ? asked.delete(name) : asked.set(name, text));
+  for (const [name, spelt, , write] of REST) put(spelt, shown[name] === undefined ? null : write(shown[name]));
+  put('camera', camera && written(camera, CAMERA, DIGITS));
+  for (const [id, usual] of Object.entries(LAYERS)) put(id, layerText(shown[id] ?? usual, strength[id] ?? 1, usual));
   // Commas may stand in a query as they are, and a person reads them better so.
   return `?${asked.toString().replaceAll('%2C', ',')}`;
 }
 
-function readCamera(text) {
-  const numbers = text.split(',').map(Number);
-  if (numbers.length !== CAMERA.length || !numbers.every(Number.isFinite)) return null;
-  const camera = Object.fromEntries(CAMERA.map((name, i) => [name, numbers[i]]));
-  const possible = Math.abs(camera.lon) <= 180 && Math.abs(camera.lat) <= 90 && camera.height > 0 && camera.height < 5e7;
-  return possible ? camera : null;
+/** A layer is `on`, `off`, or as strong as so many per cent. */
+function readLayer(found, id, text) {
+  if (text === 'on' || text === 'off') found[id] = text === 'on';
+  const strength = text && share(text);
+  if (strength === null || strength === '') return;
+  found[id] = true;
+  found.strength = { ...found.strength, [id]: strength };
 }
+
+function layerText(on, strength, usual) {
+  if (on && strength < 1) return percent(strength);
+  return on === usual ? null : on ? 'on' : 'off';
+}
+
+function readNumbers(text, names, possible) {
+  const numbers = text.split(',').map(Number);
+  if (numbers.length !== names.length || !numbers.every(Number.isFinite)) return null;
+  const found = Object.fromEntries(names.map((name, i) => [name, numbers[i]]));
+  return possible(found) ? found : null;
+}
+
+const possiblePlace = ({ lon, lat }) => Math.abs(lon) <= 180 && Math.abs(lat) <= 90;
+const possibleCamera = (camera) => possiblePlace(camera) && camera.height > -2000 && camera.height < 5e7;
+const written = (numbers, names, digits) => names.map((name, i) => rounded(numbers[name], digits[i])).join(',');
+const rounded = (number, digits) => (number === null ? null : String(Number(number.toFixed(digits))));
+const percent = (part) => String(Math.round(part * 100));
+
+function within(text, least, most) {
+  const number = Number(text);
+  return text.trim() && number >= least && number <= most ? number : null;
+}
+
+const share = (text) => {
+  const number = within(text, 0, 100);
+  return number === null ? null : number / 100;
+};
+const metres = (text) => within(text, -12_000, 9_000);
 
 /** Keeps the address in step with the state; browsers refuse more than a few changes a second. */
 export function keepAddress(state) {
@@ -52,5 +96,5 @@ export function keepAddress(state) {
     due = null;
     history.replaceState(history.state, '', writeAddress(location.search, state) + location.hash);
   };
-  state.on(`day camera code map ${Object.keys(SWITCHES).join(' ')}`, () => { due ??= setTimeout(write, 120); });
+  state.on(`camera strength ${REST.map(([name]) => name).join(' ')} ${Object.keys(LAYERS).join(' ')}`, () => { due ??= setTimeout(write, 120); });
 }

@@ -140,8 +140,14 @@ export function startDock(state, view) {
     fetchSoon();
   };
 
+  /** The eve of the last change up to the day shown; a year earlier where none is known. */
+  const before = () => {
+    const last = changes.findLast((change, i) => i > 0 && change.day <= state.day)?.day;
+    return dayText(last ? dayNumber(last) - 1 : dayNumber(state.day) - 365);
+  };
+
   show();
-  return { look, jump };
+  return { look, jump, before };
 }
 
 /** The slider's range: a little before the first change in view; it only grows afterwards, so that the thumb stays put. */

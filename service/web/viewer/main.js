@@ -5,55 +5,80 @@ import { ask } from './api.js';
 import { busy, idle } from './busy.js';
 import { startCard } from './card.js';
 import { startDock } from './dock.js';
-import { showFurniture } from './furniture.js';
 import { startKeys } from './keys.js';
-import { startLayers } from './layers.js';
+import { startLayers, tellLayer } from './layers.js';
 import { startList } from './list.js';
 import { canDraw, loadGlobe } from './loading.js';
 import { dismiss, notify } from './notices.js';
-import { byId, calm, composing, debounce, lengthText, longDay, say, settings, speak } from './page.js';
+import { byId, calm, longDay, say, settings, speak } from './page.js';
+import { startPanels } from './panels.js';
+import { startPointLook } from './point-look.js';
 import { startSearch } from './search.js';
 import { startSheet } from './sheet.js';
 import { createState } from './state.js';
+import { boxAround, createSteering, grown } from './steering.js';
+import { createTroubles } from './troubles.js';
 import '../pages/pages.js'; // the header's menus
 
 const FLIGHT = 2.2;
 const asked = readAddress(location.search);
 const layers = settings.layers.map(({ id }) => id);
 const usual = Object.fromEntries(settings.layers.map(({ id, on }) => [id, on]));
-const state = createState({ day: settings.today, code: null, camera: null, ...usual, under: false, map: 1, ...asked });
+const state = createState({
+  day: settings.today, against: null, swipe: 0.5, code: null, camera: null, ...usual, strength: {}, under: false, map: 1,
+  top: null, side: null, water: null, look: 'own', size: 3, panel: null, ...asked,
+});
 const beginning = asked.camera ?? settings.start ?? settings.home;
 let globe = null;
 const coming = new Set(); // the layers whose day is loading
 let where = null; // the box the list is about while there is no globe
+let tool = null; // what takes the clicks and Enter of the scene in place of picking
 
 const view = {
   bbox: () => globe?.camera.bbox() ?? where ?? boxAround(beginning),
   picked: (code, day) => globe?.known(code, day),
   placeOf: (it) => it?.bbox ?? (it?.centroid && [...it.centroid, ...it.centroid]),
-  goTo: (it) => go(view.placeOf(it)),
+  goTo: (it) => go(Array.isArray(it) ? it : view.placeOf(it)),
   toData: () => settings.extent && go(settings.extent),
+  retry: (id) => troubles.retry(id),
+  globe: () => globe,
+  before: () => dock.before(),
+  /** Gives the scene's clicks and keys to a tool, or back to picking. */
+  take: (taken) => { tool = taken; },
+  onDraw: null,
 };
 
 keepAddress(state);
+const steering = createSteering(state, () => globe, asked.camera);
+const troubles = createTroubles(state, () => globe, openList, arrived);
 const dock = startDock(state, view);
 const card = startCard(state, view);
 const list = startList(state, view, { onClose: () => byId('scene').focus() });
-startLayers(state);
+const TOOLS = { layers: () => ({}), measure: () => import('./tools/measure.js'), cut: () => import('./tools/cut.js'), compare: () => import('./tools/compare.js') };
+const panels = startPanels(state, async (name) => (await TOOLS[name]()).start?.(state, view));
+startLayers(state, view);
+const pointLook = startPointLook(state, view);
 startSheet();
 startSearch(choose);
 startTools();
 startKeys({
-  move: (x, y) => steer((camera) => camera.move(x, y)), zoom: (by) => steer((camera) => camera.zoom(by)),
-  turn: (by) => steer((camera) => camera.orbit(by, 0)), tilt: (by) => steer((camera) => camera.orbit(0, by)),
-  north: () => steer(toNorth), home: goHome, under: toUnder, pick: () => globe && pick(globe.pickCentre()),
-  jump: (which) => dock.jump(which), help: () => byId('keys').showModal(), close: () => card.close(),
+  move: (x, y) => steering.steer((camera) => camera.move(x, y)), zoom: (by) => steering.steer((camera) => camera.zoom(by)),
+  turn: (by) => steering.steer((camera) => camera.orbit(by, 0)), tilt: (by) => steering.steer((camera) => camera.orbit(0, by)),
+  north: steering.north, home: goHome, under: toUnder, pick: () => globe && (tool ? tool.centre() : pick(globe.pickCentre())),
+  undo: () => tool?.undo(), jump: (which) => dock.jump(which), help: () => byId('keys').showModal(),
+  panel: panels.byKey, close: () => panels.close() || card.close(),
 });
 state.on('code', ({ code }) => globe?.pick(code));
 state.on('day', ({ day }) => globe?.show(day));
-state.on(layers.join(' '), (shown) => globe?.setVisible(shown));
+state.on('against', () => { panels.loaded('compare'); compare(); });
+state.on('swipe', ({ swipe }) => globe?.setSwipe(swipe));
+state.on(layers.join(' '), (shown) => { globe?.setVisible(shown); forgetHidden(shown); });
+state.on('strength', ({ strength }) => globe?.setStrength(strength));
 state.on('under', showUnder);
 state.on('map', ({ map }) => globe?.base.setStrength(map));
+state.on('top side', ({ top, side }) => globe?.setCut(top, side));
+state.on('water', ({ water }) => globe?.setWater(water));
+if (state.against) panels.loaded('compare');
 dock.look();
 bringGlobe();
 
@@ -74,25 +99,22 @@ async function bringGlobe() {
 
 function startGlobe(createGlobe) {
   globe = createGlobe(byId('globe'), settings, {
-    ready: () => showGlobe(), settled, trouble,
-    moving: showPlace, moved: () => { showPlace(); keepCamera(); dock.look(); },
-    pointed: (place) => showPlace(place), picked: pick,
-    loading: (day, layer) => { coming.add(layer); busy('day', globe && say('viewer.time.loading', { day: longDay(day) })); },
-    shown: (day, layer) => {
-      if (coming.delete(layer) && coming.size) return;
-      idle('day');
-      dismiss('tiles');
-      attempts = 0;
-      speak(say('viewer.time.shown', { day: longDay(day) }));
-    },
-    changeDays,
+    ready: () => showGlobe(), settled, trouble: troubles.hear,
+    moving: steering.show, moved: () => { steering.show(); steering.keep(); dock.look(); },
+    pointed: steering.show, picked: pick, clicked: (x, y) => tool?.click(x, y), drawn: () => view.onDraw?.(),
+    loading, shown: arrivedWith, changeDays,
   });
   globe.camera.set(asked.camera ?? { ...settings.home, heading: 0, pitch: -90 });
   globe.base.setStrength(state.map);
+  globe.setStrength(state.strength);
+  pointLook.dress();
   globe.setVisible(state);
   globe.setUnder(state.under);
   globe.pick(state.code);
+  globe.setCut(state.top, state.side);
+  globe.setWater(state.water);
   globe.show(state.day);
+  compare();
 }
 
 /** The first complete frame: the globe takes the still picture's place, then flies to where it begins. */
@@ -103,13 +125,36 @@ async function showGlobe() {
     await globe.camera.fly(settings.start, calm() ? 0 : FLIGHT);
     idle('flight');
   }
-  keeping = true;
+  steering.begin();
   byId('scene').dataset.ready = 'true';
 }
 
 function settled(whole) {
   if (whole) idle('scene');
   else busy('scene', byId('stage').classList.contains('has-globe') ? say('viewer.loading.tiles') : say('viewer.loading.globe'));
+}
+
+function loading(day, id) {
+  coming.add(id);
+  tellLayer(id, 'loading');
+  busy('day', globe && say('viewer.time.loading', { day: longDay(day) }));
+}
+
+/** A layer has come, or has failed: either way nobody waits for it any more. */
+function arrived(id) {
+  coming.delete(id);
+  if (!coming.size) idle('day');
+}
+
+function arrivedWith(day, id) {
+  troubles.well(id);
+  if (!coming.has(id)) return;
+  arrived(id);
+  if (!coming.size) speak(say('viewer.time.shown', { day: longDay(day) }));
+}
+
+function forgetHidden(shown) {
+  for (const id of [...coming]) if (shown[id] === false) { troubles.well(id); arrived(id); }
 }
 
 /** Every day on which anything of a layer changed, oldest first; none where nobody answers. Asked once. */
@@ -119,17 +164,9 @@ function changeDays({ id, timeline }) {
   return everyChange.get(id);
 }
 
-// Where the camera stands goes into the address only once a person has moved it.
-let keeping = false;
-let touched = Boolean(asked.camera);
-for (const gesture of ['pointerdown', 'wheel', 'keydown']) byId('scene').addEventListener(gesture, () => { touched = true; }, { passive: true });
-const keepCamera = () => { if (keeping && touched) state.set({ camera: globe.camera.read() }); };
-
-function showPlace(place) {
-  if (!globe) return;
-  const centre = globe.camera.middle();
-  const shown = place?.lon !== undefined ? place : centre && globe.camera.degrees(centre);
-  if (shown) showFurniture(shown, globe.camera.metresPerPixel(), globe.camera.read().heading);
+function compare() {
+  globe?.setSwipe(state.swipe);
+  globe?.compare(state.against, state);
 }
 
 function pick(found) {
@@ -139,84 +176,37 @@ function pick(found) {
   if (found?.code) speak(say('viewer.says.picked', { name: card.name(), code: found.code }));
 }
 
-const sayPlace = debounce(700, () => {
-  const centre = globe.camera.middle();
-  if (!centre) return;
-  const { height, heading } = globe.camera.read();
-  const { lon, lat } = globe.camera.degrees(centre);
-  const towards = say(`viewer.heading.${Math.round(heading / 45) % 8}`);
-  speak(say('viewer.says.place', { lon: lon.toFixed(3), lat: lat.toFixed(3), height: lengthText(height), heading: towards }));
-});
-
-function steer(act) {
-  if (!globe) return;
-  touched = true;
-  act(globe.camera);
-  keepCamera();
-  sayPlace();
-}
-
-function toNorth(camera) {
-  camera.orbit(-camera.read().heading, 0);
-}
-
 /** Looks under the ground from 45°, where pipes and the like are then shown; or comes back up. */
 function toUnder() {
   state.set({ under: !state.under });
-  if (state.under) steer((camera) => camera.orbit(0, -45 - camera.read().pitch));
+  if (state.under) steering.slant();
 }
 
 function showUnder({ under }) {
   byId('tool-under').setAttribute('aria-pressed', under ? 'true' : 'false');
   globe?.setUnder(under);
+  steering.show();
   if (under) state.set(Object.fromEntries(settings.layers.filter((layer) => layer.under).map(({ id }) => [id, true])));
   speak(say(under ? 'viewer.says.under' : 'viewer.says.above'));
 }
 
 function goHome() {
   state.set({ under: false });
-  steer((camera) => camera.fly(settings.start ?? { ...settings.home, heading: 0, pitch: -90 }, calm() ? 0 : 1));
+  steering.home();
 }
 
 function go(box) {
   if (!box) return;
   where = grown(box);
-  if (globe) steer((camera) => camera.fly(camera.over(box), calm() ? 0 : 1.6));
+  if (globe) steering.fly(box);
   else dock.look();
   list.refresh();
 }
 
 function choose(match) {
-  const box = match.bbox ?? (match.centroid && [...match.centroid, ...match.centroid]);
-  go(box);
+  go(view.placeOf(match));
   if (match.kind === 'entity') state.set({ code: match.code });
   if (globe && !list.isOpen()) byId('scene').focus({ preventScroll: true });
-}
-
-let attempts = 0;
-function trouble(kind, day) {
-  if (kind === 'tiles' && day && attempts < 4) return retryTiles(day);
-  coming.clear();
-  idle('day');
-  const reload = ['viewer.do.restore', () => location.reload()];
-  const useList = ['viewer.do.list', openList];
-  const actions = {
-    tiles: [['viewer.do.again', () => { attempts = 0; dismiss('tiles'); globe.show(state.day); }], useList],
-    map: [['viewer.do.again', () => { dismiss('map'); globe.base.load(); }]],
-    notiles: [useList], lost: [reload, useList], render: [reload, useList],
-  };
-  notify(kind === 'notiles' ? 'tiles' : kind, say(`viewer.trouble.${kind}`), actions[kind]);
-  if (kind === 'lost' || kind === 'render') {
-    idle('scene');
-    byId('stage').classList.remove('has-globe'); // the still picture is better than a blank
-  }
-}
-
-/** Tries again by itself, each time after twice as long. */
-function retryTiles(day) {
-  attempts += 1;
-  notify('tiles', say('viewer.trouble.retry', { n: attempts }), [['viewer.do.list', openList]]);
-  setTimeout(() => day === state.day && globe.show(day), 1000 * 2 ** attempts);
 }
 
 /** Goes on without 3D: says why, and offers the list, which without WebGL is all there is. */
@@ -235,17 +225,12 @@ function openList() {
 }
 
 function startTools() {
+  const { steer, north } = steering;
   const tools = {
-    in: () => steer((camera) => camera.zoom(1)), out: () => steer((camera) => camera.zoom(-1)), north: () => steer(toNorth), home: goHome, under: toUnder,
-    layers: () => toggle(byId('layers'), byId('tool-layers')), list: () => (list.isOpen() ? list.open(false) : openList()),
-    keys: () => byId('keys').showModal(), link: copyLink, more: openTools,
+    in: () => steer((camera) => camera.zoom(1)), out: () => steer((camera) => camera.zoom(-1)), north, home: goHome, under: toUnder,
+    list: () => (list.isOpen() ? list.open(false) : openList()), keys: () => byId('keys').showModal(), link: copyLink, more: openTools,
   };
   for (const [name, act] of Object.entries(tools)) byId(`tool-${name}`).addEventListener('click', act);
-  byId('layers').addEventListener('keydown', (event) => {
-    if (composing(event) || event.key !== 'Escape') return;
-    toggle(byId('layers'), byId('tool-layers'));
-    byId('tool-layers').focus();
-  });
   byId('keys-close').addEventListener('click', () => byId('keys').close());
 }
 
@@ -255,29 +240,9 @@ function openTools() {
   byId('tool-more').setAttribute('aria-expanded', open ? 'true' : 'false');
 }
 
-function toggle(panel, button) {
-  panel.hidden = !panel.hidden;
-  button.setAttribute('aria-expanded', panel.hidden ? 'false' : 'true');
-}
-
 async function copyLink() {
   if (globe) state.set({ camera: globe.camera.read() });
   await new Promise((done) => { setTimeout(done, 150); }); // the address follows the state a moment later
   const done = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
   notify('link', done ? say('viewer.linked') : location.href, [], { lasting: !done });
-}
-
-/** A box around what a camera looks at, for the list and the bars before there is a globe. */
-function boxAround({ lon, lat, height, heading = 0, pitch = -90 }) {
-  const radians = Math.PI / 180;
-  const ahead = Math.min(5 * height, height / Math.tan(Math.max(1, -pitch) * radians));
-  const [metreEast, metreNorth] = [1 / (111_320 * Math.cos(lat * radians)), 1 / 110_540];
-  const [x, y] = [lon + ahead * Math.sin(heading * radians) * metreEast, lat + ahead * Math.cos(heading * radians) * metreNorth];
-  const half = Math.max(600, 0.8 * Math.hypot(height, ahead));
-  return [x - half * metreEast, Math.max(-90, y - half * metreNorth), x + half * metreEast, Math.min(90, y + half * metreNorth)];
-}
-
-function grown([west, south, east, north]) {
-  const [x, y] = [Math.max(0, 0.006 - (east - west)) / 2, Math.max(0, 0.005 - (north - south)) / 2];
-  return [west - x, south - y, east + x, north + y];
 }

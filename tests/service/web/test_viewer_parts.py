@@ -26,7 +26,11 @@ def test_the_parts_that_need_no_browser() -> None:
 @pytest.fixture(scope="module")
 def source() -> str:
     """Everything that can say a word of the viewer."""
-    paths = [*sorted((WEB / "viewer").rglob("*.js")), WEB / "templates" / "viewer.html"]
+    paths = [
+        *sorted((WEB / "viewer").rglob("*.js")),
+        *sorted((WEB / "templates").rglob("viewer*/*.html")),
+        WEB / "templates" / "viewer.html",
+    ]
     return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 

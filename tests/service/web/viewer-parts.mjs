@@ -20,6 +20,8 @@ const { readPoint } = await import(new URL('search.js', viewer));
 const { grouped } = await import(new URL('card.js', viewer));
 const { createState } = await import(new URL('state.js', viewer));
 const { lengthText, longDay, say } = await import(new URL('page.js', viewer));
+const { along, crossings, geodesic, lineLength, ringArea } = await import(new URL('tools/geodesy.js', viewer));
+const { areaText, metresText } = await import(new URL('tools/units.js', viewer));
 
 test('days are read as people type them, and nothing else is', () => {
   for (const typed of ['2024-02-29', '20240229', '2024/2/29', '2024.2.29', ' 2024年2月29日 ', '２０２４－０２－２９']) {
@@ -35,19 +37,22 @@ test('a day and its number are the same day', () => {
 
 test('an address says all that is shown, and reads back the same', () => {
   const shown = {
-    day: '2025-05-19', code: 'ABCD1234', buildings: false, pipes: true, under: true, map: 0.4,
+    day: '2025-05-19', against: '2024-05-20', swipe: 0.25, code: 'ABCD1234', buildings: false, pipes: true, strength: { pipes: 0.6 },
+    under: true, map: 0.4, top: 41.5, side: { lon: 117.1, lat: 36.6, heading: 90, ahead: -12.5 }, water: 36.25, look: 'height', size: 5, panel: 'cut',
     camera: { lon: 117.123457, lat: 36.5, height: 420.5, heading: 359.9, pitch: -45 },
   };
   const address = writeAddress('?lang=en', shown);
   assert.deepEqual(readAddress(address), shown);
   assert.ok(address.startsWith('?lang=en&'));
-  assert.equal(writeAddress('?lang=en&code=X&date=2020-01-01', { day: '2024-01-01', code: null, camera: null, buildings: true, map: 1 }), '?lang=en&date=2024-01-01');
+  assert.equal(writeAddress('?lang=en&code=X&date=2020-01-01', { day: '2024-01-01', code: null, camera: null, buildings: true, map: 1, swipe: 0.5, top: null, panel: null, look: 'own', size: 3 }), '?lang=en&date=2024-01-01');
 });
 
 test('what an address says wrongly is left out', () => {
   assert.deepEqual(readAddress('?date=soon&camera=1,2,3&map=900&code='), {});
   assert.deepEqual(readAddress('?camera=200,36,100,0,0'), {});
-  assert.deepEqual(readAddress('?camera=117,36,-5,0,0'), {});
+  assert.deepEqual(readAddress('?camera=117,36,-5000,0,0'), {});
+  assert.deepEqual(readAddress('?pipes=140&water=deep&top=&side=1,2,3&swipe=-1&panel=door&points=<b>&size=99&against=never'), {});
+  assert.deepEqual(readAddress('?pipes=0'), { pipes: true, strength: { pipes: 0 } });
 });
 
 test('changes lead to their neighbours, and an empty day to the nearest filled ones', () => {
@@ -92,4 +97,53 @@ test('listeners hear of what they asked for, and only when it has changed', () =
   state.set({ day: 'b', camera: { lon: 1 } });
   assert.deepEqual(heard, ['b']);
   assert.equal(state.day, 'b');
+});
+
+const place = (lon, lat, height = 0) => ({ lon, lat, height });
+const near = (found, wanted, most) => assert.ok(Math.abs(found - wanted) <= most, `${found} is not ${wanted}`);
+
+// Made with GeographicLib through pyproj 3.7: Geod(a=6378137, rf=298.257222101).
+test('lengths on the ellipsoid are those of an outside implementation', () => {
+  for (const [from, to, metres, azimuth] of [
+    [place(117, 36.6), place(117.1, 36.7), 14251.369884328504, 38.83124264310207],
+    [place(117, 36.6), place(-70, -30), 19034386.89849549, 42.22134616289498],
+    [place(0, 0), place(1, 0), 111319.49079327357, 90],
+    [place(117, 36.65), place(117.0001, 36.65), 8.941798831683203, 89.99997015373809],
+  ]) {
+    near(geodesic(from, to).metres, metres, 5e-4);
+    near(geodesic(from, to).azimuth, azimuth, 1e-6);
+  }
+  assert.deepEqual(geodesic(place(117, 36), place(117, 36)), { metres: 0, azimuth: 0 });
+  assert.equal(geodesic(place(0, 0), place(179.99, 0.01)), null);
+});
+
+test('areas on the ellipsoid are those of an outside implementation to a millionth', () => {
+  for (const [ring, area] of [
+    [[place(117, 36.6), place(117.1, 36.6), place(117.1, 36.7), place(117, 36.7)], 99228105.9905777],
+    [[place(117, 36.65), place(117.0001, 36.65), place(117.0001, 36.6501), place(117, 36.6501)], 99.22805708646774],
+    [[place(117, 36.6), place(117.1, 36.62), place(117.03, 36.7)], 46654030.690460205],
+  ]) {
+    near(ringArea(ring) / area, 1, 1e-6);
+    near(ringArea(ring.toReversed()) / area, 1, 1e-6);
+  }
+});
+
+test('a line rises and falls, is walked evenly, and crosses others where they meet', () => {
+  const { level, slope } = lineLength([place(117, 36, 0), place(117.001, 36, 100), place(117.001, 36, 40)]);
+  near(level, 90.1634, 1e-3);
+  near(slope, Math.hypot(level, 100) + 60, 1e-6);
+  const walked = along([place(0, 0), place(1, 0), place(1, 1)], 5);
+  assert.deepEqual(walked.map(({ lon, lat }) => [Math.round(lon), Math.round(lat)]), [[0, 0], [0, 0], [1, 0], [1, 0], [1, 1]]);
+  near(walked.at(-1).distance, 111319.4908 + 110574.3886, 1e-2);
+  const [{ distance, share }] = crossings([place(0, 0), place(2, 0)], [[1, -1], [1, 1]]);
+  near(distance, 111319.4908, 1e-2);
+  near(share, 0.5, 1e-9);
+  assert.deepEqual(crossings([place(0, 0), place(2, 0)], [[3, -1], [3, 1]]), []);
+});
+
+test('measured values are written as far as they are known', () => {
+  assert.equal(metresText(12.3456), '12.35\u202fm');
+  assert.equal(metresText(14251.37), '14.251\u202fkm');
+  assert.equal(areaText(99.228), '99.2\u202fm²');
+  assert.equal(areaText(99228106), '99.2281\u202fkm²');
 });

@@ -17,13 +17,15 @@ export function createCamera(scene, ground) {
   /** Where a point of the canvas meets the ground; undefined in the sky. */
   const groundAt = (x, y) => {
     const ray = camera.getPickRay(new Cartesian2(x, y));
+    const onTerrain = ray && !scene.terrainProvider.flat && scene.globe.pick(ray, scene);
+    if (onTerrain) return onTerrain;
     const hit = ray && IntersectionTests.rayEllipsoid(ray, surface);
     return hit && Cartesian3.add(ray.origin, Cartesian3.multiplyByScalar(ray.direction, hit.start > 0 ? hit.start : hit.stop, new Cartesian3()), new Cartesian3());
   };
   const middle = () => groundAt(canvas.clientWidth / 2, canvas.clientHeight / 2);
   const degrees = (point) => {
-    const { longitude, latitude } = Cartographic.fromCartesian(point);
-    return { lon: Angles.toDegrees(longitude), lat: Angles.toDegrees(latitude) };
+    const { longitude, latitude, height } = Cartographic.fromCartesian(point);
+    return { lon: Angles.toDegrees(longitude), lat: Angles.toDegrees(latitude), rise: height - ground };
   };
 
   const read = () => {

@@ -1,19 +1,25 @@
 // The globe: the only part of the pages that knows the engine. Loaded after the page stands; see `viewer/loading.js`.
 
-import { buildModuleUrl, Cartesian2, Cesium3DTileFeature, ScreenSpaceEventHandler, ScreenSpaceEventType } from '@cesium/engine';
+import { buildModuleUrl, Cartesian2, ScreenSpaceEventHandler, ScreenSpaceEventType, SplitDirection } from '@cesium/engine';
 import { BaseMap } from './base-map.js';
 import { createCamera } from './camera.js';
 import { createScene } from './canvas.js';
+import { createCuts } from './cut.js';
 import { FlatGround } from './ground.js';
-import { createEdges, createShader, readColours } from './look.js';
-import { propertiesOf, TileLayer } from './tile-layer.js';
+import { createEdges, Look, readColours } from './look.js';
+import { PhotoLayer } from './photos.js';
+import { createPlaces } from './places.js';
+import { TerrainLayer } from './terrain.js';
+import { pickedOf, TileLayer } from './tile-layer.js';
+import { createWater } from './water.js';
 
 const GLASS = 0.25; // how opaque the ground is when it is looked through
+const OTHERS = { terrain: TerrainLayer, imagery: PhotoLayer };
 
 /**
- * Makes the globe in `host`. `on` hears: `ready`, `moved`, `pointed(place)`, `picked(properties or null)`,
- * `settled(whether everything is loaded)`, `loading(day, layer)`, `shown(day, layer)`, `trouble(kind, day)`; it asks
- * `changeDays(layer)`.
+ * Makes the globe in `host`. `on` hears: `ready`, `moved`, `pointed(place)`, `picked(properties or null)`, `clicked(x, y)`
+ * (true where a tool takes the click), `drawn` after each frame, `settled(whether everything is loaded)`,
+ * `loading(day, layer)`, `shown(day, layer)`, `trouble(kind, day, layer)`; it asks `changeDays(layer)`.
  */
 export function createGlobe(host, settings, on) {
   buildModuleUrl.setBaseUrl(settings.cesium);
@@ -23,47 +29,101 @@ export function createGlobe(host, settings, on) {
     failed: () => on.trouble('render'),
     lost: () => { stop(); on.trouble('lost'); },
   });
-  scene.terrainProvider = new FlatGround(settings.ground);
+  const flat = new FlatGround(settings.ground);
+  scene.terrainProvider = flat;
   scene.postProcessStages.add(createEdges());
   const base = new BaseMap(scene, settings, on);
   const camera = createCamera(scene, settings.ground);
-  const shader = createShader(colours.dim, settings.ground);
-  const layers = settings.layers.map((about) => new TileLayer(scene, about, { today: settings.today, shader, colours, on }));
+  const looks = new Map(settings.layers.map(({ id, kind }) => [id, new Look(kind, colours.dim, settings.ground)]));
+  const make = (about, heard) => new (OTHERS[about.kind] ?? TileLayer)(scene, about, { today: settings.today, look: looks.get(about.id), colours, flat, on: heard });
+  const layers = settings.layers.map((about) => make(about, on));
+  const earlier = createEarlier(settings.layers, make, on);
+  const every = () => [...layers, ...earlier.layers];
+  const water = createWater(scene, camera);
+  const cuts = createCuts(scene, [...looks.values()], settings.ground, camera.middle, water.cut);
+  const above = (height1985) => height1985 - settings.ground1985;
 
   const dress = () => {
     colours = readColours();
     scene.backgroundColor = colours.sky;
     scene.globe.baseColor = colours.ground;
     base.setFilter(colours.mapFilter);
-    shader.setUniform('u_dim', colours.dim);
-    for (const layer of layers) layer.repaint(colours);
+    for (const look of looks.values()) look.set('u_dim', colours.dim);
+    for (const layer of every()) layer.repaint(colours);
   };
   dress();
   new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ['data-theme'] });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', dress);
 
-  const pickAt = (x, y) => {
-    const found = scene.pick(new Cartesian2(x, y), 5, 5);
-    return found instanceof Cesium3DTileFeature ? propertiesOf(found) : null;
-  };
+  const pickAt = (x, y) => pickedOf(scene.pick(new Cartesian2(x, y), 5, 5));
   listen(scene, canvas, camera, on, pickAt);
-  watchLoading(scene, layers, on);
+  scene.camera.moveEnd.addEventListener(() => { cuts.moved(); water.moved(); });
+  watchLoading(scene, every, on);
 
   return {
     camera, base,
+    ...createPlaces(scene, camera, settings),
     show: (day) => layers.forEach((layer) => layer.show(day)),
-    pick: (code) => layers.forEach((layer) => layer.pick(code)),
-    setVisible: (shown) => layers.forEach((layer) => layer.setVisible(shown[layer.about.id])),
+    retry: (id) => every().forEach((layer) => layer.about.id === id && layer.retry()),
+    pick: (code) => every().forEach((layer) => layer.pick(code)),
+    setVisible: (shown) => every().forEach((layer) => layer.setVisible(shown[layer.about.id])),
+    setStrength: (strength) => setStrength(looks, every(), strength),
+    setPoints: (look, size, ranges) => paintPoints(looks, every(), look, size, ranges),
     known: (code, day) => layers.map((layer) => layer.known(code, day)).find(Boolean) ?? null,
     setUnder: (under) => lookUnder(scene, under),
+    compare: (day, shown) => {
+      for (const layer of layers) layer.setSplit?.(day ? SplitDirection.RIGHT : SplitDirection.NONE);
+      earlier.show(day, shown);
+    },
+    setSwipe: (at) => { scene.splitPosition = at; scene.requestRender(); },
+    setCut: (top, side) => cuts.set(top === null ? null : above(top), side),
+    setWater: (height) => water.set(height === null ? null : above(height) + settings.ground),
     pickCentre: () => pickAt(canvas.clientWidth / 2, canvas.clientHeight / 2),
     destroy: () => { stop(); scene.destroy(); canvas.remove(); },
   };
 }
 
+/** The layers of tiles once more, on the left of the swipe, at another day; made when they are first wanted. */
+function createEarlier(abouts, make, on) {
+  const made = { layers: [] };
+  const quiet = { ...on, loading: (day, id) => on.loading(day, `${id} before`), shown: (day, id) => on.shown(day, `${id} before`) };
+  quiet.trouble = (kind, day, id) => { on.shown(day, `${id} before`); if (kind !== 'notiles') on.trouble(kind, day, id); };
+  made.show = (day, shown) => {
+    if (day && !made.layers.length) made.layers = abouts.filter(({ kind }) => !OTHERS[kind]).map((about) => make(about, quiet));
+    for (const layer of made.layers) {
+      if (!day) { layer.destroy(); continue; }
+      layer.setSplit(SplitDirection.LEFT);
+      layer.setVisible(shown[layer.about.id]);
+      layer.show(day);
+    }
+    if (!day) made.layers = [];
+  };
+  return made;
+}
+
+function setStrength(looks, layers, strength) {
+  for (const [id, look] of looks) look.setStrength(strength[id] ?? 1);
+  for (const layer of layers) {
+    layer.setStrength?.(strength[layer.about.id] ?? 1);
+    layer.dress?.();
+  }
+}
+
+/** Colours and sizes the points of clouds; `ranges` has the lowest and highest value of what they are coloured by. */
+function paintPoints(looks, layers, points, size, [low, high]) {
+  for (const look of looks.values()) {
+    if (look.kind !== 'points') continue;
+    if (look.points !== points) look.paint(points);
+    for (const [name, value] of [['u_size', size], ['u_low', low], ['u_high', high]]) look.set(name, value);
+  }
+  for (const layer of layers) if (layer.about.kind === 'points') layer.dress();
+}
+
 function listen(scene, canvas, camera, on, pickAt) {
   const hands = new ScreenSpaceEventHandler(canvas);
-  hands.setInputAction(({ position }) => on.picked(pickAt(position.x, position.y)), ScreenSpaceEventType.LEFT_CLICK);
+  hands.setInputAction(({ position }) => {
+    if (!on.clicked(position.x, position.y)) on.picked(pickAt(position.x, position.y));
+  }, ScreenSpaceEventType.LEFT_CLICK);
   hands.setInputAction(({ endPosition }) => {
     const point = camera.groundAt(endPosition.x, endPosition.y);
     if (point) on.pointed(camera.degrees(point));
@@ -71,6 +131,7 @@ function listen(scene, canvas, camera, on, pickAt) {
   scene.camera.percentageChanged = 0.01;
   scene.camera.changed.addEventListener(() => on.moving());
   scene.camera.moveEnd.addEventListener(() => on.moved());
+  scene.postRender.addEventListener(() => on.drawn());
 }
 
 /** Makes the ground a pane of glass to look and go through, or solid again. */
@@ -92,9 +153,9 @@ function watchLoading(scene, layers, on) {
       ready = true;
       on.ready();
     }
-    const whole = ground && layers.every((layer) => layer.loaded);
+    const whole = ground && layers().every((layer) => layer.loaded);
     on.settled(whole);
-    if (whole && layers.some((layer) => layer.current) && !warm) {
+    if (whole && layers().some((layer) => layer.current) && !warm) {
       warm = true;
       // The first pick compiles shaders; better now than when a person waits for it.
       setTimeout(() => scene.pick(new Cartesian2(1, 1)), 0);

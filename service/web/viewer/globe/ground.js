@@ -12,6 +12,7 @@ const ZEROS = new Uint8Array(SIDE * SIDE);
 export class FlatGround {
   constructor(height) {
     this.height = height;
+    this.flat = true;
     this.errorEvent = new Event();
     this.tilingScheme = new GeographicTilingScheme();
     this.credit = undefined;

@@ -1,7 +1,8 @@
 // How buildings look: soft light that comes from one side at any hour, so that walls and roofs are told apart, and
 // thin dark lines where surfaces meet.
 
-import { Color, CustomShader, CustomShaderMode, LightingModel, PostProcessStage, UniformType } from '@cesium/engine';
+import { Cartesian4, Color, CustomShader, CustomShaderMode, CustomShaderTranslucencyMode, LightingModel, PostProcessStage, UniformType } from '@cesium/engine';
+import { POINT_COLOURS, POINT_SIZE, POINTS } from './points.js';
 
 /** Groups of building classes by the first two digits of GB/T 13923; the legend in the page has the same colours. */
 const GROUPS = { 31: 'house', 32: 'works', 33: 'works', 34: 'public', 35: 'public', 36: 'public', 37: 'public' };
@@ -21,33 +22,92 @@ export function readColours() {
 /** The colour of a building that is not picked. */
 export const colourOf = (colours, kind) => colours[GROUPS[String(kind ?? '').slice(0, 2)] ?? 'other'];
 
+// How high a fragment is above the ground that is `u_ground` metres above the ellipsoid: from the eye's height, since a
+// position on the globe is too coarse. What is above `u_top`, or before the plane `u_cut` in the eye's frame, is cut away.
+const COMMON = `
+float heightOf(vec3 position, vec3 up) {
+  float climb = dot(position, up);
+  float away = dot(position, position) - climb * climb;
+  return czm_eyeHeight + climb + away / 12756274.0 - u_ground;
+}
+void cutAt(vec3 position, float height) {
+  if (height > u_top || dot(u_cut.xyz, position) + u_cut.w > 0.0) { discard; }
+}`;
+
 // The sun stands in the north-west, as on a shaded map, and turns with the place. Walls darken towards the ground, as
-// they do under an open sky; the height above it comes from the eye's, since a position on the globe is too coarse.
-const FRAGMENT = `
+// they do under an open sky.
+const SHADED = `
+  vec3 east = czm_viewRotation * normalize(cross(vec3(0.0, 0.0, 1.0), upWorld));
+  vec3 north = cross(up, east);
+  vec3 facing = normalize(fsInput.attributes.normalEC);
+  float roof = smoothstep(0.5, 0.9, dot(facing, up));
+  float sun = dot(facing, normalize(-0.62 * east + 0.35 * north + 0.7 * up));
+  float wall = (0.86 + 0.24 * sun) * mix(0.8, 1.0, smoothstep(0.0, 16.0, height));
+  material.diffuse *= mix(wall, 0.98 + 0.12 * sun, roof) * u_dim;`;
+
+const fragment = (paint) => `${COMMON}
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   vec3 position = fsInput.attributes.positionEC;
   vec3 upWorld = normalize(czm_viewerPositionWC);
   vec3 up = czm_viewRotation * upWorld;
-  vec3 east = czm_viewRotation * normalize(cross(vec3(0.0, 0.0, 1.0), upWorld));
-  vec3 north = cross(up, east);
-  vec3 facing = normalize(fsInput.attributes.normalEC);
-  float climb = dot(position, up);
-  float away = dot(position, position) - climb * climb;
-  float height = czm_eyeHeight + climb + away / 12756274.0 - u_ground;
-  float roof = smoothstep(0.5, 0.9, dot(facing, up));
-  float sun = dot(facing, normalize(-0.62 * east + 0.35 * north + 0.7 * up));
-  float wall = (0.86 + 0.24 * sun) * mix(0.8, 1.0, smoothstep(0.0, 16.0, height));
-  material.diffuse *= mix(wall, 0.98 + 0.12 * sun, roof) * u_dim;
+  float height = heightOf(position, up);
+  cutAt(position, height);
+  ${paint}
+  material.alpha *= u_alpha;
 }`;
 
-/** Makes the shader of all building tiles, over ground `ground` metres above the ellipsoid. */
-export function createShader(dim, ground) {
-  return new CustomShader({
-    mode: CustomShaderMode.MODIFY_MATERIAL,
-    lightingModel: LightingModel.UNLIT,
-    uniforms: { u_dim: { type: UniformType.FLOAT, value: dim }, u_ground: { type: UniformType.FLOAT, value: ground } },
-    fragmentShaderText: FRAGMENT,
-  });
+const FLOAT = UniformType.FLOAT;
+
+/** The plane that cuts nothing. */
+export const NO_CUT = new Cartesian4(0, 0, 0, -1);
+const NO_TOP = 1e6;
+
+/** How one layer is drawn: solid or as glass, whole or cut; `kind` is `tiles`, `mesh` or `points`. */
+export class Look {
+  constructor(kind, dim, ground) {
+    Object.assign(this, { kind, strength: 1, values: { u_dim: dim, u_ground: ground, u_alpha: 1, u_top: NO_TOP, u_cut: NO_CUT, u_size: 3, u_low: 0, u_high: 100 } });
+    this.paint('own');
+  }
+
+  /** Makes the shaders anew, for points coloured by `points`. */
+  paint(points) {
+    this.points = points;
+    this.shaders = [CustomShaderTranslucencyMode.INHERIT, CustomShaderTranslucencyMode.TRANSLUCENT].map((mode) => this.make(mode));
+  }
+
+  make(translucencyMode) {
+    const types = { u_cut: UniformType.VEC4 };
+    const uniforms = Object.fromEntries(Object.entries(this.values).map(([name, value]) => [name, { type: types[name] ?? FLOAT, value }]));
+    const { kind } = this;
+    return new CustomShader({
+      mode: CustomShaderMode.MODIFY_MATERIAL, lightingModel: LightingModel.UNLIT, translucencyMode, uniforms,
+      vertexShaderText: kind === 'points' ? POINT_SIZE : undefined,
+      fragmentShaderText: kind === 'points' ? `${POINT_COLOURS}${fragment(POINTS[this.points])}` : fragment(kind === 'mesh' ? '' : SHADED),
+    });
+  }
+
+  /** The shader to draw with now. */
+  get shader() {
+    return this.shaders[this.strength < 1 ? 1 : 0];
+  }
+
+  set(name, value) {
+    this.values[name] = value;
+    for (const shader of this.shaders) shader.setUniform(name, value);
+  }
+
+  setStrength(share) {
+    this.strength = share;
+    this.set('u_alpha', share);
+  }
+}
+
+/** Cuts away what is above `top` metres over the ground (null for nothing) and before a plane in the eye's frame. */
+export function cutLooks(looks, top, plane) {
+  for (const look of looks) {
+    look.set('u_top', top ?? NO_TOP);
+    look.set('u_cut', plane);
+  }
 }
 
 // Over a plane the inverse of the depth changes evenly from pixel to pixel; where it does not, there is an edge.

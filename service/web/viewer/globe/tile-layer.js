@@ -1,7 +1,7 @@
 // A layer of tiles at one day. Where its tiles hold all time, another day is there at once. Else it is loaded unseen and put
 // in place of the old one when it is whole.
 
-import { Cesium3DTileset, Color } from '@cesium/engine';
+import { Cesium3DTileFeature, Cesium3DTileset, Color, SplitDirection } from '@cesium/engine';
 import { dayNumber, dayText } from '../days.js';
 import { OwnNames } from './addresses.js';
 import { sift, stands } from './all-time.js';
@@ -11,18 +11,20 @@ const PATIENCE = 12_000;
 const FOREVER = 2_932_896; // the `valid_to` of what has not ended: 9999-12-31
 
 /**
- * A layer of a scene: `about` has its `id`, its `tileset`, its `history` if there is one, `timeline` and whether it brings its `own` colours. `on` has
- * `changeDays(about)`, `loading(day, id)`, `shown(day, id)`, `trouble(kind, day)`. Nothing is loaded while it is hidden.
+ * A layer of a scene: `about` has its `id`, its `tileset`, its `history` if there is one, `timeline` and whether it brings its
+ * `own` colours. `on` has `changeDays(about)`, `loading(day, id)`, `shown(day, id)`, `trouble(kind, day, id)`. Nothing is
+ * loaded while it is hidden.
  */
 export class TileLayer {
-  constructor(scene, about, { today, shader, colours, on }) {
-    Object.assign(this, { scene, about, today, shader, colours, on });
+  constructor(scene, about, { today, look, colours, on }) {
+    Object.assign(this, { scene, about, today, look, colours, on });
+    this.split = SplitDirection.NONE;
     this.day = null;
     this.current = null;
     this.coming = null;
     this.visible = false;
     this.picked = null;
-    scene.postRender.addEventListener(() => this.watch());
+    this.unwatch = scene.postRender.addEventListener(() => this.watch());
   }
 
   /** Shows the layer at a day; a later call wins over an earlier one that is still loading. */
@@ -43,7 +45,7 @@ export class TileLayer {
       if (this.coming !== layer) return;
       this.coming = null;
       if (layer.ever && error.statusCode === 404) return this.withoutHistory(day);
-      this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day);
+      this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day, this.about.id);
       this.scene.requestRender();
     }
   }
@@ -96,7 +98,8 @@ export class TileLayer {
       show: false, preloadWhenHidden: true,
       maximumScreenSpaceError: small ? 24 : 16,
       cacheBytes: (small ? 96 : 256) * 2 ** 20,
-      customShader: this.shader,
+      customShader: this.look.shader,
+      splitDirection: this.split,
       environmentMapOptions: { enabled: false },
     };
   }
@@ -106,7 +109,7 @@ export class TileLayer {
     tileset.tileLoad.addEventListener((tile) => this.paint(layer, tile.content));
     if (layer.ever) tileset.tileVisible.addEventListener((tile) => sift(tile.content, dayNumber(layer.day)));
     tileset.tileUnload.addEventListener((tile) => forget(layer, tile.content));
-    tileset.tileFailed.addEventListener(() => this.on.trouble('tiles', layer.day));
+    tileset.tileFailed.addEventListener(() => this.on.trouble('tiles', layer.day, this.about.id));
     // With nothing to keep on the screen there is no reason to wait.
     tileset.show = this.visible && !this.current;
     this.scene.primitives.add(tileset);
@@ -132,6 +135,20 @@ export class TileLayer {
     this.on.shown(layer.day, this.about.id);
   }
 
+  /** Fetches the day anew, also what is there already: some tile of it may be missing. */
+  retry() {
+    for (const layer of [this.current, this.coming]) if (layer) layer.address = '';
+    if (this.day) this.show(this.day);
+  }
+
+  /** Takes the layer out of the scene for good. */
+  destroy() {
+    this.drop(this.coming);
+    this.drop(this.current);
+    this.current = null;
+    this.unwatch();
+  }
+
   drop(layer) {
     if (layer?.tileset) this.scene.primitives.remove(layer.tileset);
     if (layer && layer === this.coming) this.coming = null;
@@ -142,6 +159,22 @@ export class TileLayer {
     const shown = this.current ?? this.coming;
     if (shown?.tileset) shown.tileset.show = visible;
     if (visible && this.day && (this.coming ?? this.current)?.day !== this.day) this.show(this.day);
+    this.scene.requestRender();
+  }
+
+  /** Draws everything with the layer's look as it is now. */
+  dress() {
+    this.eachTileset((tileset) => { tileset.customShader = this.look.shader; });
+  }
+
+  /** Shows the layer on one side of the swipe only. */
+  setSplit(direction) {
+    this.split = direction;
+    this.eachTileset((tileset) => { tileset.splitDirection = direction; });
+  }
+
+  eachTileset(act) {
+    for (const layer of [this.current, this.coming]) if (layer?.tileset) act(layer.tileset);
     this.scene.requestRender();
   }
 
@@ -194,6 +227,16 @@ export class TileLayer {
 export const propertiesOf = (feature) => Object.fromEntries(feature.getPropertyIds().map((id) => [id, told(id, feature.getProperty(id))]));
 
 const told = (id, value) => (!id.startsWith('valid_') || typeof value !== 'number' ? value : value < FOREVER ? dayText(value) : null);
+
+/** What a picked thing says of itself: its own metadata, or that of the holding whose tile it stands in; else null. */
+export function pickedOf(found) {
+  const own = found instanceof Cesium3DTileFeature ? propertiesOf(found) : null;
+  if (own?.code || own?.count) return own;
+  for (let tile = found?.content?.tile; tile; tile = tile.parent) {
+    if (tile.metadata?.hasProperty('code')) return { code: tile.metadata.getProperty('code'), name: tile.metadata.getProperty('name') };
+  }
+  return own;
+}
 
 function* featuresOf(content) {
   for (let i = 0; i < content.featuresLength; i++) yield content.getFeature(i);

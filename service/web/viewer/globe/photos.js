@@ -1,0 +1,80 @@
+// Orthophotos of a day over the base map.
+
+import { ImageryLayer, Rectangle, UrlTemplateImageryProvider } from '@cesium/engine';
+
+/** A layer like any other in the list, laid over the ground. */
+export class PhotoLayer {
+  constructor(scene, about, { on }) {
+    Object.assign(this, { scene, about, on, day: null, visible: false, coming: null, shown: null, strength: 1 });
+  }
+
+  async show(day) {
+    this.day = day;
+    if (!this.visible || this.shown?.day === day) return;
+    const asked = { day };
+    this.coming = asked;
+    this.on.loading(day, this.about.id);
+    try {
+      const answer = await fetch(`${this.about.tileset}?datetime=${day}`, { headers: { Accept: 'application/json' } });
+      if (!answer.ok) throw Object.assign(new TypeError(`imagery: ${answer.status}`), { statusCode: answer.status });
+      const told = await answer.json();
+      if (this.coming === asked) this.lay(day, told);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      if (this.coming === asked) this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day, this.about.id);
+    }
+    if (this.coming === asked) this.coming = null;
+    this.scene.requestRender();
+  }
+
+  /** Lays the photos of a day over the ground; on a day without any there is nothing to lay. */
+  lay(day, { tiles, maxzoom, bounds }) {
+    this.drop();
+    this.shown = { day, layer: null };
+    if (bounds) {
+      const provider = new UrlTemplateImageryProvider({ url: tiles[0], maximumLevel: maxzoom, enablePickFeatures: false, rectangle: Rectangle.fromDegrees(...bounds) });
+      provider.errorEvent.addEventListener((error) => this.failed(error));
+      this.shown.layer = new ImageryLayer(provider, { alpha: this.strength });
+      this.scene.imageryLayers.add(this.shown.layer);
+    }
+    this.on.shown(day, this.about.id);
+  }
+
+  failed(error) {
+    error.retry = error.timesRetried < 1;
+    if (!error.retry) this.on.trouble('tiles', this.day, this.about.id);
+  }
+
+  drop() {
+    if (this.shown?.layer) this.scene.imageryLayers.remove(this.shown.layer);
+    this.shown = null;
+  }
+
+  retry() {
+    this.drop();
+    if (this.day) this.show(this.day);
+  }
+
+  setVisible(visible) {
+    this.visible = visible;
+    if (this.shown?.layer) this.shown.layer.show = visible;
+    if (visible && this.day) this.show(this.day);
+    this.scene.requestRender();
+  }
+
+  setStrength(share) {
+    this.strength = share;
+    if (this.shown?.layer) this.shown.layer.alpha = share;
+    this.scene.requestRender();
+  }
+
+  get loaded() { return !this.coming; }
+
+  get current() { return null; }
+
+  pick() {}
+
+  known() { return null; }
+
+  repaint() {}
+}

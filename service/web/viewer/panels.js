@@ -1,0 +1,56 @@
+// The panels beside the tools, one open at a time; what a panel does is loaded when it is first needed.
+
+import { dismiss, notify } from './notices.js';
+import { byId, composing, say } from './page.js';
+
+const PANELS = ['layers', 'measure', 'cut', 'compare'];
+
+/** Starts the panels. `load(name)` gives what a panel does, once: `{ opened(), closed() }`, each of which may be missing. */
+export function startPanels(state, load) {
+  const loading = new Map();
+  const loaded = (name) => loading.get(name) ?? loading.set(name, load(name).catch((error) => failed(name, error))).get(name);
+  /** A script that did not come is fetched again when it is wanted again. */
+  const failed = (name, error) => {
+    if (!(error instanceof TypeError)) throw error;
+    loading.delete(name);
+    notify('tool', say('viewer.trouble.tool'), [['viewer.do.again', () => { dismiss('tool'); toggle(name); toggle(name); }]]);
+  };
+  let open = null;
+
+  const show = async () => {
+    const [before, now] = [open, state.panel];
+    if (before === now) return;
+    open = now;
+    for (const name of PANELS) {
+      byId(name).hidden = name !== now;
+      byId(`tool-${name}`).setAttribute('aria-expanded', name === now ? 'true' : 'false');
+    }
+    if (before) (await loaded(before))?.closed?.();
+    if (now && open === now) (await loaded(now))?.opened?.();
+  };
+  const toggle = (name) => state.set({ panel: state.panel === name ? null : name });
+
+  /** Opens a panel by key and goes to its first control; measuring goes on in the scene. */
+  const byKey = (name) => {
+    toggle(name);
+    if (state.panel && name !== 'measure') byId(name).querySelector('input')?.focus();
+  };
+  /** Closes the open panel, and says whether there was one. */
+  const close = () => {
+    if (!state.panel) return false;
+    const [name, inside] = [state.panel, byId(state.panel).contains(document.activeElement)];
+    state.set({ panel: null });
+    if (inside) byId(`tool-${name}`).focus();
+    return true;
+  };
+  for (const name of PANELS) {
+    byId(`tool-${name}`).addEventListener('click', () => toggle(name));
+    byId(`close-${name}`).addEventListener('click', close);
+    byId(name).addEventListener('keydown', (event) => {
+      if (!composing(event) && event.key === 'Escape') close();
+    });
+  }
+  state.on('panel', show);
+  show();
+  return { toggle, byKey, close, loaded };
+}
