@@ -135,7 +135,7 @@ class _Work:
             Said("height_anomaly", "What was added to reach the ellipsoid", anomaly.value),
             Said("height_anomaly_source", "Who says so", anomaly.source),
             Said("vertex_error", "How far a point may be moved by rounding, in metres", round(lattice.error, 6)),
-            Said("placing_error", "How far a fitted place may be from pyproj's, in metres", CLOSE),
+            Said("position_error", "How far a place may be off from where PROJ puts it, in metres", CLOSE),
         ]
 
     def _prepared(self, lattice: Lattice, taken: Taken) -> Prepared:

@@ -178,3 +178,18 @@ def test_it_says_where_and_how_dense_it_is(tmp_path: Path) -> None:
     middle = shapely.get_coordinates(prepared.footprint.envelope).mean(axis=0)
     assert not prepared.footprint.contains(shapely.Point(middle)), "a gap is no part of it"
     assert prepared.footprint.geom_type == "Polygon"
+
+
+def test_files_of_several_systems_stand_in_one_frame(tmp_path: Path) -> None:
+    east = np.column_stack([119.999 + np.arange(500) * 1e-6, np.full(500, 35.23), np.full(500, 60.0)])
+    degrees = cloud(tmp_path / "degrees.las", east, "EPSG:4490")
+    zone = cloud(tmp_path / "zone.las", hills(500)["places"])
+    prepared = tiled(tmp_path / "tiles", [degrees, zone], SMALL)
+    assert prepared.attributes["crs"] == f"EPSG:4490, {ZONE}"
+    found = np.concatenate([tile.places for tile in read_back(tmp_path / "tiles")])
+    known = np.concatenate(
+        [by_pyproj(east, "EPSG:4490"), by_pyproj(np.round(hills(500)["places"], 3) + CORNER, "EPSG:4528")]
+    )
+    rows = nearest(known, found)
+    assert sorted(rows) == list(range(1000))
+    assert np.linalg.norm(known[rows] - found, axis=1).max() <= 0.0015
