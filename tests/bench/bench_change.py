@@ -2,30 +2,34 @@
 
 `python -m tests.bench.bench_change [buildings]` makes the base, tiles it whole, and then changes one building, moves
 one, and changes 10,000 of one district, each in a transaction of its own. Wall time counts from the commit to the moved
-pointer, in a process that is running already, as the worker's is; processor time counts all processes.
+pointer: in this process, which is running already, with all that a job does; and in a worker, which has to notice the
+job first. Processor time counts all processes.
 """
 
 import gzip
 import os
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
+from statistics import median
 
 import shapely
 
 from entities.model import Period, State, Version
 from entities.store import Store
-from tests.bench.bench_follow import make
-from tests.bench.bench_tiles import DAY, SETTINGS
-from tiling.build import BuildReport, build
-from tiling.published import Published
-from tiling.sink import FolderSink
-from tiling.store_source import StoreSource, opener
+from service import jobs, making
+from service.config import Config, Tiles
+from service.desk import Desk
+from tests.bench.bench_follow import SHIKONG, make
+from tests.bench.bench_tiles import DAY
+from tiling.build import BuildReport
+from tiling.sink import POINTER
 
 COUNT = 1_000_000
 MANY = 10_000
@@ -44,36 +48,63 @@ class Spent:
 
 def bench(folder: Path, count: int = COUNT) -> Iterator[str]:
     """Make a base and its tiles in a folder, change it, and say what each change cost."""
-    url, sink = f"sqlite:///{folder}/base.sqlite", FolderSink(folder / "tiles")
+    config = Config(data=folder, base=f"sqlite:///{folder}/base.sqlite", tiles=Tiles(history=False))
+    tiles = folder / "tiles" / "buildings"
     if not (folder / "base.sqlite").exists():
         make(folder / "base.sqlite", count)
-    with closing(Store.open(url)) as store:
-        whole = built(store, url, sink)
-        yield _line("whole build", f"{count / whole.processors:,.0f} buildings/s of one processor", 20_000, whole)
-        size, requests = first_view(sink.folder)
-        yield f"{'  the whole city from afar':<34}{size / 1e6:>9.2f} MB   limit 2.00   ({requests} requests)"
-        middle = count // 2
-        for what, change in (("one changed building", raised), ("one moved building", moved)):
-            before = digests(sink.folder)
-            tell(store, [middle], change)
-            spent = built(store, url, sink)
-            other = sum(digests(sink.folder).get(name) != digest for name, digest in before.items())
+    whole = built(config)
+    with closing(Store.open(config.base)) as store:
+        yield _line("tiles of a base, whole", f"{count / whole.wall:,.0f} buildings/s", 20_000, whole)
+        size, requests = first_view(tiles)
+        yield f"{'  the whole city from afar':<34}{size / 1e6:,.2f} MB   limit 2.00   ({requests} requests)"
+        for row, (what, change) in enumerate((("changed", raised), ("moved", moved)), count // 2):
+            before = digests(tiles)
+            tell(store, [row], change)
+            spent = built(config)
+            other = sum(digests(tiles).get(name) != digest for name, digest in before.items())
             files = f"{spent.report.files_written} files of 12, {other} with other bytes (the pointer)"
-            yield _line(f"  {what}", f"{1000 * spent.wall:.0f} ms; {files}", 300, spent)
-            middle += 7
+            yield _line(f"  one {what} building", f"{1000 * spent.wall:.0f} ms; {files}", 300, spent)
         tell(store, district(count), raised)
-        spent = built(store, url, sink)
+        spent = built(config)
         ratio = f"{whole.wall / spent.wall:.0f} times as fast, by processors {whole.processors / spent.processors:.0f}"
         yield _line(f"  {MANY:,} changed in one district", ratio, 50, spent)
+        noticed = f"{1000 * median(by_worker(config, store, count)):.0f} ms"
+        yield f"{'  one changed, by a worker':<34}{noticed}   ({_load()})"
 
 
-def built(store: Store, url: str, sink: FolderSink) -> Spent:
-    """Bring the tiles up to the base."""
+def built(config: Config) -> Spent:
+    """Bring the tiles up to the base, as a job does."""
     started, used = time.perf_counter(), _processors()
-    moment = store.view().moment
-    source, since = StoreSource(store, "buildings", moment), Published.now(sink)
-    report = build(source, sink, SETTINGS, since, None, opener(url, "buildings", moment))
-    return Spent(report, time.perf_counter() - started, _processors() - used)
+    found = {one.layer: one.report for one in making.tiles(config, lambda *_: None)}
+    return Spent(found["buildings"], time.perf_counter() - started, _processors() - used)
+
+
+def by_worker(config: Config, store: Store, count: int) -> Iterator[float]:
+    """Seconds from a commit until a worker has moved the pointer, once for each of some changes."""
+    pointer = config.data / "tiles" / "buildings" / POINTER
+    with closing(Desk.open(config.base)) as desk, working(config):
+        for row in range(count // 3, count // 3 + 6):
+            tell(store, [row], raised)
+            started, before = time.perf_counter(), pointer.read_bytes()
+            jobs.add_once(desk, "tiles")
+            while pointer.read_bytes() == before:
+                time.sleep(0.002)
+            if row > count // 3:  # the first one waits for the worker to begin
+                yield time.perf_counter() - started
+            while jobs.waiting(desk):
+                time.sleep(0.05)
+
+
+@contextmanager
+def working(config: Config) -> Iterator[None]:
+    """Keep a worker running during the block."""
+    file = config.data / "bench.yaml"
+    file.write_text(f"data: {config.data}\ntiles: {{history: false}}\n")
+    with subprocess.Popen([*SHIKONG, "--config", str(file), "work"], stdout=subprocess.DEVNULL) as worker:
+        try:
+            yield
+        finally:
+            worker.terminate()
 
 
 def tell(store: Store, rows: list[int], change: Callable[[State], State]) -> None:
@@ -120,16 +151,19 @@ def _processors() -> float:
 
 
 def _line(what: str, figure: str, limit: float, spent: Spent) -> str:
-    load = os.getloadavg()[0]
     cost = f"{spent.wall:.2f} s, {spent.processors:.2f} s of processors, {spent.report.tiles_drawn} tiles drawn"
-    return f"{what:<34}{figure}   limit {limit:,.0f}   ({cost}, load {load:.1f})"
+    return f"{what:<34}{figure}   limit {limit:,.0f}   ({cost}, {_load()})"
+
+
+def _load() -> str:
+    return f"load {os.getloadavg()[0]:.1f}"
 
 
 def main(count: int = COUNT) -> None:
     """Print all figures."""
     with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
         for line in bench(Path(folder), count):
-            print(f"tiles, {line.strip()}", flush=True)
+            print(line, flush=True)
 
 
 if __name__ == "__main__":
