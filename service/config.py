@@ -50,6 +50,7 @@ Latitude = Annotated[float, Between(-90, 90)]
 Metres = Annotated[float, Between(-12_000, 40_000_000)]
 Language = Annotated[str, Written("zh|en", "zh / en")]
 Base = Annotated[str, Written(r"(sqlite:///|postgres(ql)?://).+", "sqlite:///{data}/base.sqlite / postgresql://…")]
+TileStore = Annotated[str, Written(r"(?!.*://).+|(s3|memory)://[^/]+.*", "{data}/tiles / s3://bucket/tiles")]
 DivisionCode = Annotated[str, Written(r"\d{6}", '"370000"')]
 Address = Annotated[str, Written(r"https?://.+", "https://…")]
 
@@ -85,7 +86,7 @@ class Tiles:
     features: Count = 400
     workers: Annotated[int, Between(0)] = 0
     history: bool = True
-    store: str = "{data}/tiles"
+    store: TileStore = "{data}/tiles"
     states: Count = 20
 
 

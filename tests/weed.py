@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import s3fs
+from botocore.exceptions import BotoCoreError
 
 KEYS = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "AWS_EC2_METADATA_DISABLED": "true"}
 
@@ -53,7 +54,7 @@ def _make_bucket(address: str) -> None:
             files.makedirs("tiles", exist_ok=True)
             files.pipe_file("tiles/ready", b"yes")
             files.rm_file("tiles/ready")
-        except OSError:
+        except (OSError, BotoCoreError):
             if time.monotonic() > end:
                 raise
             time.sleep(0.2)

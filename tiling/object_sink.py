@@ -4,13 +4,16 @@ Every blob but the pointer is named by what it holds. So blobs are gathered and 
 before the pointer is; and what was read once is kept in memory, since it does not change.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
 import fsspec
+from botocore.exceptions import BotoCoreError
 
-from entities.errors import NotFound
+from entities.errors import Busy, NotFound
 from tiling.sink import checked
 
 _TOGETHER: Final = 64
@@ -21,7 +24,10 @@ _KEPT: Final = 2_048
 
 
 class ObjectSink:
-    """Blobs as objects below a URL such as `s3://bucket/tiles/buildings`; access keys are those of the environment."""
+    """Blobs as objects below a URL such as `s3://bucket/tiles/buildings`; access keys are those of the environment.
+
+    Whatever it is asked: `Busy` (`tiles.store`) where the store does not answer.
+    """
 
     def __init__(self, url: str) -> None:
         self.files, self.root = fsspec.core.url_to_fs(url, use_listings_cache=False)
@@ -31,7 +37,8 @@ class ObjectSink:
     def put(self, name: str, data: bytes) -> None:
         if "/" not in name:  # the pointer
             self._write()
-            self.files.pipe_file(self._path(name), data)
+            with self._answering():
+                self.files.pipe_file(self._path(name), data)
             return
         self._waiting[self._path(name)] = data
         if len(self._waiting) >= _TOGETHER:
@@ -44,7 +51,8 @@ class ObjectSink:
 
     def has(self, name: str) -> bool:
         self._write()
-        return bool(self.files.exists(self._path(name)))
+        with self._answering():
+            return bool(self.files.exists(self._path(name)))
 
     def names(self, folder: str = "") -> set[str]:
         return set(self._found(folder))
@@ -53,11 +61,14 @@ class ObjectSink:
         return {name: _stored(found) for name, found in self._found("").items()}
 
     def delete(self, name: str) -> None:
-        self.files.rm_file(self._path(name))
+        with self._answering():
+            self.files.rm_file(self._path(name))
 
     def _read(self, name: str) -> bytes:
+        path = self._path(name)
         try:
-            found: bytes = self.files.cat_file(self._path(name))
+            with self._answering():
+                found: bytes = self.files.cat_file(path)
         except FileNotFoundError:
             raise NotFound.because("tiles.blob", name=name) from None
         return found
@@ -66,7 +77,8 @@ class ObjectSink:
         """Write what waits, all at once."""
         waiting, self._waiting = self._waiting, {}
         if waiting:
-            self.files.pipe(waiting)
+            with self._answering():
+                self.files.pipe(waiting)
 
     def _found(self, folder: str) -> dict[str, dict[str, Any]]:
         self._write()
@@ -74,6 +86,16 @@ class ObjectSink:
         return {
             name.removeprefix(f"{self.root}/"): found for name, found in self.files.find(under, detail=True).items()
         }
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Ask the store something. `Busy` (`tiles.store`) where it does not answer, or not to us."""
+        try:
+            yield
+        except FileNotFoundError:
+            raise
+        except (OSError, BotoCoreError) as error:
+            raise Busy.because("tiles.store", store=self.root, why=str(error)) from error
 
     def _path(self, name: str) -> str:
         return "/".join([self.root, *checked(name)])

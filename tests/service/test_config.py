@@ -61,6 +61,11 @@ def test_paths_are_taken_from_the_folder_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text("data: here\nmaps: {fonts: fonts}\n")
     config = Config.load(tmp_path / "own.yaml")
     assert (config.data, config.maps.fonts) == (tmp_path / "here", tmp_path / "fonts")
+    assert config.tiles.store == str(tmp_path / "here" / "tiles")
+    (tmp_path / "own.yaml").write_text("tiles: {store: elsewhere}\n")
+    assert Config.load(tmp_path / "own.yaml").tiles.store == str(tmp_path / "elsewhere")
+    (tmp_path / "own.yaml").write_text("tiles: {store: 's3://bucket/tiles'}\n")
+    assert Config.load(tmp_path / "own.yaml").tiles.store == "s3://bucket/tiles"
 
 
 def test_services_to_follow_are_listed(tmp_path: Path) -> None:
@@ -94,6 +99,7 @@ def test_the_environment_names_the_file(tmp_path: Path, monkeypatch: pytest.Monk
         ("follow: https://city.example\n", "config.value", "line 1: “follow”"),
         ("follow:\n  - {url: ftp://city.example}\n", "config.value", "line 2: “follow[0].url”"),
         ("follow: [{token_file: x}]\n", "config.value", "“follow[0]”"),
+        ("tiles: {store: 'ftp://elsewhere/tiles'}\n", "config.value", "“tiles.store” cannot be"),
         ("tiles: {features: 0}\n", "config.value", "“tiles.features” cannot be “0”"),
     ],
 )

@@ -8,12 +8,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from entities.errors import NotFound
-from entities.model import Period, State, Version, today
+from entities.model import Period, State, Version, day_text, today
 from service import jobs, making, tilesets, trees, worker
+from service.app import create_app
 from service.desk import Desk, now
 from service.tile_store import tile_sink
 from service.trees import Wanted
-from tests.service.conftest import BUILDING, SECOND, Base, Shell, square
+from tests.service.conftest import BUILDING, FIRST, SECOND, Base, Shell, square
+from tests.service.test_tiles import contents
 from tiling.published import states
 from tiling.sink import POINTER
 
@@ -82,6 +84,15 @@ def test_a_tree_in_which_nothing_happened_stays_as_it_is(base: Base, monkeypatch
     assert len(behind) == 2 * len(tilesets.TILED), "too much happened elsewhere to look through it the next time"
     monkeypatch.setattr(tilesets, "today", lambda: today() + 1)
     assert {one.layer for one in making.tiles(base.config, lambda *_: None)} == set(tilesets.TILED)
+
+
+def test_tiles_in_an_object_store_are_served_from_there(base: Base) -> None:
+    config = replace(base.config, tiles=replace(base.config.tiles, store="memory://trees/tiles"))
+    making.tiles(config, lambda *_: None)
+    client = create_app(config).test_client()
+    assert {name.split("/")[3] for name, _ in contents(client, TILESET)} == {"c", "o"}
+    assert features(client, f"{TILESET}?datetime={day_text(FIRST)}") == 2
+    assert not (config.data / "tiles").exists()
 
 
 def test_old_states_go_once_nobody_follows_them(changed: Base, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import s3fs
 
-from entities.errors import NotFound
+from entities.errors import Busy, NotFound
 from tests.tiling.made import Base, house, settings, town
 from tests.weed import KEYS, s3_server, weed
 from tiling.build import build
@@ -63,6 +64,14 @@ def test_what_waits_is_found_and_written_before_the_pointer() -> None:
     assert one.get(POINTER) == b"4"
     one.delete("c/a.glb")
     assert not other.has("c/a.glb")
+
+
+def test_a_store_that_does_not_answer_is_said_to_be_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**KEYS, "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_MAX_ATTEMPTS": "1"}.items():
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()  # one knows the address of the server above
+    with pytest.raises(Busy, match=r"tiles\.store"):
+        ObjectSink("s3://nobody/tiles").get(POINTER)
 
 
 @pytest.mark.parametrize("name", ["../a", "/etc/passwd", "", "c/none.glb"])
