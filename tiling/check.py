@@ -45,10 +45,18 @@ def check(sink: Sink, root: str = POINTER, on_demand: bool = False) -> list[Find
 def _unreachable(sink: Sink) -> list[Finding]:
     """Blobs that no state shows, neither the published one nor an earlier one, and no tileset of another moment."""
     names = sink.names()
-    shown = {HELD, POINTER}.union(*(Published.unpack(sink.get(name)).blobs() for name in sorted(sink.names("m"))))
+    shown = {HELD, POINTER}.union(*(_blobs(sink.get(name)) for name in sorted(sink.names("m"))))
     for root in sorted(name for name in names if name.startswith("tileset-")):
         shown |= {root} | reachable(sink, root)
     return [Finding("tiles.unreachable", {"name": name}) for name in sorted(names - shown)]
+
+
+def _blobs(manifest: bytes) -> set[str]:
+    """What a manifest names; nothing where an earlier program wrote it."""
+    try:
+        return Published.unpack(manifest).blobs()
+    except ValueError:
+        return set()
 
 
 class _Above(NamedTuple):

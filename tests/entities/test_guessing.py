@@ -44,6 +44,8 @@ def test_a_class_field_with_other_values_is_not_taken() -> None:
         ({"DIAMETER": 300.0}, "LineString", "pipes"),
         ({"管径": 300, "管材": "PE"}, "LineString", "pipes"),
         ({"base_demand": 1.0, "elevation": 3.0}, "Point", "pipe-nodes"),
+        ({"树种": "法桐", "冠幅": 6.0}, "Point", "trees"),
+        ({"孔深": 30.0, "钻孔编号": "ZK1"}, "Point", "holes"),
         ({"ZDDM": "370102001001GB00001"}, "Polygon", "parcels"),
         ({"DLBM": "0101", "ZLDWDM": "3701020010010000000"}, "Polygon", "parcels"),
         ({"adcode": "370102", "class_code": "650100"}, "Polygon", "divisions"),

@@ -215,3 +215,8 @@ def test_what_py3dtiles_does_not_read(sink: MemorySink) -> None:
 
     edit(sink, named(sink, "t/13"), odd)
     assert rules(sink) == {"tiles.reader"}
+
+
+def test_what_an_earlier_program_left_is_told_and_stops_nothing(sink: MemorySink) -> None:
+    sink.put("m/old.bin", gzip.compress(b"[2, 20000, 1]\n"))
+    assert [finding.rule for finding in check(sink)] == ["tiles.unreachable"]
