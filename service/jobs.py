@@ -12,10 +12,14 @@ LEASE: Final = 30_000_000
 ATTEMPTS: Final = 3
 """How often a job is begun before it counts as failed."""
 
-MAKING: Final = ("tiles", "maps")
+MAKING: Final = ("tiles", "maps", "terrain")
 """The kinds of jobs that make whatever is stale: one does the work of all that were asked for before it began."""
 
+PATIENT: Final = ("maps", "terrain")
+"""The kinds that come after all others and give way to them: what they have made so far they find again."""
+
 _COLUMNS: Final = "id, kind, submission, state, created, started, ended, attempts, step, done, total, fault"
+_PATIENT: Final = f"kind IN ({', '.join(map(repr, PATIENT))})"
 _READY: Final = "(state = 'waiting' OR (state = 'running' AND lease < ?))"
 _ALONE: Final = (
     "NOT EXISTS (SELECT 1 FROM job AS other WHERE other.kind = job.kind AND other.id <> job.id"
@@ -25,7 +29,7 @@ _ALONE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One piece of work: `kind` is intake, tiles or maps; `step`, `done` and `total` say how far it is."""
+    """One piece of work: `kind` is intake, tiles, maps or terrain; `step`, `done` and `total` say how far it is."""
 
     id: int
     kind: str
@@ -60,7 +64,8 @@ def claim(desk: Desk, worker: str, moment: int) -> Job | None:
     """Take the next job that waits or whose worker fell silent; None where there is none."""
     with desk.writing() as database:
         database.begin_writing()
-        found = database.query(f"SELECT id FROM job WHERE {_READY} AND {_ALONE} ORDER BY id LIMIT 1", [moment, moment])
+        order = f"ORDER BY CASE WHEN {_PATIENT} THEN 1 ELSE 0 END, id LIMIT 1"
+        found = database.query(f"SELECT id FROM job WHERE {_READY} AND {_ALONE} {order}", [moment, moment])
         for (job_id,) in found:
             statement = "UPDATE job SET state = 'running', worker = ?, lease = ?, started = ?, attempts = attempts + 1"
             database.run(f"{statement} WHERE id = ?", [worker, moment + LEASE, moment, job_id])
@@ -87,6 +92,16 @@ def finish(desk: Desk, job: Job, state: str = "done", fault: str | None = None) 
         )
         with desk.writing() as database:
             database.run(statement, [job.started, ended, job.kind, job.started])
+
+
+def pressed(desk: Desk) -> bool:
+    """Whether a job waits to which the patient ones give way."""
+    return bool(desk.rows(f"SELECT 1 FROM job WHERE state = 'waiting' AND NOT {_PATIENT} LIMIT 1"))
+
+
+def postpone(desk: Desk, job: Job) -> None:
+    """Put a job that gave way back among those that wait; it counts as not begun."""
+    desk.change("job", ("id", job.id), state="waiting", lease=0, attempts=job.attempts - 1)
 
 
 def release(desk: Desk, job: Job, fault: str) -> None:

@@ -85,8 +85,13 @@ def _keep(config: Config, desk: Desk, submission: Submission, report: Report) ->
 
 
 def build_tiles(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
-    """Bring the tiles of every layer up to the base."""
+    """Bring the tiles of every layer up to the base; the terrain follows when nothing more urgent waits."""
     making.tiles(config, tell)
+    jobs.add_once(desk, "terrain")
+
+
+def cut_terrain(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
+    """Cut the tiles of the terrain that are not there yet."""
     making.terrain(config, tell)
 
 
@@ -103,6 +108,6 @@ def give_up(desk: Desk, job: Job) -> None:
 
 
 DOERS: Final[Mapping[str, Callable[[Config, Desk, Job, Progress], None]]] = MappingProxyType(
-    {"intake": take_in, "tiles": build_tiles, "maps": draw_maps}
+    {"intake": take_in, "tiles": build_tiles, "maps": draw_maps, "terrain": cut_terrain}
 )
 """What does each kind of job."""

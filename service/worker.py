@@ -32,6 +32,10 @@ class Lost(Exception):
     """Another worker has taken the job over, since this one was thought dead."""
 
 
+class GaveWay(Exception):
+    """A patient job stops for a more urgent one, and goes on after it."""
+
+
 class Pulse:
     """Keeps the claim on a job and writes how far it is, from a thread of its own, while the job is done."""
 
@@ -39,12 +43,15 @@ class Pulse:
         self._config, self._job, self._worker = config, job, worker
         self._progress = (job.kind, 0, 0)
         self._lost = False
+        self._pressed = False
         self._over = threading.Event()
 
     def tell(self, step: str, done: int, total: int | None) -> None:
-        """Say how far the job is. Raises `Lost` when it is no longer ours."""
+        """Say how far the job is. Raises `Lost` when it is no longer ours, `GaveWay` when it is to stop for another."""
         if self._lost:
             raise Lost
+        if self._pressed:
+            raise GaveWay
         self._progress = (step, done, total or 0)
 
     @contextmanager
@@ -62,6 +69,7 @@ class Pulse:
         desk = Desk.open(self._config.base)
         while not self._over.wait(PAUSE) and not self._lost:
             self._lost = not jobs.renew(desk, self._job, self._worker, self._progress, now())
+            self._pressed = self._job.kind in jobs.PATIENT and jobs.pressed(desk)
         desk.close()
 
 
@@ -94,6 +102,9 @@ def do(config: Config, desk: Desk, job: Job, worker: str) -> None:
         jobs.finish(desk, job)
         over = True
     except Lost:
+        over = True
+    except GaveWay:
+        jobs.postpone(desk, job)
         over = True
     finally:
         if not over:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,32 @@ def test_jobs_of_other_kinds_go_beside(desk: Desk) -> None:
     jobs.add(desk, "maps")
     kinds = [job.kind for job in (jobs.claim(desk, "one", now()), jobs.claim(desk, "two", now())) if job]
     assert kinds == ["tiles", "maps"]
+
+
+def test_a_patient_job_gives_way_to_an_urgent_one_and_goes_on_after_it(
+    config: Config, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+
+    def draw(config: Config, desk: Desk, job: jobs.Job, tell: Callable[[str, int, int], None]) -> None:
+        while done.count("part of the maps") < 2:
+            done.append("part of the maps")
+            jobs.add(desk, "tiles")
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                tell("maps", len(done), 2)
+                time.sleep(0.01)
+        done.append("maps")
+
+    monkeypatch.setattr(
+        worker.work, "DOERS", {"maps": draw, "tiles": lambda *_: done.append("tiles"), "terrain": lambda *_: None}
+    )
+    monkeypatch.setattr(worker, "PAUSE", 0.02)
+    jobs.add(desk, "maps")
+    jobs.add(desk, "terrain")
+    assert worker.run(config, once=True) == 6
+    assert done == ["part of the maps", "tiles", "part of the maps", "tiles", "maps"]
+    assert {job.attempts for job in (jobs.get(desk, 1), jobs.get(desk, 2))} == {1}
 
 
 def test_a_job_whose_worker_fell_silent_is_claimed_again(desk: Desk) -> None:
