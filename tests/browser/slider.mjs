@@ -19,16 +19,18 @@ const rest = async (page) => {
   await page.waitForFunction(() => document.documentElement.dataset.busy === 'false');
 };
 
-/** Slides to a day as a hand does; returns the middle of the picture that the very next frame draws. */
+/** Slides to a day as a hand does; returns the middle of the picture that the very next frame draws, and how soon. */
 const slide = (page, day) => page.evaluate(async ([to, side]) => {
   const canvas = document.querySelector('#globe canvas');
   const slider = document.getElementById('slider');
+  const began = performance.now();
   slider.value = Date.parse(`${to}T00:00:00Z`) / 86_400_000;
   slider.dispatchEvent(new Event('input', { bubbles: true }));
   await new Promise(requestAnimationFrame); // the engine asked for this frame before us, so it has drawn
+  const took = performance.now() - began;
   const middle = new OffscreenCanvas(side, side).getContext('2d');
   middle.drawImage(canvas, (canvas.width - side) / 2, (canvas.height - side) / 2, side, side, 0, 0, side, side);
-  return [...middle.getImageData(0, 0, side, side).data];
+  return { took, picture: [...middle.getImageData(0, 0, side, side).data] };
 }, [day, SIDE]);
 
 /** The middle of the picture that stands on the screen. */
@@ -73,10 +75,10 @@ const spot = ([x, y]) => [
 sliding = true;
 let before = await standing(page, box);
 for (const day of days) {
-  const next = await slide(page, day);
+  const { took, picture } = await slide(page, day);
   await rest(page);
   const now = await standing(page, box);
-  seen.next[day] = compared(before, next, now);
+  seen.next[day] = { took, ...compared(before, picture, now) };
   seen.found[day] = [];
   for (const place of places) {
     await page.mouse.click(...spot(place));
