@@ -110,19 +110,25 @@ class Tileset:
         pointer = self.published.get(POINTER)
         return pointer if moment is None else self.made().get(_root_at(self, root_name(pointer), self._known(moment)))
 
-    def blob(self, name: str, moment: Moment | None) -> bytes:
-        """A child tileset, or a content as stored (gzip); one of another moment is drawn when it is asked for first."""
+    def blob(self, name: str, moment: Moment | None, of: str = "") -> bytes:
+        """A child tileset, or a content as stored (gzip); one of another moment is drawn when it is asked for first.
+
+        `of` is the hash of the history's coarse tile that a coarse tile of a day is taken out of.
+        """
         if (stored := self._stored(name)) is not None:
             return stored
         if moment is None or not name.startswith(("c/", "o/")):
             raise NotFound.because("tiles.blob", name=name)
-        drawn = self._drawn(name, StoreSource(self.store, self.layer, self._known(moment)))
+        drawn = self._drawn(name, StoreSource(self.store, self.layer, self._known(moment)), of)
         self.made().put(name, drawn)
         return drawn
 
-    def _drawn(self, name: str, source: StoreSource) -> bytes:
+    def _drawn(self, name: str, source: StoreSource, of: str) -> bytes:
         """A leaf's content, or a coarse tile's."""
         (tile, digest), settings = _parse(name), tile_settings(self.config, self.layer)
+        if name.startswith("o/") and of:
+            stored = found(_history(self), f"o/{tile.name}-{of}.glb")
+            return past.overview_of(stored, of, source.moment.valid_at, settings, tile, digest)
         if name.startswith("o/"):
             return past.overview(source, settings, tile, digest, self._stored)
         return past.content(source, settings, tile, digest)
@@ -148,12 +154,18 @@ class Tileset:
         return self.store.view(moment).moment
 
 
+def _history(tileset: Tileset) -> Sink:
+    """Where the same layer's history tiles are."""
+    return tile_sink(tileset.config, f"history/{tileset.layer}")
+
+
 @lru_cache(maxsize=512)
 def _root_at(tileset: Tileset, published: str, moment: Moment) -> str:
     """The name of the root tileset of a moment, made beside the root tileset that is published."""
     source = StoreSource(tileset.store, tileset.layer, moment)
     settings = tile_settings(tileset.config, tileset.layer)
-    return past.tileset_at(source, tileset.made(), settings, Published.read(tileset.published, published))
+    state, ever = Published.read(tileset.published, published), Published.now(_history(tileset))
+    return past.tileset_at(source, tileset.made(), settings, state, ever)
 
 
 def _parse(name: str) -> tuple[Tile, str]:

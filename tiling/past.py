@@ -5,25 +5,38 @@ yet; their URIs carry `?datetime=YYYY-MM-DD` (and `&known-at=N` where the moment
 the server that is asked for one looks in the sink first and else calls `content`, which draws it from a view of that
 moment. The hash in the name is known before anything is drawn, so whatever is answered may be cached for ever.
 
-The volume of a tile that was not drawn is a safe guess: around the published tiles at its place, and around the
-entities of the moment that differ from what is published.
+The volume of a tile that was not drawn is a safe guess: around the history's tiles at its place, which hold all that
+ever stood there; or, without them, around the published tiles and the entities that differ from what is published.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from entities.errors import NotFound
-from entities.model import Version, day_text
+from entities.model import Day, Moment, Version, day_text
 from entities.position import Keys
 from tiling.drawing import draw
 from tiling.ecef import SEMI_MAJOR, Floats, Frame, geocentric
 from tiling.grid import COARSEST, Tile, centres, shifts
 from tiling.mesh import STEP
 from tiling.overviews import DRAWN, Pyramid, above, is_below, overview_names
-from tiling.plan import LEAF, Leaves, content_hash, content_names, identities, plan, with_extents
+from tiling.past_blocks import day_of, told, told_hash
+from tiling.plan import (
+    LEAF,
+    Leaves,
+    content_hash,
+    content_names,
+    identities,
+    plan,
+    replanned,
+    wide_cells,
+    with_extents,
+    within,
+)
 from tiling.published import Published, root_name
 from tiling.settings import Settings
 from tiling.sink import Sink
@@ -38,24 +51,30 @@ _FEW: Final = 16
 """Up to how many changed places in a leaf are read one by one rather than with the whole leaf."""
 
 
-def tileset_at(source: Source, sink: Sink, settings: Settings, published: Published | None = None) -> str:
+def tileset_at(
+    source: Source, sink: Sink, settings: Settings, published: Published | None = None, ever: Published | None = None
+) -> str:
     """Write the tilesets of the source's moment to the sink and return the name of their root.
 
-    Contents are named, not drawn; those of `published` are shared. Nothing is published by it.
+    Contents are named, not drawn; those of `published` are shared. Nothing is published by it. Where the history `ever`
+    holds all that the source knows, its volumes spare the reading of what differs, and coarse tiles come out of its.
     """
     if published is not None and published.key != settings.key:
         published = None
-    drawn = published.leaves if published else np.zeros(0, LEAF)
-    leaves = with_extents(plan(source.index(), settings), drawn)
-    known = set(identities(drawn))
-    new = np.array([identity not in known for identity in identities(leaves)], np.bool_)
-    leaves["extent"][new] = _guessed(source, settings, leaves[new], published)
+    ever = _complete(source, settings, ever)
+    leaves, new = _leaves(source, settings, published)
+    leaves["extent"][new] = _guessed(source, settings, leaves[new], published, ever)
     overviews, unmade = _overviews(leaves, settings, published)
     query = _query(source, published)
+    asked = np.where(unmade, query, "").astype(object)
+    if ever is not None:
+        rows = np.flatnonzero(unmade)
+        of = told(overviews, rows, ever.overviews, source.moment.valid_at, settings)
+        asked[rows] = [f"{query}&of={digest}" if digest else query for digest in of]
     made = tree(
         settings.layer,
-        Nodes.of(leaves, _asked(content_names(leaves), new, query)),
-        Nodes.of(overviews, _asked(overview_names(overviews), unmade, query)),
+        Nodes.of(leaves, _asked(content_names(leaves), np.where(new, query, ""))),
+        Nodes.of(overviews, _asked(overview_names(overviews), asked)),
     )
     for name in made.files:
         if not sink.has(name):
@@ -69,7 +88,7 @@ def content(source: Source, settings: Settings, tile: Tile, expected_hash: str) 
     """Draw a tile of the source's moment, gzip-encoded; `NotFound` (`tiles.stale`) if its hash is another."""
     index = source.index(*tile.keys)
     if not len(index.keys) or content_hash(index.digests, settings) != expected_hash.encode():
-        raise _stale(source, tile, expected_hash)
+        raise _stale(source.moment.valid_at, tile, expected_hash)
     return draw(source, settings, tile).blob
 
 
@@ -84,13 +103,19 @@ def overview(
     leaves = plan(source.index(first, last), settings)
     pyramid = Pyramid(source, settings, leaves, stored)
     if (tile.keys[0], tile.level, expected_hash.encode()) not in identities(pyramid.overviews):
-        raise _stale(source, tile, expected_hash)
+        raise _stale(source.moment.valid_at, tile, expected_hash)
     return pyramid.draw((tile.keys[0], tile.level)).blob
 
 
-def _stale(source: Source, tile: Tile, expected_hash: str) -> NotFound:
-    day = day_text(source.moment.valid_at)
-    return NotFound.because("tiles.stale", tile=tile.name, hash=expected_hash, day=day)
+def overview_of(stored: bytes | None, of: str, day: Day, settings: Settings, tile: Tile, expected_hash: str) -> bytes:
+    """Take a day's coarse tile out of the history's tile `stored` with the hash `of`; `NotFound` (`tiles.stale`)."""
+    if stored is None or told_hash(of.encode(), day, settings) != expected_hash.encode():
+        raise _stale(day, tile, expected_hash)
+    return day_of(stored, tile, day, settings)
+
+
+def _stale(day: Day, tile: Tile, expected_hash: str) -> NotFound:
+    return NotFound.because("tiles.stale", tile=tile.name, hash=expected_hash, day=day_text(day))
 
 
 def _overviews(leaves: Leaves, settings: Settings, published: Published | None) -> tuple[Leaves, NDArray[np.bool_]]:
@@ -112,8 +137,30 @@ def _overviews(leaves: Leaves, settings: Settings, published: Published | None) 
     return found, unmade
 
 
-def _asked(names: list[str], on_demand: NDArray[np.bool_], query: str) -> list[str]:
-    return [name + query if asked else name for name, asked in zip(names, on_demand.tolist(), strict=True)]
+def _complete(source: Source, settings: Settings, ever: Published | None) -> Published | None:
+    """The history, if it was made with such settings and tells all that the source knows, and nothing else."""
+    if ever is None or ever.key != replace(settings, history=True).key:
+        return None
+    then = Moment(source.moment.valid_at, ever.moment.known_at)
+    return None if len(source.dirty_keys(then)) else ever
+
+
+def _leaves(source: Source, settings: Settings, published: Published | None) -> tuple[Leaves, NDArray[np.bool_]]:
+    """The moment's leaves, and which are not drawn yet; only cells where it differs from what is published are read."""
+    if published is None:
+        leaves = plan(source.index(), settings)
+        return leaves, np.ones(len(leaves), np.bool_)
+    cells = wide_cells(source.dirty_keys(published.moment))
+    reach = (1 << int(shifts(COARSEST))) - 1
+    parts = [plan(source.index(first, first + reach), settings) for first in cells.tolist()]
+    old = published.leaves[within(published.leaves, COARSEST, cells)]
+    leaves = replanned(published.leaves, cells, with_extents(np.concatenate([np.zeros(0, LEAF), *parts]), old))
+    known = set(identities(published.leaves))
+    return leaves, np.array([identity not in known for identity in identities(leaves)], np.bool_)
+
+
+def _asked(names: list[str], queries: NDArray[Any]) -> list[str]:
+    return [name + query for name, query in zip(names, queries.tolist(), strict=True)]
 
 
 def _query(source: Source, published: Published | None) -> str:
@@ -122,11 +169,15 @@ def _query(source: Source, published: Published | None) -> str:
     return f"?datetime={day_text(moment.valid_at)}" + (f"&known-at={moment.known_at}" if earlier else "")
 
 
-def _guessed(source: Source, settings: Settings, leaves: Leaves, published: Published | None) -> NDArray[np.int64]:
+def _guessed(
+    source: Source, settings: Settings, leaves: Leaves, published: Published | None, ever: Published | None
+) -> NDArray[np.int64]:
     """Extents (n, 6) that hold whatever drawing the leaves will give."""
-    found = [_of_versions(source, settings, leaves, published)]
-    if published is not None:
-        found.append(_of_tiles(leaves, published.leaves))
+    if ever is not None:
+        found = [_of_tiles(leaves, ever.leaves)]
+    else:
+        found = [_of_versions(source, settings, leaves, published)]
+        found += [_of_tiles(leaves, published.leaves)] if published is not None else []
     owner = np.concatenate([part[0] for part in found])
     corners = np.concatenate([part[1] for part in found])
     margin = np.concatenate([part[2] for part in found])[:, None]

@@ -36,7 +36,7 @@ def tileset(layer: str) -> Response:
 @blueprint.get("/3dtiles/<layer>/<path:name>")
 def tile(layer: str, name: str) -> Response:
     """A child tileset or a content; its name changes with what is in it, so it may be kept for ever."""
-    return lasting(name, lambda: tiles_of(layer).blob(name, asked_moment()))
+    return lasting(name, lambda: tiles_of(layer).blob(name, asked_moment(), request.args.get("of", "")))
 
 
 def tiles_of(layer: str) -> Tileset:

@@ -22,6 +22,7 @@ from entities.model import Period, Version, day_text
 from entities.store import Store
 from service.app import create_app
 from service.config import Config
+from service.histories import build_history
 from service.tilesets import build_layer
 from tests.bench.bench_tiles import DAY, states
 from tiling.published import content_uris
@@ -93,6 +94,7 @@ def bench(folder: Path, count: int = 20_000) -> Iterator[str]:
     with contextlib.closing(Store.open(config.base)) as store:
         changing(store, count)
         build_layer(config, store, "buildings")
+        build_history(config, store, "buildings")
     client = create_app(config).test_client()
     day = f"?datetime={day_text(FIRST + 365 * 3)}"
     yield timed(client, [TILESET + day]).line("a day's tileset, first")

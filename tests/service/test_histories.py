@@ -60,6 +60,19 @@ def test_it_is_built_with_the_present_unless_switched_off(base: Base) -> None:
     assert list(faults(base.config)) == []
 
 
+def test_coarse_tiles_of_a_past_day_come_out_of_it(client: FlaskClient, base: Base) -> None:
+    making.tiles(base.config, lambda *_: None)
+    past = f"/3dtiles/buildings/tileset.json?datetime={day_text(FIRST)}"
+    found = dict(contents(client, past))
+    coarse = {address: Glb(blob) for address, blob in found.items() if "&of=" in address}
+    assert sum(int(glb.numbers("count").sum()) for address, glb in coarse.items() if "/o/11" in address) == 2
+    assert not any(glb.through_time for glb in coarse.values())
+    wrong = next(iter(coarse)).replace("&of=", "&of=0")
+    assert dict(contents(client, past)) == found
+    base.config.data.joinpath("past").rename(base.config.data / "lost")
+    assert rule_of(client.get(wrong)) == "tiles.stale"
+
+
 def test_a_spoilt_history_is_found(built: Base) -> None:
     sink = history_sink(built.config, "buildings")
     name = next(name for name in sink.names() if name.startswith("c/"))

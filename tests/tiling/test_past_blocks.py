@@ -1,0 +1,119 @@
+"""Coarse tiles of a past day out of the history's: near to the truth, within their volumes, the same for ever."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+
+from entities.errors import NotFound
+from entities.store import Store
+from tests.tiling.made import DAY, settings
+from tests.tiling.test_past import leaf_uris
+from tests.tiling.test_store_source import LAYER, demolished, more, source_at, states, survey, taller
+from tiling.block_history import PARTS
+from tiling.build import build
+from tiling.check import check
+from tiling.check_glb import Glb
+from tiling.grid import Tile
+from tiling.history import HistorySource
+from tiling.past import content, overview_of, tileset_at
+from tiling.published import Published, blob_of
+from tiling.sink import MemorySink
+
+SETTINGS = settings(8)
+EVER = replace(SETTINGS, history=True)
+THEN = DAY + 30  # before anything was raised or demolished
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store.open(f"sqlite:///{tmp_path}/base.sqlite", random=np.random.default_rng(1))) as opened:
+        codes = survey(opened, states(120), DAY)
+        for step in (taller, demolished, more):
+            step(opened, codes)
+        yield opened
+
+
+def built(store: Store) -> tuple[MemorySink, MemorySink]:
+    """The tiles of a later day, and the history."""
+    present, ever = MemorySink(), MemorySink()
+    build(source_at(store, DAY + 100), present, SETTINGS)
+    build(HistorySource(store, LAYER), ever, EVER)
+    return present, ever
+
+
+def asked(store: Store, present: MemorySink, ever: MemorySink) -> tuple[str, list[str]]:
+    """The root of the past day, and the addresses of its contents."""
+    root = tileset_at(source_at(store, THEN), present, SETTINGS, Published.now(present), Published.now(ever))
+    return root, leaf_uris(present, root)
+
+
+def drawn(store: Store, ever: MemorySink, uri: str) -> bytes:
+    """What a server answers."""
+    name, query = blob_of(uri), parse_qs(urlsplit(uri).query)
+    place, _, expected = name[2:].removesuffix(".glb").rpartition("-")
+    tile = Tile.named(place)
+    if name.startswith("c/"):
+        return content(source_at(store, THEN), SETTINGS, tile, expected)
+    (of,) = query["of"]
+    return overview_of(ever.blobs.get(f"o/{place}-{of}.glb"), of, THEN, SETTINGS, tile, expected)
+
+
+def test_leaves_are_those_of_the_day_and_coarse_tiles_come_near(store: Store) -> None:
+    present, ever = built(store)
+    root, uris = asked(store, present, ever)
+    assert {blob_of(uri)[0] for uri in uris if "datetime=" in uri} == {"c", "o"}
+    assert all(("&of=" in uri) == blob_of(uri).startswith("o/") for uri in uris if "datetime=" in uri)
+    for uri in uris:
+        if "datetime=" in uri:
+            present.put(blob_of(uri), drawn(store, ever, uri))
+    assert {finding.rule for finding in check(present, root)} <= {"tiles.table"}  # of numbers that come near
+    whole = MemorySink()
+    build(source_at(store, THEN), whole, SETTINGS)
+    for uri in uris:
+        name = blob_of(uri)
+        if name.startswith("c/"):
+            assert present.get(name) == whole.get(name)
+        else:
+            (true,) = (other for other in whole.blobs if other.startswith(name.rpartition("-")[0]))
+            for measure in ("count", "area"):
+                ours, theirs = (
+                    Glb(gzip.decompress(one)).numbers(measure).sum() for one in (present.get(name), whole.get(true))
+                )
+                assert abs(ours - theirs) <= 3 / PARTS * theirs
+
+
+def test_a_name_has_the_same_bytes_whatever_is_built_meanwhile(store: Store) -> None:
+    present, ever = built(store)
+    _, uris = asked(store, present, ever)
+    before = {uri: drawn(store, ever, uri) for uri in uris if "&of=" in uri}
+    survey(store, states(4, seed=9), DAY + 90)
+    build(HistorySource(store, LAYER), ever, EVER, Published.now(ever))
+    assert before and {uri: drawn(store, ever, uri) for uri in before} == before
+
+
+def test_a_history_that_lacks_something_is_not_asked(store: Store) -> None:
+    present, ever = built(store)
+    survey(store, states(2, seed=9), DAY)
+    _, uris = asked(store, present, ever)
+    assert not any("&of=" in uri for uri in uris)
+
+
+def test_a_history_made_otherwise_is_not_asked(store: Store) -> None:
+    present, ever = built(store)
+    build(HistorySource(store, LAYER), ever, replace(EVER, title="other"))
+    assert not any("&of=" in uri for uri in asked(store, present, ever)[1])
+
+
+def test_another_hash_or_a_tile_that_is_gone_is_refused(store: Store) -> None:
+    present, ever = built(store)
+    uri = next(uri for uri in asked(store, present, ever)[1] if "&of=" in uri)
+    with pytest.raises(NotFound, match=r"tiles\.stale"):
+        drawn(store, ever, uri.replace("&of=", "&of=0"))
+    with pytest.raises(NotFound, match=r"tiles\.stale"):
+        drawn(store, MemorySink(), uri)
