@@ -90,9 +90,9 @@ def _below(own: Levels, level: int, first: Number, last: Number) -> Number:
 @compiled
 def tiles_of(keys: Keys, levels: Levels, base: int, plan: Plan) -> tuple[Tiles, NDArray[np.int64]]:
     """The tile of each point of one cube at level `base`, or `ABOVE`; and each tile's level and first row."""
-    found = np.full(len(keys), ABOVE, np.int32)
-    own = np.empty(len(keys), np.int16)
+    found, own = np.empty(len(keys), np.int32), np.empty(len(keys), np.int16)
     for row in range(len(keys)):
+        found[row] = ABOVE
         own[row] = min(max(levels[row] - plan.across, 0), plan.deepest)
     tiles = [(base, np.int64(0))]
     waiting = [(0, base, np.int64(0), np.int64(len(keys)))]
@@ -130,7 +130,8 @@ def by_tile(found: Tiles, count: int) -> tuple[NDArray[np.int64], NDArray[np.int
     ends = np.zeros(count + 2, np.int64)
     for row in range(len(found)):
         ends[found[row] + 2] += 1
-    ends = np.cumsum(ends)
+    for tile in range(count + 1):
+        ends[tile + 1] += ends[tile]
     after, rows = ends[:-1].copy(), np.empty(len(found), np.int64)
     for row in range(len(found)):
         rows[after[found[row] + 1]] = row

@@ -170,7 +170,8 @@ def sort_again(points: Words, cells: NDArray[np.uint16], ends: Whole) -> Words:
     found = np.empty_like(points)
     after = ends[:-1].copy()
     for row in range(len(points)):
-        found[after[cells[row]]] = points[row]
+        for word in range(points.shape[1]):
+            found[after[cells[row]], word] = points[row, word]
         after[cells[row]] += 1
     return found
 
@@ -211,20 +212,22 @@ def keys_of(points: Words, bits: int) -> Keys:
 def order_of(keys: Keys) -> Words:
     """The order that sorts keys, equal ones as they came (radix sort, eleven bits at a time)."""
     count = len(keys)
-    order, other = np.arange(count).astype(np.uint32), np.empty(count, np.uint32)
+    order, other = np.empty(count, np.uint32), np.empty(count, np.uint32)
     here, there = keys.copy(), np.empty(count, np.uint64)
+    for row in range(count):
+        order[row] = row
     for digit in range(6):
-        shift = np.uint64(_DIGIT * digit)
-        counts = np.zeros(_FIGURES + 1, np.int64)
+        shift, mask = np.uint64(_DIGIT * digit), np.uint64(_FIGURES - 1)
+        after = np.zeros(_FIGURES + 1, np.int64)
         for row in range(count):
-            counts[(here[row] >> shift & np.uint64(_FIGURES - 1)) + np.uint64(1)] += 1
-        if counts.max() == count:
+            after[(here[row] >> shift & mask) + np.uint64(1)] += 1
+        if after[(here[0] >> shift & mask) + np.uint64(1)] == count:
             continue
-        counts = np.cumsum(counts)
+        for figure in range(_FIGURES):
+            after[figure + 1] += after[figure]
         for row in range(count):
-            figure = here[row] >> shift & np.uint64(_FIGURES - 1)
-            to = counts[figure]
-            counts[figure] += 1
+            to = after[here[row] >> shift & mask]
+            after[here[row] >> shift & mask] += 1
             there[to], other[to] = here[row], order[row]
         here, there, order, other = there, here, other, order
     return order

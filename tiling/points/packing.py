@@ -14,7 +14,9 @@ def arranged(points: Words, order: Words, rows: Whole) -> Words:
     """Points in the order of their tiles; `rows` are places in `order`, which are places in `points`."""
     found = np.empty_like(points)
     for to in range(len(rows)):
-        found[to] = points[order[rows[to]]]
+        row = order[rows[to]]
+        for word in range(points.shape[1]):
+            found[to, word] = points[row, word]
     return found
 
 
