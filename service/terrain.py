@@ -15,16 +15,16 @@ from entities.store import Store
 from service.config import Config
 from service.holdings import Holding, Shelf, standing
 from service.layers import layer_titles
+from service.tile_store import tile_sink
 from service.tilesets import anomaly_of, workers_of
-from tiling.elevation import ELEVATION
 from tiling.elevation.build import build, differing
 from tiling.elevation.lattice import Place
 from tiling.elevation.layer import layer_json
+from tiling.elevation.prepare import ELEVATION
 from tiling.elevation.profile import along
 from tiling.elevation.terrain import Terrain
-from tiling.sink import FolderSink
+from tiling.sink import Sink
 
-_STATES: Final = "states"
 _BUILT: Final = "built.json"
 _CLASS: Final = 4.0  # how many times coarser the coarsest survey of a class of fineness is than its finest
 _UNKNOWN: Final = 1e9
@@ -135,14 +135,14 @@ class Ground:
     def _kept(self, holdings: Iterable[Holding]) -> Terrain:
         """The terrain of some holdings; its state is written down, so that any process can cut its tiles."""
         terrain = _terrain(self.config, tuple(one.hash for one in holdings))
-        name = f"{_STATES}/{terrain.state}.json"
+        name = f"state-{terrain.state}.json"
         if not self._sink.has(name):
             self._sink.put(name, json.dumps(terrain.hashes).encode())
         return terrain
 
     def _of(self, state: str) -> Terrain:
         """The terrain of a state that was told of. `NotFound` (`terrain.tile`) for one that is not here, or no more."""
-        name, shelf = f"{_STATES}/{state}.json", Shelf.of(self.config)
+        name, shelf = f"state-{state}.json", Shelf.of(self.config)
         hashes = tuple(json.loads(self._sink.get(name))) if self._sink.has(name) else None
         if hashes is None or not all(shelf.has(ELEVATION.name, one) for one in hashes):
             raise _unknown(state)
@@ -152,8 +152,8 @@ class Ground:
         return terrain
 
     @property
-    def _sink(self) -> FolderSink:
-        return FolderSink(self.config.data / "terrain")
+    def _sink(self) -> Sink:
+        return tile_sink(self.config, "terrain")
 
 
 def _unknown(state: str, place: Place | None = None) -> NotFound:

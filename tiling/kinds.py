@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from entities.errors import BadQuery, Invalid
-from tiling.elevation import ELEVATION
+from tiling.elevation.prepare import ELEVATION
 from tiling.holdings import FOLDER, Kind
 from tiling.imagery.prepare import IMAGERY
 from tiling.meshes import MESHES

@@ -15,6 +15,7 @@ from tests.bench import (
     bench_matching,
     bench_past,
     bench_points,
+    bench_terrain,
     bench_things,
     bench_tiles,
 )
@@ -42,6 +43,9 @@ def main() -> None:
         print(line, flush=True)
     with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
         for line in bench_points.bench(Path(folder)):
+            print(line, flush=True)
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        for line in bench_terrain.bench(Path(folder)):
             print(line, flush=True)
     bench_tiles.main()
     bench_change.main()

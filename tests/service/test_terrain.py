@@ -56,7 +56,7 @@ class Field:
         return "/terrain/" + template.format(z=level, x=tiles["startX"], y=tiles["startY"])
 
     def files(self) -> dict[str, bytes]:
-        folder = self.config.data / "terrain"
+        folder = self.config.data / "tiles" / "terrain"
         return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.terrain")}
 
 

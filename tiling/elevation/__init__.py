@@ -1,5 +1,1 @@
 """Elevation: models and soundings of land and sea floor, prepared once, and merged into quantized-mesh tiles."""
-
-from tiling.elevation.prepare import ELEVATION
-
-__all__ = ["ELEVATION"]

@@ -1,14 +1,14 @@
 """Where tiles lie in space and how their surface is turned: spheres, horizon points, normals; many tiles at a time."""
 
 import struct
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tiling.ecef import FLATTENING, SEMI_MAJOR, Floats, metres_per_degree
 
-Numbers = NDArray[np.int64]
+Numbers = NDArray[np.integer[Any]]
 
 _RADII: Final = SEMI_MAJOR * np.array([1, 1, 1 - FLATTENING])
 _FAR: Final = 10.0  # radii of the earth: a point that no horizon hides

@@ -76,11 +76,11 @@ def encoded(drawn: Drawn) -> list[bytes]:
 def _vertices(mesh: Mesh) -> tuple[Numbers, Numbers]:
     """Nodes by number in the batch, tile by tile in the order of their first use; and the triangles' (n, 3) of them."""
     used = (mesh.corners + mesh.tile[:, None] * NODES).ravel()
-    number = np.empty(int(mesh.tile[-1] + 1) * NODES, np.int64)
-    number[used[::-1]] = np.arange(len(used) - 1, -1, -1)  # where each is used first: written last
-    vertices = used[number[used] == np.arange(len(used))]
-    number[vertices] = np.arange(len(vertices))
-    starts = np.searchsorted(vertices // NODES, np.arange(mesh.tile[-1] + 1))
+    number = np.empty(int(mesh.tile[-1] + 1) * NODES, np.int32)
+    number[used[::-1]] = np.arange(len(used) - 1, -1, -1, dtype=np.int32)  # where each is used first: written last
+    vertices = used[number[used] == np.arange(len(used), dtype=np.int32)]
+    number[vertices] = np.arange(len(vertices), dtype=np.int32)
+    starts = np.searchsorted(vertices // NODES, np.arange(mesh.tile[-1] + 1)).astype(np.int32)
     return vertices, number[used].reshape(-1, 3) - starts[mesh.tile, None]
 
 

