@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from service.demo.divisions import Division
 from service.demo.pipes import Pipe
 from service.demo.town import CRS, GROUND, House, Parcel, Street
+from service.demo.trees import Lamp, Tree
 from service.demo.updates import Update
 
 FIRST: Final = "2024-05-20"
@@ -63,6 +64,28 @@ def write_pipes(path: Path, pipes: Sequence[Pipe]) -> None:
         "ROUGHNESS": np.array([pipe.roughness for pipe in pipes]),
     }
     _write(path, [pipe.shape for pipe in pipes], columns, CRS, "LineString Z")
+
+
+def write_trees(path: Path, trees: Sequence[Tree]) -> None:
+    """Write street trees with their species, height and crown."""
+    columns: Columns = {
+        "树种": [tree.species for tree in trees],
+        "树高": np.array([tree.height for tree in trees]),
+        "冠幅": np.array([tree.crown for tree in trees]),
+        "DMGC": np.full(len(trees), GROUND),
+    }
+    _write(path, [tree.shape for tree in trees], columns, CRS, "Point")
+
+
+def write_lamps(path: Path, lamps: Sequence[Lamp]) -> None:
+    """Write street lamps with their class code, name and height."""
+    columns: Columns = {
+        "ClassID": ["380501"] * len(lamps),
+        "NAME": [lamp.name for lamp in lamps],
+        "height": np.full(len(lamps), 9.0),
+        "DMGC": np.full(len(lamps), GROUND),
+    }
+    _write(path, [lamp.shape for lamp in lamps], columns, CRS, "Point")
 
 
 def _house_columns(houses: Sequence[House], days: Sequence[str]) -> Columns:

@@ -13,7 +13,7 @@ _LAYERS: Final = (
     ("CLAY", "201", "粉质黏土 Firm silty clay"),
     ("SAND", "401", "细砂 Medium dense fine sand"),
     ("GRAVEL", "501", "碎石土 Gravel in clay"),
-    ("LIMESTONE", "801", "石灰岩 Grey limestone, karst in its upper part"),
+    ("LIMESTONE", "804", "石灰岩 Grey limestone, karst in its upper part"),
 )
 """What lies under Jinan's plain, from above: its kind, its legend code, its description."""
 

@@ -14,15 +14,18 @@ from service.demo.files import (
     SECOND,
     write_divisions,
     write_houses,
+    write_lamps,
     write_parcels,
     write_pipes,
     write_streets,
+    write_trees,
     write_update,
 )
 from service.demo.holes import write_holes
 from service.demo.pipes import move_network
 from service.demo.resurvey import survey_again
 from service.demo.town import CRS, make_town
+from service.demo.trees import light, plant
 from service.demo.updates import extent, small_updates
 
 PROVINCE: Final = "山东省自然资源厅"
@@ -69,6 +72,10 @@ def uploads(folder: Path) -> Iterator[Upload]:
     yield Upload(folder / "pipes.gpkg", "pipes", CITY, "供水管网ky4（由美国肯塔基州移来）", FIRST)
     write_holes(folder / "boreholes.ags")
     yield Upload(folder / "boreholes.ags", "boreholes", CITY, "演示街区勘察", FIRST, crs=CRS)
+    write_trees(folder / "trees.gpkg", plant(town.streets))
+    yield Upload(folder / "trees.gpkg", "trees", CITY, "主干道行道树普查", FIRST)
+    write_lamps(folder / "lamps.gpkg", light(town.streets))
+    yield Upload(folder / "lamps.gpkg", "standard", CITY, "主干道路灯普查", FIRST)
     write_houses(folder / "buildings-2024.gpkg", town.houses, FIRST)
     yield Upload(folder / "buildings-2024.gpkg", "buildings", CITY, "第一次整区测量", FIRST)
     write_houses(folder / "buildings-2025.gpkg", again.houses, SECOND)
