@@ -29,31 +29,34 @@ LIGHT: Final = np.round(
 
 
 class Property(NamedTuple):
-    """What each point says: where it stands among the words, and how it is told."""
+    """What each point says: in which of its words and how far up in it, and the greatest number it can be."""
 
     name: str
     meaning: str
     word: int
     shift: int
-    component: int
+    most: int
+
+    @property
+    def component(self) -> int:
+        return _BYTE if self.most <= 0xFF else _SHORT
 
     @property
     def kind(self) -> str:
         return "UINT8" if self.component == _BYTE else "UINT16"
 
     @property
-    def most(self) -> int:
-        return 0xFF if self.component == _BYTE else 0xFFFF
+    def attribute(self) -> str:
+        return f"_{self.name.upper()}"
 
 
 PROPERTIES: Final = (
-    Property("classification", "Class of the point (ASPRS LAS 1.4)", 5, 0, _BYTE),
-    Property("intensity", "Strength of the return as the sensor gave it", 4, 16, _SHORT),
-    Property("number_of_returns", "How many returns the pulse had", 5, 12, _BYTE),
-    Property("point_source", "Number of the flight line or station", 5, 16, _SHORT),
-    Property("return_number", "Which return of its pulse the point is", 5, 8, _BYTE),
+    Property("classification", "Class of the point (ASPRS LAS 1.4)", 5, 0, 0xFF),
+    Property("intensity", "Strength of the return as the sensor gave it", 4, 16, 0xFFFF),
+    Property("number_of_returns", "How many returns the pulse had", 5, 12, 0xF),
+    Property("point_source", "Number of the flight line or station", 5, 16, 0xFFFF),
+    Property("return_number", "Which return of its pulse the point is", 5, 8, 0xF),
 )
-_HALVES: Final = {"number_of_returns": 15, "return_number": 15}  # two numbers share a byte aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +73,16 @@ def glb(points: Words, look: Look) -> tuple[bytes, Whole]:
     """Return the GLB of some points, at least one, and their extent in steps (2 x 3)."""
     binary, extent = Binary(), extent_of(points)
     place, node = _places(points, extent, look.lattice, binary)
-    attributes = {"POSITION": place}
-    if look.colour_bits:
-        shades = colours(points, look.colour_bits - 8, LIGHT)
-        attributes["COLOR_0"] = binary.attribute(shades, _SHORT, "VEC3", normalized=True)
-    for one in PROPERTIES:
-        column = numbers(points, one.word, one.shift, _HALVES.get(one.name, one.most))
-        attributes[f"_{one.name.upper()}"] = binary.attribute(column, one.component, "SCALAR")
-    metadata = {
-        "propertyAttributes": [
-            {"class": "point", "properties": {one.name: {"attribute": f"_{one.name.upper()}"} for one in PROPERTIES}}
-        ],
-        "schema": {"classes": {"point": {"properties": _SAID}}, "id": "point"},
-    }
     primitive: Json = {
-        "attributes": attributes,
+        "attributes": {"POSITION": place, **_said(points, look.colour_bits, binary)},
         "extensions": {"EXT_structural_metadata": {"propertyAttributes": [0]}},
         "mode": _POINTS,
     }
+    metadata: Json = {"propertyAttributes": [_WHERE], "schema": {"classes": {"point": _CLASS}, "id": "point"}}
     used = ["EXT_structural_metadata", "KHR_mesh_quantization"]
     if look.codes is not None:
-        used.insert(0, "EXT_mesh_features")
-        _name_entities(points, look.codes, binary, primitive, metadata)
+        used = ["EXT_mesh_features", *used]
+        metadata |= _name_entities(points, look.codes, binary, primitive)
     document: Json = {
         "accessors": binary.accessors,
         "asset": {"generator": look.generator, "version": "2.0"},
@@ -108,10 +99,26 @@ def glb(points: Words, look: Look) -> tuple[bytes, Whole]:
     return packed(document, binary), extent
 
 
-_SAID: Final[Json] = {
-    one.name: {"componentType": one.kind, "description": one.meaning, "required": True, "type": "SCALAR"}
-    for one in PROPERTIES
+_WHERE: Final[Json] = {"class": "point", "properties": {one.name: {"attribute": one.attribute} for one in PROPERTIES}}
+_CLASS: Final[Json] = {
+    "properties": {
+        one.name: {"componentType": one.kind, "description": one.meaning, "required": True, "type": "SCALAR"}
+        for one in PROPERTIES
+    }
 }
+_ENTITY: Final[Json] = {"properties": {"code": {"description": "Entity code", "noData": "", "type": "STRING"}}}
+
+
+def _said(points: Words, colour_bits: int, binary: Binary) -> dict[str, int]:
+    """What points say as attributes: their colours, where they have some, and their properties."""
+    found = {}
+    if colour_bits:
+        shades = colours(points, colour_bits - 8, LIGHT)
+        found["COLOR_0"] = binary.attribute(shades, _SHORT, "VEC3", normalized=True)
+    for one in PROPERTIES:
+        column = numbers(points, one.word, one.shift, one.most)
+        found[one.attribute] = binary.attribute(column, one.component, "SCALAR")
+    return found
 
 
 def _places(points: Words, extent: Whole, lattice: Lattice, binary: Binary) -> tuple[int, Json]:
@@ -133,8 +140,8 @@ def _places(points: Words, extent: Whole, lattice: Lattice, binary: Binary) -> t
     }
 
 
-def _name_entities(points: Words, codes: tuple[str, ...], binary: Binary, primitive: Json, metadata: Json) -> None:
-    """Give each point that names its entity the row of a table of codes; row 0 is of those that name none."""
+def _name_entities(points: Words, codes: tuple[str, ...], binary: Binary, primitive: Json) -> Json:
+    """Make points that name their entity features, and return the metadata with the table of their codes."""
     met, rows = np.unique(points[:, 6], return_inverse=True)
     order = sorted(range(len(met)), key=lambda row: codes[met[row]])
     place = np.argsort(order)
@@ -146,8 +153,10 @@ def _name_entities(points: Words, codes: tuple[str, ...], binary: Binary, primit
         "featureIds": [{"attribute": 0, "featureCount": len(met), "propertyTable": 0}]
     }
     ends = np.cumsum([0, *map(len, texts)]).astype(np.uint32)
-    metadata["schema"]["classes"]["entity"] = {
-        "properties": {"code": {"description": "Entity code", "noData": "", "type": "STRING"}}
+    said: Json = {}  # a column in which no feature has a text is left out, as glTF has no empty views
+    if any(texts):
+        said["code"] = {"stringOffsets": binary.view(ends.tobytes()), "values": binary.view(b"".join(texts))}
+    return {
+        "propertyTables": [{"class": "entity", "count": len(met), "properties": said}],
+        "schema": {"classes": {"entity": _ENTITY, "point": _CLASS}, "id": "point"},
     }
-    values = {"stringOffsets": binary.view(ends.tobytes()), "values": binary.view(b"".join(texts) or b"\0")}
-    metadata["propertyTables"] = [{"class": "entity", "count": len(met), "properties": {"code": values}}]

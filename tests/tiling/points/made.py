@@ -105,8 +105,11 @@ class Tile:
 
     @property
     def codes(self) -> list[str]:
-        """The entity code of each feature."""
-        values = self.document["extensions"]["EXT_structural_metadata"]["propertyTables"][0]["properties"]["code"]
+        """The entity code of each feature; nothing where none has one."""
+        table = self.document["extensions"]["EXT_structural_metadata"]["propertyTables"][0]["properties"]
+        if not table:
+            return []
+        values = table["code"]
         ends, text = np.frombuffer(self.view(values["stringOffsets"]), np.uint32), self.view(values["values"])
         return [text[first:last].decode() for first, last in itertools.pairwise(ends.tolist())]
 

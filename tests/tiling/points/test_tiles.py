@@ -153,6 +153,14 @@ def test_points_that_name_their_entity_are_features(tmp_path: Path) -> None:
     assert all(report["errors"] == 0 for report in validated(sorted((tmp_path / "tiles/c").iterdir())))
 
 
+def test_tiles_in_which_no_point_names_an_entity_are_valid_too(tmp_path: Path) -> None:
+    fields, code = hills(500), new_codes(1, np.random.default_rng(1))[0]
+    named = np.where(fields["places"][:, :2].max(axis=1) < 15, number_of(code), 0).astype(np.uint64)
+    tiled(tmp_path / "tiles", [cloud(tmp_path / "a.las", **fields, entity_code=named)], SMALL)
+    assert faults(tmp_path / "tiles") == []
+    assert {len(tile.codes) for tile in read_back(tmp_path / "tiles")} == {0, 1, 2}
+
+
 def test_a_number_that_is_no_code_is_refused(tmp_path: Path) -> None:
     code = number_of(new_codes(1, np.random.default_rng(1))[0])
     path = cloud(tmp_path / "a.laz", **hills(50), entity_code=np.full(50, code + 1, np.uint64))
