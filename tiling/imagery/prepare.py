@@ -105,6 +105,7 @@ def _warped(plain: Path, target: Path, source: Source, workers: int) -> Picture:
         "WARP_RESAMPLING": "BILINEAR" if smooth else "NEAREST",
         "OVERVIEW_RESAMPLING": "AVERAGE" if smooth else "MODE",
         "COMPRESS": "DEFLATE",
+        "LEVEL": "1",  # as small as higher ones, since the predictor does the work
         "PREDICTOR": "YES",
         "BIGTIFF": "IF_SAFER",
         "NUM_THREADS": str(workers),
