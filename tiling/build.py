@@ -112,30 +112,31 @@ def _drawn_overviews(draft: Draft, pyramid: Pyramid, around: Keys) -> tuple[Leav
 
 
 def _gathered(draft: Draft, overviews: Leaves) -> tuple[Tree, Leaves]:
-    """The tree over the changed cells, beside the files that stand as before; and the rows of all such files."""
-    changed, above, leaves = draft.changed, cells_of(draft.changed, TIERS[0]), draft.leaves
-    touched, beside = within(leaves, COARSEST, changed), within(leaves, TIERS[0], above)
-    files = draft.since.files[~within(draft.since.files, TIERS[0], above)]
-    there = draft.since.files[within(draft.since.files, TIERS[0], above)]
-    there = there[(there["level"] == COARSEST) & ~within(there, COARSEST, changed)]
-    bare = leaves[beside & ~touched & (leaves["level"] == COARSEST)]
-    if draft.settings.layer.spread is not None:
-        bare = bare[:0]  # each stands below a coarse tile, in a file of its own
+    """The tree over the changed cells, beside the files that stay as they are; and those as rows of a manifest."""
+    wide, leaves = cells_of(draft.changed, TIERS[0]), draft.leaves
+    touched, around = within(leaves, COARSEST, draft.changed), within(leaves, TIERS[0], wide)
     fine = overviews["level"] > _WIDEST
-    coarse = overviews[np.where(fine, within(overviews, COARSEST, changed), within(overviews, TIERS[0], above))]
-    tops = files[files["level"] == TIERS[0]]
-    ready = [
-        Nodes.of(np.concatenate([there, tops]), file_names(np.concatenate([there, tops]))),
-        Nodes.of(bare, content_names(bare)),
-    ]
-    new = leaves[touched]
-    made = tree(
-        draft.settings.layer,
-        Nodes.of(new, content_names(new)),
-        Nodes.of(coarse, content_names(coarse, "o")),
-        Nodes.joined(ready),
-    )
-    return made, np.concatenate([files, there])
+    coarse = overviews[np.where(fine, within(overviews, COARSEST, draft.changed), within(overviews, TIERS[0], wide))]
+    files = _kept_files(draft, wide)
+    beside = files[(files["level"] == TIERS[0]) | within(files, TIERS[0], wide)]
+    bare = leaves[around & ~touched & (leaves["level"] == COARSEST)]
+    if draft.settings.layer.spread is not None:
+        bare = bare[:0]  # each has a coarse tile above it, and so a file of its own
+    ready = Nodes.joined([Nodes.of(beside, file_names(beside)), _nodes(bare)])
+    return tree(draft.settings.layer, _nodes(leaves[touched]), _nodes(coarse, "o"), ready), files
+
+
+def _kept_files(draft: Draft, wide: Keys) -> Leaves:
+    """The tileset files of the state before over cells in which nothing changed."""
+    files = draft.since.files
+    fine = files["level"] == COARSEST
+    gone = np.where(fine, within(files, COARSEST, draft.changed), within(files, TIERS[0], wide))
+    kept: Leaves = files[~gone]
+    return kept
+
+
+def _nodes(tiles: Leaves, folder: str = "c") -> Nodes:
+    return Nodes.of(tiles, content_names(tiles, folder))
 
 
 def _state(draft: Draft, overviews: Leaves, files: Leaves, made: Tree) -> Published:

@@ -51,7 +51,7 @@ edits = st.lists(st.tuples(st.lists(things, max_size=10), st.sets(codes, max_siz
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(edits)
 def test_edits_built_one_by_one_give_the_bytes_of_one_build(
     layer: str, made: list[tuple[list[Version], set[str], bool]]
