@@ -1,6 +1,7 @@
 """The layers of the viewer's scene: in which group each stands, of what kind it is, and where its tiles are."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
@@ -9,7 +10,7 @@ from service.histories import history_address
 from service.layers import layer_titles
 from service.stores import settings
 from service.tilesets import TILED
-from tiling.layers import borehole_facts, pipe_facts, places, tree_facts
+from tiling.layers import borehole_facts, ground_facts, pipe_facts, places, tree_facts
 
 FIRST: Final = "buildings"
 """The layer that is there even when the base is empty."""
@@ -48,6 +49,7 @@ LEGENDS: Final[Mapping[str, Callable[[], Sequence[Kind]]]] = MappingProxyType(
         "pipes": pipe_facts.kinds,
         "points": places.kinds,
         "trees": tree_facts.kinds,
+        **{name: partial(ground_facts.kinds, name) for name in ground_facts.grounds()},
     }
 )
 """The layers whose tiles bring colours that mean something, each with its kinds."""

@@ -77,8 +77,13 @@ def grounds() -> Mapping[str, Ground]:
     return MappingProxyType({name: _ground(name, said) for name, said in _data()["layers"].items()})
 
 
+def kinds(layer: str) -> tuple[Kind, ...]:
+    """The kinds of one layer."""
+    return grounds()[layer].kinds
+
+
 def _ground(name: str, said: Mapping[str, Any]) -> Ground:
-    kinds = tuple(
+    found = tuple(
         Kind(
             one["id"], Text(one["zh"], one["en"]), one["colour"], float(one.get("width", said["width"])), _classes(one)
         )
@@ -87,7 +92,7 @@ def _ground(name: str, said: Mapping[str, Any]) -> Ground:
     edge = said.get("edge", {"width": 0, "colour": "#000000"})
     first, second, third, fourth = said["errors"]
     errors = (int(first), int(second), int(third), int(fourth))
-    return Ground(name, kinds, float(said["lift"]), bool(said["fill"]), float(edge["width"]), edge["colour"], errors)
+    return Ground(name, found, float(said["lift"]), bool(said["fill"]), float(edge["width"]), edge["colour"], errors)
 
 
 def _classes(one: Mapping[str, Any]) -> tuple[str, ...]:
@@ -96,10 +101,9 @@ def _classes(one: Mapping[str, Any]) -> tuple[str, ...]:
 
 @cache
 def _kind_of(layer: str, class_code: str) -> int:
-    kinds = grounds()[layer].kinds
-    starts = [(start, number) for number, kind in enumerate(kinds) for start in kind.classes]
+    starts = [(start, number) for number, kind in enumerate(kinds(layer)) for start in kind.classes]
     fitting = [(len(start), number) for start, number in starts if class_code.startswith(start)]
-    return max(fitting, default=(0, len(kinds) - 1))[1]
+    return max(fitting, default=(0, len(kinds(layer)) - 1))[1]
 
 
 def _width(state: State) -> float | None:
