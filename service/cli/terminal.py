@@ -22,6 +22,8 @@ STEPS: Final[Mapping[str, Text]] = {
     "write": Text("写入", "writing"),
     "commit": Text("提交", "committing"),
     "tiles": Text("生成瓦片", "building tiles"),
+    "terrain": Text("切割地形", "cutting terrain"),
+    "lattice": Text("高程入格网", "heights onto the lattice"),
     "follow": Text("跟随", "following"),
     "maps": Text("绘制图幅", "drawing maps"),
     "hash": Text("核对文件", "hashing files"),

@@ -16,6 +16,7 @@ from tiling.elevation.build import build
 from tiling.elevation.lattice import STEPS, Nodes, Place
 from tiling.elevation.layer import ranges
 from tiling.elevation.terrain import Terrain, tolerance
+from tiling.elevation.writing import write
 from tiling.sink import MemorySink
 
 
@@ -168,6 +169,35 @@ def test_adding_and_removing_in_any_order_gives_the_same_bytes_as_a_whole_build(
         assert cut <= build(after, whole)
         assert {name: sink.blobs[name] for name in whole.blobs} == whole.blobs
         before = after
+
+
+@pytest.fixture(scope="module")
+def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two holdings straight on the lattice: one of some tiles, and one that begins a node east of a tile's edge."""
+    folder = tmp_path_factory.mktemp("beside")
+    extent = Nodes(12, 6830 * STEPS, 2870 * STEPS, 3 * STEPS + 1, STEPS + 1)
+    for name, first, lift in (("all", 0, 0.0), ("east", extent.column + STEPS + 1, 40.0)):
+
+        def fill(nodes: Nodes, first: int = first, lift: float = lift) -> np.ndarray:
+            columns = nodes.column + np.arange(nodes.width)
+            line = np.where(columns >= first, 100 + lift + 5 * np.sin(columns / 9), np.nan)
+            return np.broadcast_to(line, nodes.shape).astype(np.float32)
+
+        (folder / name).mkdir()
+        write(folder / name, extent, fill, False, lambda *_: None)
+    return folder
+
+
+def test_a_survey_that_ends_beside_a_tile_turns_the_slope_at_its_edge(beside: Path) -> None:
+    before, after = ground.terrain(beside, "all"), ground.terrain(beside, "east", "all")
+    west, sink, whole = Place(12, 6830, 2870), MemorySink(), MemorySink()
+    assert (6830, 2870) not in {tuple(one) for one in after.pyramids[0].tiles(12).tolist()}
+    assert before.name(west) != after.name(west)
+    assert before.tiles([west]) != after.tiles([west])
+    build(before, sink)
+    build(after, sink, before)
+    build(after, whole)
+    assert {name: sink.blobs[name] for name in whole.blobs if name in sink.blobs} == whole.blobs
 
 
 def test_a_new_holding_makes_only_the_tiles_it_reaches(shelf: Path) -> None:
