@@ -169,12 +169,13 @@ def unfit(folder: Path) -> dict[str, tuple[str, Path]]:
         "heights": ("imagery.type", picture(folder / "f.tif", flat.astype(np.float32))),
         "nowhere": ("imagery.crs", picture(folder / "n.tif", flat, crs=None)),
         "far": ("imagery.place", picture(folder / "p.tif", flat, transform=far)),
+        "astray": ("imagery.place", picture(folder / "y.tif", flat, east=3_000_000)),
         "placeless": ("imagery.place", placeless(folder / "z.tif", flat)),
         "empty": ("imagery.empty", picture(folder / "e.tif", flat * 0, nodata=0)),
     }
 
 
-@pytest.mark.parametrize("which", ["cut", "text", "heights", "nowhere", "far", "placeless", "empty"])
+@pytest.mark.parametrize("which", ["cut", "text", "heights", "nowhere", "far", "astray", "placeless", "empty"])
 def test_what_cannot_be_shown_is_refused(tmp_path: Path, which: str) -> None:
     rule, path = unfit(tmp_path)[which]
     with pytest.raises(Invalid) as refused:

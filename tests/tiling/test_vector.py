@@ -189,6 +189,17 @@ def test_a_name_says_what_is_in_a_tile() -> None:
     assert len({*others, name_of(listed(one, two), square)}) == 4
 
 
+def test_a_line_that_comes_to_nothing_is_counted() -> None:
+    square = around(FINEST)
+    short, line = ([(10.1, 10.1), (10.2, 10.3)], [(50, 50), (60, 50)])
+    shapes = [shape_in(square, one, shapely.LineString) for one in (short, line)]
+    both = shapely.MultiLineString(shapes)
+    tile = decoded(draw("things", [outline("A", shapes[0]), outline("B", both)], NOWHERE, square))
+    (found,) = tile["things"]["features"]
+    assert found["geometry"] == {"type": "LineString", "coordinates": [[50, 50], [60, 50]]}
+    assert [one["properties"]["count"] for one in tile[SMALL]["features"]] == [1]
+
+
 def test_nothing_is_an_empty_tile() -> None:
     assert draw("things", [], NOWHERE, around(12)) == b""
     far = shapely.box(100, 30, 101, 31)

@@ -98,9 +98,16 @@ def _drawn(pieces: Shapes, owner: Ints) -> Drawing:
     path = np.where(kind == 1, -1 - row, path)  # the points of one shape are one path
     begins = _differs(path)
     closing = np.append(begins[1:], True)[: len(path)] & (kind == _POLYGON)
-    lone = begins & np.append(begins[1:], True)[: len(path)] & (kind > 1)  # a line that has come to nothing
-    kept = ~closing & ~lone
+    kept = ~closing & ~np.isin(path, _nothing(points, path, begins))
     return _written(points[kept].astype(np.int64), row[kept], _differs(path[kept]), kind[kept])
+
+
+def _nothing(points: Floats, path: Ints, begins: NDArray[np.bool_]) -> Ints:
+    """The lines that have come to nothing: all their points are one."""
+    first = points[np.flatnonzero(begins)[np.cumsum(begins) - 1]]
+    still = np.all(points == first, axis=1) | (path < 0)
+    moved = np.unique(path[~still])
+    return np.setdiff1d(path[path >= 0], moved)
 
 
 def _paths(pieces: Shapes) -> tuple[Shapes, Ints]:
