@@ -142,18 +142,27 @@ class Ground:
 
     def _of(self, state: str) -> Terrain:
         """The terrain of a state that was told of. `NotFound` (`terrain.tile`) for one that is not here, or no more."""
-        name, shelf = f"state-{state}.json", Shelf.of(self.config)
-        hashes = tuple(json.loads(self._sink.get(name))) if self._sink.has(name) else None
-        if hashes is None or not all(shelf.has(ELEVATION.name, one) for one in hashes):
-            raise _unknown(state)
-        terrain = _terrain(self.config, hashes)
-        if terrain.state != state:  # the height anomaly was set anew since
-            raise _unknown(state)
-        return terrain
+        return _of_state(self.config, state)
 
     @property
     def _sink(self) -> Sink:
-        return tile_sink(self.config, "terrain")
+        return _sink(self.config)
+
+
+def _sink(config: Config) -> Sink:
+    return tile_sink(config, "terrain")
+
+
+@lru_cache(maxsize=64)
+def _of_state(config: Config, state: str) -> Terrain:
+    name, shelf = f"state-{state}.json", Shelf.of(config)
+    hashes = tuple(json.loads(_sink(config).get(name))) if _sink(config).has(name) else None
+    if hashes is None or not all(shelf.has(ELEVATION.name, one) for one in hashes):
+        raise _unknown(state)
+    terrain = _terrain(config, hashes)
+    if terrain.state != state:  # the height anomaly was set anew since
+        raise _unknown(state)
+    return terrain
 
 
 def _unknown(state: str, place: Place | None = None) -> NotFound:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from tiling.elevation.terrain import Terrain, Tiles, tolerance
+
+_NAMED: Final = 5  # holdings that the map names
 
 
 def layer_json(terrain: Terrain, title: str, holdings: Sequence[Mapping[str, Any]]) -> bytes:
@@ -20,7 +22,7 @@ def layer_json(terrain: Terrain, title: str, holdings: Sequence[Mapping[str, Any
         "format": "quantized-mesh-1.0",
         "version": "1.0.0",
         "name": title,
-        "attribution": " · ".join(dict.fromkeys(str(one["name"]) for one in holdings)),
+        "attribution": _attribution([str(one["name"]) for one in holdings]),
         "scheme": "tms",
         "projection": "EPSG:4326",
         "extensions": ["octvertexnormals", "watermask"],
@@ -34,6 +36,13 @@ def layer_json(terrain: Terrain, title: str, holdings: Sequence[Mapping[str, Any
         "holdings": list(holdings),
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _attribution(names: Sequence[str]) -> str:
+    """The names of the first few holdings, and how many more there are."""
+    different = list(dict.fromkeys(names))
+    more = len(different) - _NAMED
+    return " · ".join(different[:_NAMED]) + (f" + {more}" if more > 0 else "")
 
 
 def ranges(tiles: Tiles) -> list[dict[str, int]]:

@@ -75,6 +75,16 @@ class Pyramid:
         level = min(place.level, self.finest)
         return bool(self._flag(level, place.x >> place.level - level, place.y >> place.level - level) & NEAR)
 
+    def extent(self, level: int) -> tuple[int, int, int, int]:
+        """West, south, east and north in nodes of a level, with a tile more on every side; nowhere if it has none."""
+        own = min(level, self.finest)
+        if own not in self.levels:
+            return 1, 1, -1, -1
+        extent, scale = self.levels[own][0], 1 << level - own
+        west, south = extent.column - STEPS, extent.row - STEPS
+        east, north = extent.column + extent.width + STEPS, extent.row + extent.height + STEPS
+        return west * scale, south * scale, east * scale, north * scale
+
     def _flag(self, level: int, x: int, y: int) -> int:
         if level not in self.levels:
             return 0
@@ -101,8 +111,10 @@ class Pyramid:
     def at(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
         """The heights at places; NaN where nothing was measured."""
         column, row = (lon + 180) / spacing(self.finest), (lat + 90) / spacing(self.finest)
-        found = np.full(lon.shape, np.nan)
-        for part, block in chunks(self.finest, row, column):
+        found, (west, south, east, north) = np.full(lon.shape, np.nan), self.extent(self.finest)
+        inside = np.flatnonzero((column >= west) & (column <= east) & (row >= south) & (row <= north))
+        for near, block in chunks(self.finest, row[inside], column[inside]):
+            part = inside[near]
             found[part] = bilinear(self._read(block), row[part] - block.row, column[part] - block.column)
         return found
 

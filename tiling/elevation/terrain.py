@@ -66,7 +66,8 @@ class Terrain:
 
     def name(self, place: Place) -> str:
         """The name of a tile's file: it says the place, and the hash of what the tile is made of."""
-        reaching = [name for name, pyramid in zip(self.hashes, self.pyramids, strict=True) if pyramid.reaches(place)]
+        near = self._near(place.nodes)
+        reaching = [self.hashes[number] for number in near if self.pyramids[number].reaches(place)]
         where = f"{place.level}-{place.x}-{place.y}"
         return f"{place.level}/{where}-{self._hashed(where, reaching)}.terrain"
 
@@ -113,13 +114,31 @@ class Terrain:
     def measured(self, nodes: Nodes) -> tuple[Heights, NDArray[np.bool_]]:
         """The heights of nodes, NaN where none was measured; and where water stands over a sea floor."""
         heights, water = np.full(nodes.shape, np.nan, np.float32), np.zeros(nodes.shape, np.bool_)
-        for pyramid in self.pyramids:
+        for pyramid in (self.pyramids[number] for number in self._near(nodes)):
             free = np.isnan(heights)
             if free.any():
                 own = pyramid.heights(nodes)
                 heights = np.where(free, own, heights)
                 water |= free & (own < 0) & pyramid.sea
         return heights, water
+
+    def _near(self, nodes: Nodes) -> list[int]:
+        """The numbers of the holdings whose tiles, or those around them, share nodes with a block; in their order."""
+        west, south, east, north = self._extents(nodes.level).T
+        columns = (west <= nodes.column + nodes.width) & (east >= nodes.column)
+        rows = (south <= nodes.row + nodes.height) & (north >= nodes.row)
+        return [int(number) for number in np.flatnonzero(columns & rows)]
+
+    def _extents(self, level: int) -> NDArray[np.int64]:
+        """West, south, east and north (n, 4) of each holding in nodes of a level, with a tile more on every side."""
+        if level not in self._known_extents:
+            found = [pyramid.extent(level) for pyramid in self.pyramids]
+            self._known_extents[level] = np.array(found, np.int64).reshape(-1, 4)
+        return self._known_extents[level]
+
+    @cached_property
+    def _known_extents(self) -> dict[int, NDArray[np.int64]]:
+        return {}
 
     def at(self, lon: Floats, lat: Floats) -> Floats:
         """The heights of the ground at places, in metres of the 1985 datum; NaN where none was measured."""
