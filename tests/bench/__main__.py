@@ -13,6 +13,7 @@ from tests.bench import (
     bench_history,
     bench_load,
     bench_matching,
+    bench_meshes,
     bench_past,
     bench_points,
     bench_terrain,
@@ -46,6 +47,9 @@ def main() -> None:
             print(line, flush=True)
     with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
         for line in bench_terrain.bench(Path(folder)):
+            print(line, flush=True)
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        for line in bench_meshes.bench(Path(folder)):
             print(line, flush=True)
     bench_tiles.main()
     bench_change.main()

@@ -46,13 +46,20 @@ def _parts(model: Wavefront, path: Path, system: System, frame: Frame) -> Iterat
     corners = frame.local(system.place(model.corners))
     looks = materials.skins(path.parent, model.libraries, [name for name, _ in model.triangles], path.name)
     for name, faces in model.triangles:
-        rows, triangles = np.unique(faces.reshape(-1, 2), axis=0, return_inverse=True)
+        rows, triangles = _met(faces, len(model.places))
         yield Part(
             corners[rows[:, 0]],
             triangles.reshape(-1, 3).astype(np.uint32),
             looks[name],
             _places(model, rows),
         )
+
+
+def _met(faces: Numbers, places: int) -> tuple[Numbers, Numbers]:
+    """Each pair of a point and a place that faces use, once, and which one each corner is of."""
+    single = faces.reshape(-1, 2)
+    keys, which = np.unique(single[:, 0] * (places + 1) + single[:, 1] + 1, return_inverse=True)
+    return np.stack([keys // (places + 1), keys % (places + 1) - 1], axis=1), which
 
 
 def _places(model: Wavefront, rows: Numbers) -> Floats | None:
