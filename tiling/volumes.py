@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 Json = dict[str, Any]
 
 _SIGNS: Final = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
+_KINDS: Final = ("region", "box", "sphere")
+_FARTHEST: Final = 1e9  # metres: no coordinate of anything on the earth is as large
 _SAMPLES: Final = 9
 _HALVES: Final = np.array([[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1)], np.float64)
 _DIGITS: Final = 4
@@ -33,16 +35,17 @@ def corners(volume: Json, matrix: Floats) -> Floats:
 
     `ValueError` where it is no volume of the standard.
     """
-    if "region" in volume:
-        return _around_region(np.array(volume["region"], np.float64))
-    if "box" in volume:
-        box = np.array(volume["box"], np.float64).reshape(4, 3)
-        points = box[0] + _HALVES @ box[1:]
-    elif "sphere" in volume:
-        x, y, z, radius = np.array(volume["sphere"], np.float64)
-        points = np.array([x, y, z]) + _SIGNS * radius
-    else:
+    numbers = np.array(next((volume[kind] for kind in _KINDS if kind in volume), [np.nan]), np.float64)
+    if not (np.abs(numbers) < _FARTHEST).all() or not (np.abs(matrix) < _FARTHEST).all():
         raise ValueError("boundingVolume")
+    if "region" in volume:
+        return _around_region(numbers)
+    if "box" in volume:
+        box = numbers.reshape(4, 3)
+        points = box[0] + _HALVES @ box[1:]
+    else:
+        x, y, z, radius = numbers
+        points = np.array([x, y, z]) + _SIGNS * radius
     moved: Floats = points @ matrix[:3, :3].T + matrix[:3, 3]
     return moved
 

@@ -35,10 +35,7 @@ def _files(path: Path) -> Files:
 def _standing(document: Json, order: Order, name: str) -> NDArray[np.float64]:
     """Geocentric points around a tileset; one that stands in no system is put where the order says."""
     root = document["root"]
-    try:
-        points = corners(root["boundingVolume"], matrix_of(root))
-    except (ValueError, TypeError) as error:
-        raise Invalid.because("mesh.tileset", name=name, why=str(error)) from error
+    points = corners(root["boundingVolume"], matrix_of(root))
     if on_earth(points) and order.origin is None:
         return points
     place = place_of(points, order, name)

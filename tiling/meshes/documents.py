@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from entities.errors import Invalid
 from tiling.gltf import Binary, packed
+from tiling.meshes.refusing import refused_as
 
 Floats = NDArray[np.float64]
 Json = dict[str, Any]
@@ -44,7 +45,9 @@ class Model:
     @classmethod
     def read(cls, data: bytes, name: str) -> Self:
         """Take a GLB apart. `Invalid` (`mesh.glb`) where it is cut off, damaged, or of another glTF than 2.0."""
-        try:
+        with refused_as("mesh.glb", name):
+            if len(data) < _HEAD.size:
+                raise ValueError(f"{len(data)} < {_HEAD.size}")
             magic, version, length = _HEAD.unpack_from(data)
             if (magic, version) != (b"glTF", 2):
                 raise Invalid.because("mesh.glb", name=name, why=f"glTF {version}")
@@ -52,8 +55,6 @@ class Model:
                 raise Invalid.because("mesh.glb", name=name, why=f"{len(data)} < {length}")
             chunks = dict(reversed(list(_chunks(data[:length]))))
             return cls(_checked(json.loads(chunks[b"JSON"])), chunks.get(b"BIN\0", b""))
-        except (struct.error, KeyError, ValueError, TypeError) as error:
-            raise Invalid.because("mesh.glb", name=name, why=f"{type(error).__name__}: {error}") from error
 
     def written(self) -> bytes:
         """The model as a GLB."""
@@ -142,6 +143,9 @@ class Model:
 
 
 _DEEPEST: Final = 100
+
+FARTHEST: Final = 1e9
+"""No coordinate of anything on the earth is as large, in metres."""
 _ENDS: Final = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
 _COMPONENTS: Final = {5120: np.int8, 5121: np.uint8, 5122: np.int16, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
 _GREATEST: Final = {5120: 127.0, 5121: 255.0, 5122: 32_767.0, 5123: 65_535.0}
@@ -180,6 +184,8 @@ def column_of(document: Json, binary: bytes, accessor: int) -> NDArray[Any]:
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     place = _HEAD.size
     while place < len(data):
+        if place + _CHUNK.size > len(data):
+            raise ValueError("a chunk without a head")
         length, kind = _CHUNK.unpack_from(data, place)
         start = place + _CHUNK.size
         if start + length > len(data):
@@ -197,7 +203,9 @@ def _checked(document: Any) -> Json:
 
 def _span(accessor: Json) -> Floats:
     """The corners of the box of an accessor of positions, as they are scaled if they are normalised."""
-    least, most = np.array(accessor["min"], np.float64), np.array(accessor["max"], np.float64)
+    least, most = (np.array(accessor[end], np.float64).reshape(3) for end in ("min", "max"))
+    if not (np.abs([least, most]) < FARTHEST).all():
+        raise ValueError("min, max")
     if accessor.get("normalized"):
         greatest = _GREATEST[accessor["componentType"]]
         least, most = np.maximum(least / greatest, -1), np.maximum(most / greatest, -1)

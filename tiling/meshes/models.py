@@ -13,6 +13,7 @@ from tiling.meshes.documents import Model
 from tiling.meshes.draco import mended
 from tiling.meshes.finding import Found
 from tiling.meshes.placing import check_on_earth, place_of
+from tiling.meshes.refusing import refused_as
 from tiling.meshes.tileset import tile_of, write
 from tiling.meshes.upgrading import upgraded
 
@@ -25,15 +26,16 @@ def adopt(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -> 
     """Copy models, and write the tileset that shows them."""
     tiles, points, triangles, system = [], [], 0, ""
     for number, path in enumerate(paths):
-        model = _model(path)
-        extremes = _extremes(model, path.name)
-        place = place_of(extremes, order, path.name)
-        standing = place.standing(extremes)
-        check_on_earth(standing, path.name)
-        (folder / f"{number}.glb").write_bytes(model.written())
+        with refused_as("mesh.glb", path.name):
+            model = _model(path)
+            extremes = _extremes(model, path.name)
+            place = place_of(extremes, order, path.name)
+            standing = place.standing(extremes)
+            check_on_earth(standing, path.name)
+            (folder / f"{number}.glb").write_bytes(model.written())
+            triangles, system = triangles + _triangles(model), place.system
         tiles.append(tile_of(f"{number}.glb", extremes, place))
         points.append(standing)
-        triangles, system = triangles + _triangles(model), place.system
         tell("prepare", number + 1, len(paths))
     around = np.concatenate(points)
     write(folder, tiles, float(np.linalg.norm(around.max(axis=0) - around.min(axis=0))) / 16)
@@ -57,15 +59,10 @@ def _model(path: Path) -> Model:
 
 
 def _extremes(model: Model, name: str) -> Floats:
-    """Points around everything a model shows. `Invalid` (`mesh.glb`, `mesh.empty`) where there is nothing."""
-    try:
-        points = model.corners()
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise Invalid.because("mesh.glb", name=name, why=f"{type(error).__name__}: {error}") from error
+    """Points around everything a model shows. `Invalid` (`mesh.empty`) where there is nothing."""
+    points = model.corners()
     if not len(points):
         raise Invalid.because("mesh.empty", name=name)
-    if not np.isfinite(points).all():
-        raise Invalid.because("mesh.glb", name=name, why="POSITION")
     return points
 
 

@@ -9,14 +9,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from entities.errors import Invalid
 from entities.rules import Finding
 from tiling.holdings import Progress
-from tiling.meshes.documents import Json, Model
+from tiling.meshes.documents import FARTHEST, Json, Model
 from tiling.meshes.files import Files, led_to
+from tiling.meshes.refusing import refused_as
 from tiling.meshes.upgrading import inner, settled, upgraded
+from tiling.volumes import corners, matrix_of
 
 _OLD: Final = (b"b3dm", b"i3dm", b"pnts", b"cmpt")
 _IMPLICIT: Final = "3DTILES_implicit_tiling"
@@ -46,7 +48,12 @@ class Walk:
             raise Invalid.because("mesh.loop", name=around[-1], uri=name)
         if name in self.names:
             return self.names[name]
-        document = _tileset(self._read(name, around[-1] if around else name), name)
+        data = self._read(name, around[-1] if around else name)
+        with refused_as("mesh.tileset", name):
+            return self._taken(_tileset(data), name, around)
+
+    def _taken(self, document: Json, name: str, around: tuple[str, ...]) -> str:
+        """Copy a tileset that was read, and what it leads to."""
         up, self.up = self.up, str(document["asset"].pop("gltfUpAxis", self.up)).upper()
         self.names[name] = name
         for tile in tiles(document["root"]):
@@ -129,16 +136,15 @@ class Walk:
     def _model(self, path: str, data: bytes) -> bytes:
         """A GLB, as it is unless its axes or its references have to change."""
         model = Model.read(data, path)
-        changed = [one for one in model.references() if self._moved(one, path)]
-        rtc = "CESIUM_RTC" in model.document.get("extensions", {})
-        return settled(model, self.up, [0.0, 0.0, 0.0]) if changed or rtc or self.up != "Y" else data
+        with refused_as("mesh.glb", path):
+            changed = [one for one in model.references() if self._moved(one, path)]
+            rtc = "CESIUM_RTC" in model.document.get("extensions", {})
+            return settled(model, self.up, [0.0, 0.0, 0.0]) if changed or rtc or self.up != "Y" else data
 
     def _document(self, path: str, data: bytes) -> bytes:
         """A glTF that is no GLB: its buffers and images are files of their own."""
-        try:
+        with refused_as("mesh.glb", path):
             document = json.loads(data)
-        except ValueError as error:
-            raise Invalid.because("mesh.glb", name=path, why=str(error)) from error
         if not isinstance(document, dict) or not str(document.get("asset", {}).get("version", "")).startswith("2"):
             raise Invalid.because("mesh.content", name=path)
         model = Model(document, b"")
@@ -224,22 +230,18 @@ def _is_tileset(data: bytes) -> bool:
         return False
     try:
         document = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(document, dict) and "root" in document
 
 
-def _tileset(data: bytes, name: str) -> Json:
-    """A tileset's document. `Invalid` (`mesh.tileset`) where it is none."""
-    try:
-        document: Any = json.loads(data)
-        for tile in tiles(document["root"]):
-            for part in ("boundingVolume", "geometricError"):
-                if part not in tile:
-                    raise ValueError(part)
-        if "geometricError" not in document or not isinstance(document["asset"], dict):
+def _tileset(data: bytes) -> Json:
+    """A tileset's document, every volume and error of it looked at."""
+    document: Json = json.loads(data)
+    for tile in tiles(document["root"]):
+        corners(tile["boundingVolume"], matrix_of(tile))
+        if not 0 <= float(tile["geometricError"]) < FARTHEST:
             raise ValueError("geometricError")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Invalid.because("mesh.tileset", name=name, why=str(error)) from error
-    found: Json = document
-    return found
+    if float(document["geometricError"]) < 0:
+        raise ValueError("geometricError")
+    return document

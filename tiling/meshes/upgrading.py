@@ -18,6 +18,7 @@ from tiling.meshes.batches import Batches
 from tiling.meshes.columns import Features
 from tiling.meshes.documents import AXES, Json, Model
 from tiling.meshes.instances import instanced
+from tiling.meshes.refusing import refused_as
 
 _HEAD: Final = struct.Struct("<4sIIIIII")
 _COMPOSITE: Final = struct.Struct("<4sIII")
@@ -50,7 +51,7 @@ class Tile:
             parts = [data[one:other] for one, other in zip(ends, [*ends[1:], length], strict=True)]
             inline = magic != b"i3dm" or struct.unpack_from("<I", data, _HEAD.size) != (0,)
             return cls(magic.decode(), _json(parts[0]), parts[1], _json(parts[2]), parts[3], parts[4], inline)
-        except (struct.error, ValueError) as error:
+        except (struct.error, ValueError, RecursionError) as error:
             raise Invalid.because("mesh.tile", name=name, why=str(error)) from error
 
     def features(self, count: str) -> Features:
@@ -64,12 +65,8 @@ def upgraded(data: bytes, name: str, up: str, fetch: Callable[[str], bytes] | No
     `up` is the axis that points upward in the glTFs of its tileset; `fetch` reads a model that a tile names by address.
     """
     tile = Tile.read(data, name)
-    try:
-        if tile.kind == "pnts":
-            return _of_points(tile)
-        return _of_model(tile, name, up, fetch)
-    except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise Invalid.because("mesh.tile", name=name, why=f"{type(error).__name__}: {error}") from error
+    with refused_as("mesh.tile", name):
+        return _of_points(tile) if tile.kind == "pnts" else _of_model(tile, name, up, fetch)
 
 
 def inner(data: bytes, name: str) -> list[bytes]:
