@@ -1,6 +1,6 @@
 """A small city for the viewer to show: a grid of blocks; a year later one is raised, one pulled down, one added.
 
-A water main lies two metres under one of its streets.
+A water main lies two metres under one of its streets, and a tower to the west of it is a mesh.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from entities.model import Period, State, Version, parse_day
 from entities.store import Store
 from service import making
 from service.config import Config
+from service.holdings.adopting import Adoption, adopt
 
 FIRST: Final = "2024-05-20"
 SECOND: Final = "2025-05-19"
@@ -24,6 +25,7 @@ STEP: Final = 0.0005  # degrees: about 45 m
 SIDE: Final = 10
 BUILDING: Final = "310301"
 MAIN: Final = "543002"
+TOWER: Final = (WEST - 4 * STEP, SOUTH + 4 * STEP)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class City:
     gone: str
     added: str
     main: str
+    tower: str
     places: dict[str, tuple[float, float]]
 
 
@@ -78,11 +81,20 @@ def make_city(folder: Path) -> City:
         later = Period(parse_day(SECOND))
         second.put([Version(tall, later, replace(raised, height=48.0)), Version(added, later, infill)])
         second.end({gone: parse_day(SECOND)})
+    tower = adopt(config, store, _tower(folder), lambda *_: None).holding.code
     store.close()
     making.tiles(config, lambda *_: None)
     middle = {code: _middle(place) for code, place in ((tall, (5, 5)), (gone, (4, 5)), (added, (6, 5)))}
     middle[main] = (WEST + 4.8 * STEP, SOUTH + 5.3 * STEP)
-    return City(settings, tall, gone, added, main, middle)
+    middle[tower] = TOWER
+    return City(settings, tall, gone, added, main, tower, middle)
+
+
+def _tower(folder: Path) -> Adoption:
+    """A flat roof of 20 m by 20 m, 30 m above the ground, as an OBJ."""
+    path = folder / "tower.obj"
+    path.write_text("v -10 -10 30\nv 10 -10 30\nv 10 10 30\nv -10 10 30\nf 1 2 3 4\n", encoding="utf-8")
+    return Adoption((path,), Period(parse_day(SECOND)), name="西塔", origin=(*TOWER, GROUND - 9.0))
 
 
 def _middle(place: tuple[int, int]) -> tuple[float, float]:

@@ -29,14 +29,24 @@ async function until(done) {
   }
 }
 
+/** The code of what was picked: its own, or that of the nearest tile above it that has one, as holdings do. */
+function codeOf(thing) {
+  const own = thing instanceof Cesium3DTileFeature ? thing.getProperty('code') : undefined;
+  if (own !== undefined) return own;
+  for (let tile = (thing?.content ?? thing?._content)?.tile; tile; tile = tile.parent) {
+    const code = tile.metadata?.getProperty('code');
+    if (code !== undefined) return code;
+  }
+  return null;
+}
+
 /** What is picked straight from above at each place: its code, or null. */
 async function picked(places, loaded) {
   const found = {};
   for (const [name, [lon, lat, height]] of Object.entries(places)) {
     camera.setView({ destination: Cartesian3.fromDegrees(lon, lat, height + 60), orientation: { pitch: -Math.PI / 2 } });
     await until(loaded);
-    const feature = scene.pick(new Cartesian2(320, 210), 3, 3);
-    found[name] = feature instanceof Cesium3DTileFeature ? feature.getProperty('code') ?? null : null;
+    found[name] = codeOf(scene.pick(new Cartesian2(320, 210), 3, 3));
   }
   return found;
 }

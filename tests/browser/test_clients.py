@@ -42,11 +42,16 @@ def test_every_entity_is_drawn_and_named(by_three: dict[str, Any], city: City, l
 
 def test_a_pick_gives_the_code_of_what_stands_there(base_url: str, city: City, browse: Browse) -> None:
     places = {code: (*city.places[code], GROUND + 40) for code in (city.raised, city.added, city.gone)}
-    wanted = {"buildings": places, "pipes": {city.main: (*city.places[city.main], GROUND)}}
+    wanted = {
+        "buildings": places,
+        "pipes": {city.main: (*city.places[city.main], GROUND)},
+        "meshes": {city.tower: (*city.places[city.tower], GROUND + 21)},
+    }
     things = [
         {"name": layer, "url": f"{base_url}/3dtiles/{layer}/tileset.json", "places": at} for layer, at in wanted.items()
     ]
     seen = looked_at(browse, "client-cesium.js", things)
-    assert seen["buildings"]["failed"] == seen["pipes"]["failed"] == []
+    assert seen["buildings"]["failed"] == seen["pipes"]["failed"] == seen["meshes"]["failed"] == []
     assert seen["buildings"]["picked"] == {city.raised: city.raised, city.added: city.added, city.gone: None}
     assert seen["pipes"]["picked"] == {city.main: city.main}
+    assert seen["meshes"]["picked"] == {city.tower: city.tower}
