@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
 from rasterio.enums import ColorInterp
+from rasterio.vrt import WarpedVRT
 from rasterio.warp import Resampling, reproject
 from scipy import ndimage
 
@@ -162,10 +164,13 @@ def unfit(folder: Path) -> dict[str, tuple[str, Path]]:
     whole = picture(folder / "whole.tif", flat).read_bytes()
     (folder / "cut.tif").write_bytes(whole[: len(whole) // 2])
     (folder / "text.tif").write_text("no picture")
+    with rasterio.open(folder / "whole.tif") as source, WarpedVRT(source) as named:
+        rasterio.shutil.copy(named, folder / "other.tif", driver="VRT")
     far = Affine(1e9, 0, 1e12, 0, -1e9, 1e12)
     return {
         "cut": ("imagery.file", folder / "cut.tif"),
         "text": ("imagery.file", folder / "text.tif"),
+        "other": ("imagery.file", folder / "other.tif"),
         "heights": ("imagery.type", picture(folder / "f.tif", flat.astype(np.float32))),
         "nowhere": ("imagery.crs", picture(folder / "n.tif", flat, crs=None)),
         "far": ("imagery.place", picture(folder / "p.tif", flat, transform=far)),
@@ -175,7 +180,7 @@ def unfit(folder: Path) -> dict[str, tuple[str, Path]]:
     }
 
 
-@pytest.mark.parametrize("which", ["cut", "text", "heights", "nowhere", "far", "astray", "placeless", "empty"])
+@pytest.mark.parametrize("which", ["cut", "text", "other", "heights", "nowhere", "far", "astray", "placeless", "empty"])
 def test_what_cannot_be_shown_is_refused(tmp_path: Path, which: str) -> None:
     rule, path = unfit(tmp_path)[which]
     with pytest.raises(Invalid) as refused:

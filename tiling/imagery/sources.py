@@ -69,7 +69,7 @@ def opened(path: Path, crs: str | None) -> Iterator[Source]:
     try:
         with warnings.catch_warnings(), rasterio.Env(GDAL_PAM_ENABLED="NO"):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path) as dataset:
+            with rasterio.open(path, driver="GTiff") as dataset:  # other drivers would read what a file only names
                 yield _checked(dataset, path, crs)
     except RasterioIOError as error:
         raise Invalid.because("imagery.file", name=path.name, why=" ".join(str(error).split())[:200]) from error
