@@ -36,7 +36,7 @@ def main() -> None:
         for line in bench_codes.bench(Path(folder)):
             print(line, flush=True)
     with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in (*bench_flat.bench(Path(folder)), *bench_flat.imagery(Path(folder))):
+        for line in (*bench_flat.bench(Path(folder)), *bench_flat.imagery(Path(folder)), *bench_flat.ground()):
             print(line, flush=True)
     for line in bench_matching.bench():
         print(line, flush=True)

@@ -1,4 +1,4 @@
-"""Vector tiles and imagery: how long a tile takes, drawn of the present or a past day, and found drawn.
+"""Vector tiles, imagery, things on the ground: how long a tile takes, drawn or found drawn; how fast they are made.
 
 `python -m tests.bench.bench_flat` prints the figures, of one processor's time and of the clock, since other work on the
 machine counts in the second only. The plain city stands in a real base; half of it changed later.
@@ -16,18 +16,22 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import shapely
 from affine import Affine
 
-from entities.model import Moment, Period, Version
+from entities.model import Moment, Period, State, Version
 from entities.store import Store
 from service.config import Config
 from service.vector import VectorTiles, _names
-from tests.bench.bench_tiles import DAY, states
+from tests.bench.bench_tiles import DAY, SETTINGS, in_memory, states
+from tiling.build import build
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order
 from tiling.imagery.prepare import prepare, read_index
 from tiling.imagery.tile import Placed, covering, drawn, encoded
+from tiling.layers import LAYERS
 from tiling.mercator import REACH, Square, projected
+from tiling.sink import MemorySink
 
 ZOOM = 15
 RUNS = 3
@@ -75,6 +79,19 @@ def imagery(folder: Path, side: int = 4096) -> Iterator[str]:
     times = [_timed(partial(_tile, pictures, square)) for square in squares]
     processor, clock = (statistics.median(column) for column in zip(*times, strict=True))
     yield f"imagery, a tile as webp:    {processor:10.1f} ms of one processor ({clock:.1f} ms by the clock) of 50 ms"
+
+
+def ground(count: int = 20_000) -> Iterator[str]:
+    """How many parcels and roads are tiled in a second, by one process."""
+    city = states(count)
+    parcels = [State("685001", state.geometry, state.name) for state in city]
+    lines = [shapely.LineString(shapely.get_coordinates(state.geometry)[:4]) for state in city]
+    roads = [State("430503", line, state.name) for line, state in zip(lines, city, strict=True)]
+    for layer, things in (("parcels", parcels), ("roads", roads)):
+        source, chosen = in_memory(things), replace(SETTINGS, layer=LAYERS[layer], workers=1)
+        processor, clock = _timed(partial(build, source, MemorySink(), chosen))
+        speed, by_clock = (1e3 * count / time for time in (processor, clock))
+        yield f"ground, {layer + ':':19} {speed:10,.0f} things/s of one processor ({by_clock:,.0f} by the clock)"
 
 
 def _photo(path: Path, side: int) -> Path:
@@ -131,7 +148,7 @@ def _line(named: str, times: list[tuple[float, float]]) -> str:
 def main() -> None:
     """Print all figures."""
     with tempfile.TemporaryDirectory(prefix="shikong-bench-flat-") as folder:
-        for line in (*bench(Path(folder)), *imagery(Path(folder))):
+        for line in (*bench(Path(folder)), *imagery(Path(folder)), *ground()):
             print(line, flush=True)
 
 
