@@ -61,7 +61,8 @@ def bench(folder: Path, count: int = COUNT) -> Iterator[str]:
             before = digests(tiles)
             tell(store, [row], change)
             spent = built(config)
-            other = sum(digests(tiles).get(name) != digest for name, digest in before.items())
+            after = digests(tiles)
+            other = sum(after.get(name) != digest for name, digest in before.items())
             files = f"{spent.report.files_written} files of 12, {other} with other bytes (the pointer)"
             yield _line(f"  one {what} building", f"{1000 * spent.wall:.0f} ms; {files}", 300, spent)
         tell(store, district(count), raised)
