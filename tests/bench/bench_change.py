@@ -29,7 +29,9 @@ from service.desk import Desk
 from tests.bench.bench_follow import SHIKONG, make
 from tests.bench.bench_tiles import DAY
 from tiling.build import BuildReport
-from tiling.sink import POINTER
+from tiling.plan import content_names
+from tiling.published import Published, file_names, root_name
+from tiling.sink import POINTER, FolderSink
 
 COUNT = 1_000_000
 MANY = 10_000
@@ -134,11 +136,13 @@ def district(count: int) -> list[int]:
     return [first + north * ROW + east for north in range(side) for east in range(side)]
 
 
-def first_view(folder: Path) -> tuple[int, int]:
+def first_view(tiles: Path) -> tuple[int, int]:
     """Bytes and requests, as sent, until the whole city is on the screen in some form: level 11, what leads there."""
-    files = [folder / "tileset.json", *folder.glob("t/9-*"), *folder.glob("o/11-*")]
-    sizes = [len(gzip.compress(path.read_bytes())) if path.suffix == ".json" else path.stat().st_size for path in files]
-    return sum(sizes), len(sizes)
+    state = Published.read(FolderSink(tiles), root_name((tiles / POINTER).read_bytes()))
+    names = [POINTER, *file_names(state.files[state.files["level"] == 9])]
+    names += content_names(state.overviews[state.overviews["level"] == 11], "o")
+    stored = [(tiles / name).read_bytes() for name in names]
+    return sum(len(blob if blob[:2] == b"\x1f\x8b" else gzip.compress(blob)) for blob in stored), len(names)
 
 
 def digests(folder: Path) -> dict[Path, bytes]:
