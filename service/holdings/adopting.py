@@ -116,10 +116,6 @@ class _Desk:
             manifest = pack(folder, self.kind, self.order.workers, tell)
             if self.adoption.keep:
                 self.shelf.keep(self.kind.members(self.adoption.paths), self.digest)
-            same = self._same()
-            if same is not None:
-                self.shelf.place(folder, self.kind.name, self.digest)
-                return Adopted(same, None, prepared.warnings)
             return self._published(folder, prepared, self._state(prepared, manifest))
 
     def check_code(self) -> None:
@@ -141,11 +137,14 @@ class _Desk:
         return next((one for one in standing if one.hash == self.digest and wanted in (None, one.code)), None)
 
     def _published(self, folder: Path, prepared: Prepared, state: State) -> Adopted:
-        """Move the folder to its place and say in one transaction that the holding stands."""
+        """Move the folder to its place and say in one transaction that the holding stands, unless it does already."""
         said = self.adoption
         with self.store.transaction(said.actor, said.reason or said.files, said.files) as transaction:
             self._check_territory(state.geometry)
             self.shelf.place(folder, self.kind.name, self.digest)
+            same = self._same()  # looked for again, while nobody else can write
+            if same is not None:
+                return Adopted(same, None, prepared.warnings)
             version = Version(said.code or _issued(transaction, state), said.period, state)
             transaction.put([version])
             number = transaction.number

@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,12 +16,16 @@ from flask.testing import FlaskClient
 from entities.errors import Conflict, Forbidden, Invalid, NotFound
 from entities.lineage.undoing import Target
 from entities.model import FOREVER, LATEST, Moment, Period, parse_day
+from entities.replication.digest import digests
 from entities.store import Store
 from service import reverts
+from service.bases import open_store
+from service.config import Config
 from service.holdings import Shelf, elsewhere, standing, state_of
 from service.holdings.adopting import Adopted, Adoption, adopt
 from service.holdings.serving import HoldingTiles
 from service.holdings.verifying import kind_faults
+from tests.contract.following import catch_up
 from tests.service.conftest import Base, rule_of
 from tests.service.holdings.made import CLOUDS, GLB, KINDS
 from tiling.packing import MANIFEST, unpacked
@@ -157,9 +163,11 @@ def test_what_a_killed_process_left_is_swept_and_what_a_living_one_fills_is_not(
 
 KILLED = """
 import os, sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from entities.model import Period
+from entities.replication.digest import digests
 from entities.store import Store
 from service.config import Config
 from service.holdings import adopting
@@ -207,6 +215,36 @@ def test_a_base_that_has_the_record_only_says_so_and_gets_the_files_by_adopting_
         HoldingTiles(desk.base.config, desk.store, "pointclouds").file(one.hash, "tileset.json")
     again = desk.adopt(desk.file("a.cloud"))
     assert (again.holding.code, again.number, desk.faults()) == (one.code, None, [])
+
+
+def test_a_base_that_follows_has_the_record_and_is_made_whole_by_the_same_files(desk: Desk, tmp_path: Path) -> None:
+    code = desk.adopt(desk.file("a.cloud"), name="历下区点云").holding.code
+    config = Config.load(None, {"data": tmp_path / "follower"})
+    with closing(open_store(config)) as follower:
+        catch_up(follower, desk.store)
+        assert standing(config, follower, "pointclouds", Moment(THIRD)) == []
+        [away] = elsewhere(config, follower, "pointclouds", Moment(THIRD))
+        assert (away.code, away.version.state.name) == (code, "历下区点云")
+        said = Adoption((desk.file("a.cloud"),), Period(FIRST))
+        assert adopt(config, follower, said, lambda *_: None, KINDS).number is None
+        assert [one.code for one in standing(config, follower, "pointclouds", Moment(THIRD))] == [code]
+        assert digests(follower.database) == digests(desk.store.database)
+
+
+def test_of_several_that_adopt_the_same_files_at_once_one_does(desk: Desk) -> None:
+    path = desk.file("a.cloud")
+    start = Barrier(4)
+
+    def adopting(_: int) -> int | None:
+        with closing(desk.base.store()) as store:
+            start.wait()
+            return adopt(desk.base.config, store, Adoption((path,), Period(FIRST)), lambda *_: None, KINDS).number
+
+    with ThreadPoolExecutor(4) as pool:
+        numbers = sorted(pool.map(adopting, range(4)), key=str)
+    assert numbers == [4, None, None, None]
+    assert len(desk.at(THIRD)) == 1
+    assert desk.faults() == []
 
 
 def test_verify_finds_what_is_damaged_missing_or_extra(desk: Desk) -> None:
