@@ -40,6 +40,7 @@ class CityGmlSource:
         self._package = package
         self._others: Counter[str] = Counter()
         self._setting = Setting()
+        self._textures: set[str] = set()
         self.findings: list[Finding] = []
         self.total: int | None = None
         self.geometry_types = frozenset({"Solid"})
@@ -62,6 +63,8 @@ class CityGmlSource:
             row += len(batch)
         for kind, count in sorted(self._others.items()):
             self.findings.append(Finding("pkg.skipped", {"name": self._package.name, "kind": kind, "count": count}))
+        if self._textures:
+            self.findings.append(Finding("model.textures", {"name": self._package.name, "count": len(self._textures)}))
 
     def _refuse_declarations(self) -> None:
         """Refuse a document type before anything parses it: it is never needed, and it can open files or blow up."""
@@ -129,7 +132,9 @@ class CityGmlSource:
             kind = local_name(child)
             if kind == "Building":
                 yield read_building(child, self._setting)
-            elif kind and kind != "Appearance":
+            elif kind == "Appearance":
+                self._textures |= {str(image.text).strip() for image in child.iter("{*}imageURI")}
+            elif kind:
                 self._others[kind] += 1
 
     def _unreadable(self, error: etree.XMLSyntaxError) -> Invalid:

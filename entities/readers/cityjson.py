@@ -29,6 +29,7 @@ class CityJsonSource:
         self._scale, self._translate = np.ones(3), np.zeros(3)
         self._points = np.empty((0, 3))
         self._paints = Paints()
+        self._textures: set[str] = set()
         self._others: Counter[str] = Counter()
         self.findings: list[Finding] = []
         self.total: int | None = None
@@ -55,6 +56,8 @@ class CityJsonSource:
             row += len(batch)
         for kind, count in sorted(self._others.items()):
             self.findings.append(Finding("pkg.skipped", {"name": self._package.name, "kind": kind, "count": count}))
+        if self._textures:
+            self.findings.append(Finding("model.textures", {"name": self._package.name, "count": len(self._textures)}))
 
     def _read_header(self) -> None:
         """First pass over a CityJSON: all but the objects, since the vertices they need may stand behind them."""
@@ -66,6 +69,7 @@ class CityJsonSource:
                     self._add_vertex(vertices, value)
                 elif name == "appearance":
                     appearance |= _looks(value)
+                    self._note_textures(dict([value]) if isinstance(value, tuple) else {})
                 else:
                     self._header_member(name, value)
         self._paints = Paints.read(appearance)
@@ -93,6 +97,12 @@ class CityJsonSource:
         except (KeyError, TypeError, ValueError):
             raise self._malformed("transform") from None
 
+    def _note_textures(self, appearance: Members) -> None:
+        """Remember the images of an appearance, which are not kept."""
+        textures = appearance.get("textures")
+        for texture in textures if isinstance(textures, list) else ():
+            self._textures.add(str(texture.get("image")) if isinstance(texture, dict) else "")
+
     def _buildings(self) -> Iterator[Building]:
         self._others = Counter()
         with open_json(self._package.path) as file:
@@ -115,11 +125,13 @@ class CityJsonSource:
         objects = members.get("CityObjects")
         if members.get("type") != "CityJSONFeature" or not isinstance(objects, dict):
             raise self._malformed("CityJSONFeature")
+        looks = members.get("appearance")
+        self._note_textures(looks if isinstance(looks, dict) else {})
         try:
             points = points_of(members.get("vertices", []), self._scale, self._translate)
         except (TypeError, ValueError):
             raise self._malformed("vertices") from None
-        yield from self._grouped(objects.items(), Grouping(points, Paints.read(members.get("appearance"))))
+        yield from self._grouped(objects.items(), Grouping(points, Paints.read(looks)))
 
     def _grouped(self, objects: Iterable[object], grouping: Grouping) -> Iterator[Building]:
         for identifier, members in map(self._pair, objects):
