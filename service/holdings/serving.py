@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from entities.errors import NotFound
-from entities.model import LATEST, Moment, today
+from entities.model import LATEST, Moment, day_text, today
 from entities.store import Store
 from service.config import Config
 from service.holdings.shelf import Shelf
-from service.holdings.standing import Holding, elsewhere, standing
+from service.holdings.standing import Holding, elsewhere, holding_of, standing
 from service.layers import layer_titles
 from tiling.assembled import Piece, assembled
 from tiling.packing import MANIFEST, Manifest
@@ -70,6 +70,29 @@ class HoldingTiles:
             return shelf.folder(self.kind, digest).joinpath(*inside.parts).read_bytes()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise NotFound.because("tiles.blob", name=name) from None
+
+    def where(self, code: str) -> dict[str, Any]:
+        """The tileset of a holding that stands today, as `where` says it of entities: it is a content of its own.
+
+        `NotFound`: `tiles.where` for an entity of another layer, `holding.elsewhere` where its files are not here; and
+        whatever the base refuses for a code that does not stand.
+        """
+        view = self.store.view(Moment(today(), LATEST))
+        version, shelf = view.get(code), Shelf.of(self.config)
+        if self.store.meaning.layer_of(version.state.class_code) != self.kind:
+            raise NotFound.because("tiles.where", code=code, layer=self.kind)
+        one = holding_of(shelf, self.kind, version)
+        if not shelf.has(self.kind, one.hash):
+            raise NotFound.because("holding.elsewhere", hash=one.hash)
+        return {
+            "code": code,
+            "layer": self.kind,
+            "content": self._piece(one).uri,
+            "features": [],
+            "coarse": [],
+            "version": {"valid_from": day_text(version.period.start), "transaction": version.known_from},
+            "shown": {"day": day_text(view.moment.valid_at), "transaction": view.moment.known_at},
+        }
 
     def _piece(self, one: Holding) -> Piece:
         manifest, period = _manifest(Shelf.of(self.config), self.kind, one.hash), one.version.period

@@ -259,6 +259,16 @@ def test_verify_finds_what_is_damaged_missing_or_extra(desk: Desk) -> None:
     assert "holding.damaged" in desk.faults()
 
 
+def test_a_holding_leads_back_to_its_tileset(desk: Desk, client: FlaskClient) -> None:
+    one = desk.adopt(desk.file("a.cloud")).holding
+    told = answer(client, f"/3dtiles/pointclouds/where/{one.code}")
+    assert (told["content"], told["version"]["transaction"]) == (f"h/{one.hash}/tileset.json", 4)
+    assert rule_of(client.get(f"/3dtiles/meshes/where/{one.code}")) == "tiles.where"
+    assert rule_of(client.get(f"/3dtiles/pointclouds/where/{desk.base.ended}")) == "code.ended"
+    one.folder.rename(desk.folder / "gone")
+    assert rule_of(client.get(f"/3dtiles/pointclouds/where/{one.code}")) == "holding.elsewhere"
+
+
 def answer(client: FlaskClient, address: str) -> Any:
     return json.loads(client.get(address).data)
 
