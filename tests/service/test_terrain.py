@@ -1,6 +1,10 @@
 """Terrain over HTTP: the past beside the present, immutable tiles, gaps, profiles, and what a resurvey changes."""
 
 import gzip
+import json
+import shutil
+import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -10,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from entities.model import Period, parse_day
 from entities.store import Store
@@ -24,6 +29,7 @@ from tests.service.conftest import Base, rule_of
 from tests.tiling.elevation import ground
 from tests.tiling.elevation.ground import DEGREE, LAT, LON, hills
 
+ROOT = Path(__file__).parents[2]
 FIRST, SECOND = "2024-05-01", "2025-05-01"
 
 
@@ -101,6 +107,35 @@ def test_a_tile_is_what_cesium_wants_and_may_be_kept_for_ever(field: Field) -> N
     assert "Content-Encoding" not in plain.headers
     again = field.client.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
+
+
+@pytest.mark.node
+def test_cesium_reads_heights_as_the_survey_has_them(field: Field) -> None:
+    if not shutil.which("node") or not (ROOT / "node_modules/@cesium/engine").is_dir():
+        pytest.skip("left out: Node or the npm package @cesium/engine is not here (npm ci)")
+    land = field.survey("a.tif", FIRST).holding
+    row, column = np.mgrid[5:35:6, 5:35:6].reshape(2, -1)
+    lon, lat = LON + (column + 0.5) * DEGREE, LAT + (row + 0.5) * DEGREE
+    places = [*np.stack([lon, lat], axis=1).tolist(), [10.0, 10.0]]
+    server = make_server("127.0.0.1", 0, create_app(field.config), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        command = ["node", "tests/service/terrain.mjs", f"http://127.0.0.1:{server.port}/terrain", json.dumps(places)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    told = json.loads(done.stdout)
+    assert told["failed"] == []
+    heights = np.array([one["height"] for one in told["seen"]]) - field.config.height_anomaly.value
+    level = told["seen"][0]["level"]
+    declared = float(land.attributes["largest_error"] or 0) + field.layer()["meshError"][level] + 0.02
+    assert np.abs(heights[:-1] - hills(lon, lat)).max() <= declared < 2.2
+    assert heights[-1] == pytest.approx(0, abs=1e-3)
+    assert all(one["normals"] for one in told["seen"])
+    assert level == field.layer()["maxzoom"]
 
 
 def test_layer_json_has_a_tag_that_changes_with_the_surveys(field: Field) -> None:

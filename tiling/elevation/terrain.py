@@ -29,7 +29,7 @@ SIDE: Final = 8
 """How many tiles to the side are cut at a time."""
 
 _COARSEST: Final = 77_067.0  # metres: Cesium's geometric error of level 0, half of it at each further level
-_FINER: Final = 4  # times finer than what Cesium takes for the error of a tile
+_FINER: Final = 8  # times finer than what Cesium takes for the error of a tile
 
 Floats = NDArray[np.float64]
 Tiles = NDArray[np.int64]

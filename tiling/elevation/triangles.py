@@ -39,11 +39,12 @@ def thinned(heights: Floats, level: int, tolerance: float) -> tuple[Mesh, Floats
     """The triangles of tiles (n, 65, 65) of a level, off by no more than the tolerance in metres at any node.
 
     Returns the heights that the triangles are of, too: those of nodes on an edge may have moved within the tolerance.
+    Inside, what is off is counted from the moved edges, so the tolerance is not used up twice.
     """
-    edged, kept = _edges(heights, level, tolerance / 2)
+    edged, kept = _edges(heights, level, tolerance)
     flat = edged.reshape(len(heights), NODES)
     wrong = _errors(flat, kept.reshape(len(heights), NODES), level)
-    return _halved(wrong > tolerance / 2), edged
+    return _halved(wrong > tolerance), edged
 
 
 def bulge(steps: float, level: int) -> float:
