@@ -11,6 +11,7 @@ from pyproj import Transformer
 from entities.errors import Invalid
 from tests.tiling.glbs import validated
 from tests.tiling.meshes.made import ORDER, filed, prepared, read
+from tests.tiling.meshes.nesting import check_nesting
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order
 from tiling.meshes import MESHES
@@ -164,3 +165,4 @@ def test_several_files_are_tiles_side_by_side(tmp_path: Path) -> None:
     root = read(tmp_path / "out" / "tileset.json")["root"]
     assert [child["content"]["uri"] for child in root["children"]] == ["0.glb", "1.glb"]
     assert root["refine"] == "ADD"
+    assert check_nesting(tmp_path / "out") == 3

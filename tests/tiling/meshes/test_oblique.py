@@ -11,6 +11,7 @@ import pytest
 from entities.errors import Invalid
 from tests.tiling.glbs import validated
 from tests.tiling.meshes.made import ORDER, filed, names, prepared, read
+from tests.tiling.meshes.nesting import check_nesting
 from tests.tiling.meshes.test_objects import PNG
 from tiling.meshes import MESHES, oblique
 from tiling.meshes.documents import Model
@@ -223,6 +224,7 @@ def test_a_folder_becomes_tiles_that_replace_each_other(survey: Path, tmp_path: 
     assert found.warnings == ()
     model = Model.read((tmp_path / "out" / "0" / "Tile_+000_+000.osgb.0.glb").read_bytes(), "a")
     assert model.document["images"][0]["mimeType"] == "image/png"
+    assert check_nesting(tmp_path / "out") == 3
     reports = validated(sorted((tmp_path / "out").rglob("*.glb")))
     assert [(report["errors"], report["warnings"]) for report in reports] == [(0, 0)] * 2
 
