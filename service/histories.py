@@ -1,7 +1,5 @@
 """The history tiles of a running service: where each layer's are, how they are built, and what is answered."""
 
-from dataclasses import replace
-
 from entities.errors import NotFound
 from entities.store import Store
 from service.config import Config
@@ -22,7 +20,7 @@ def history(config: Config, store: Store, layer: str) -> Task:
     """What brings a layer's history tiles up to all that the base knows."""
     source = HistorySource(store, layer)
     reopen = history_opener(config.base, layer, source.moment.known_at)
-    settings = replace(tile_settings(config, layer), history=True)
+    settings = tile_settings(config, layer).through_time()
     return Task(f"{layer}/history", source, history_sink(config, layer), settings, reopen)
 
 

@@ -10,7 +10,6 @@ ever stood there; or, without them, around the published tiles and the entities 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -139,7 +138,7 @@ def _overviews(leaves: Leaves, settings: Settings, published: Published | None) 
 
 def _complete(source: Source, settings: Settings, ever: Published | None) -> Published | None:
     """The history, if it was made with such settings and tells all that the source knows, and nothing else."""
-    if ever is None or ever.key != replace(settings, history=True).key:
+    if ever is None or ever.key != settings.through_time().key:
         return None
     then = Moment(source.moment.valid_at, ever.moment.known_at)
     return None if len(source.dirty_keys(then)) else ever

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -131,6 +131,12 @@ class Settings:
         """What a whole tileset depends on besides its entities."""
         whole = [self.salt.decode(), self.title, self.most, self.layer.errors]
         return json.dumps(whole, ensure_ascii=False)
+
+    def through_time(self) -> "Settings":
+        """The same for history tiles. A leaf may hold half as many versions again, so that those of some decades split
+        it no sooner than the entities of one day: more and smaller tiles, and coarse ones above them, cost more bytes.
+        """
+        return replace(self, history=True, features=self.features * 3 // 2)
 
     def lift(self, versions: Sequence[Version]) -> NDArray[np.float64]:
         """The height anomaly in metres at the middle of each version."""

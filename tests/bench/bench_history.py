@@ -25,7 +25,7 @@ from tiling.source import LAST_KEY
 
 YEARS = 20
 SHARE = 0.02
-HISTORY = replace(SETTINGS, history=True)
+HISTORY = SETTINGS.through_time()
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from tiling.sink import POINTER, MemorySink
 from tiling.source import LAST_KEY
 
 LAYER = "buildings"
-SETTINGS = replace(settings(5), history=True)
+SETTINGS = settings(5).through_time()
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tiling.published import Published, blob_of
 from tiling.sink import MemorySink
 
 SETTINGS = settings(8)
-EVER = replace(SETTINGS, history=True)
+EVER = SETTINGS.through_time()
 THEN = DAY + 30  # before anything was raised or demolished
 
 
