@@ -1,9 +1,9 @@
 """Cuts every tile of a terrain that is not there yet, block by block, on all processors."""
 
 import multiprocessing
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -80,31 +80,35 @@ def _differing(level: int, tiles: Tiles, terrain: Terrain, since: Terrain) -> Ti
 
 
 def _cut(terrain: Terrain, sink: Sink, batches: Sequence[Batch], workers: int) -> Iterator[int]:
-    cut = partial(_tiles, terrain)
     if workers == 1 or sum(map(len, batches)) < WORTH:
         for batch in batches:
-            yield _stored(terrain, sink, batch, cut(batch))
+            yield _stored(terrain, sink, batch, terrain.tiles(batch))
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context) as pool:
-        waiting = iter(batches)
-        for batch, tiles in _in_turn(pool, cut, waiting, 4 * workers):
+    with ProcessPoolExecutor(workers, context, _begin, (terrain,)) as pool:
+        for batch, tiles in _in_turn(pool, iter(batches), 4 * workers):
             yield _stored(terrain, sink, batch, tiles)
 
 
-def _in_turn(
-    pool: ProcessPoolExecutor, cut: Callable[[Batch], list[bytes]], waiting: Iterator[Batch], most: int
-) -> Iterator[tuple[Batch, list[bytes]]]:
+def _in_turn(pool: ProcessPoolExecutor, waiting: Iterator[Batch], most: int) -> Iterator[tuple[Batch, list[bytes]]]:
     """What the pool makes of batches, in their order; no more than some are under way at a time."""
-    under_way = [(batch, pool.submit(cut, batch)) for batch in islice(waiting, most)]
+    under_way = deque((batch, pool.submit(_tiles, batch)) for batch in islice(waiting, most))
     while under_way:
-        batch, future = under_way.pop(0)
+        batch, future = under_way.popleft()
         yield batch, future.result()
-        under_way += [(one, pool.submit(cut, one)) for one in islice(waiting, 1)]
+        under_way += [(one, pool.submit(_tiles, one)) for one in islice(waiting, 1)]
 
 
-def _tiles(terrain: Terrain, batch: Batch) -> list[bytes]:
-    return terrain.tiles(batch)
+_HERE: list[Terrain] = []
+"""In a process of the pool: the terrain that it cuts, which is sent there once."""
+
+
+def _begin(terrain: Terrain) -> None:
+    _HERE.append(terrain)
+
+
+def _tiles(batch: Batch) -> list[bytes]:
+    return _HERE[0].tiles(batch)
 
 
 def _stored(terrain: Terrain, sink: Sink, batch: Batch, tiles: Sequence[bytes]) -> int:

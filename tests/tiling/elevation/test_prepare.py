@@ -17,7 +17,7 @@ from tests.tiling.elevation.ground import ANOMALY, DEGREE, LAT, LON, hills
 from tiling.elevation.prepare import ELEVATION
 from tiling.elevation.pyramid import Pyramid
 from tiling.elevation.terrain import tolerance
-from tiling.heights import ConstantAnomaly
+from tiling.heights import ConstantAnomaly, GridAnomaly
 from tiling.holdings import Order
 
 
@@ -209,6 +209,17 @@ def test_what_is_unfit_is_refused_under_a_rule(rule: str, tmp_path: Path) -> Non
         ground.prepared(tmp_path / "made", *BAD[rule](tmp_path), crs="EPSG:4549" if rule == "crs.range " else None)
     assert refusal.value.rule == rule.strip()
     assert "{" not in refusal.value.findings[0].sentence.zh + refusal.value.findings[0].sentence.en
+
+
+def test_a_survey_that_the_height_anomaly_does_not_reach_is_refused(tmp_path: Path) -> None:
+    form = {"crs": "EPSG:4326", "transform": Affine(0.5, 0, 100, 0, -0.5, 30), "dtype": "float32"}
+    with rasterio.open(tmp_path / "grid.tif", "w", "GTiff", 8, 8, 1, **form) as dataset:
+        dataset.write(np.zeros((8, 8), np.float32), 1)
+    order = Order(GridAnomaly(tmp_path / "grid.tif", "made up for tests"))
+    (tmp_path / "made").mkdir()
+    with pytest.raises(Invalid) as refusal:
+        ELEVATION.prepare([ground.model(tmp_path / "dem.tif")], tmp_path / "made", order, lambda *_: None)
+    assert refusal.value.rule == "tiles.grid"
 
 
 def test_the_kind_knows_its_files_and_its_name_depends_on_what_is_said(tmp_path: Path) -> None:
