@@ -29,13 +29,13 @@ const slide = (page, day) => page.evaluate(async ([to, side]) => {
   await new Promise(requestAnimationFrame); // the engine asked for this frame before us, so it has drawn
   const took = performance.now() - began;
   const middle = new OffscreenCanvas(side, side).getContext('2d');
-  middle.drawImage(canvas, (canvas.width - side) / 2, (canvas.height - side) / 2, side, side, 0, 0, side, side);
+  middle.drawImage(canvas, Math.floor((canvas.width - side) / 2), Math.floor((canvas.height - side) / 2), side, side, 0, 0, side, side);
   return { took, picture: [...middle.getImageData(0, 0, side, side).data] };
 }, [day, SIDE]);
 
 /** The middle of the picture that stands on the screen. */
 async function standing(page, box) {
-  const clip = { x: box.x + (box.width - SIDE) / 2, y: box.y + (box.height - SIDE) / 2, width: SIDE, height: SIDE };
+  const clip = { x: box.x + Math.floor((box.width - SIDE) / 2), y: box.y + Math.floor((box.height - SIDE) / 2), width: SIDE, height: SIDE };
   const shot = (await page.screenshot({ clip })).toString('base64');
   return page.evaluate(async ([png, side]) => {
     const middle = new OffscreenCanvas(side, side).getContext('2d');

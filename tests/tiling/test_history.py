@@ -3,6 +3,8 @@
 import gzip
 import json
 import pickle
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +21,7 @@ from entities.classes import ClassTable
 from entities.model import FOREVER, Period, State, Surveyed, Version
 from entities.store import Store
 from tests.bench.bench_history import cost, first_view, twenty_years
-from tests.tiling.glbs import taken_apart, validated
+from tests.tiling.glbs import ROOT, taken_apart, validated
 from tests.tiling.made import DAY, JINAN, house, key_of, settings
 from tests.tiling.test_store_source import Step, demolished, mistaken, more, same, states, survey, taller
 from tiling.build import build
@@ -128,6 +130,26 @@ def test_the_root_says_how_a_day_is_shown(store: Store) -> None:
     said = document["metadata"]["properties"]
     assert said["valid_style"] == "${valid_from} <= d && ${valid_to} > d"
     assert said["features"] == 3 and "valid_day" not in said
+
+
+def test_cesium_takes_the_style_that_the_root_tells(store: Store) -> None:
+    if not shutil.which("node") or not (ROOT / "node_modules/@cesium/engine").is_dir():
+        pytest.skip("left out: Node or the npm package @cesium/engine is not here")
+    survey(store, states(1), DAY)
+    sink = MemorySink()
+    build(HistorySource(store, LAYER), sink, SETTINGS)
+    told = json.loads(sink.get(POINTER))["metadata"]["properties"]["valid_style"].replace(" d", " 20000")
+    periods = [(1, 20_000), (1, 20_001), (20_000, FOREVER), (20_001, FOREVER)]
+    script = f"""
+        import {{ Cesium3DTileStyle }} from '@cesium/engine';
+        const style = new Cesium3DTileStyle({{ show: {json.dumps(told)} }});
+        const told = ([valid_from, valid_to]) => ({{ valid_from, valid_to }});
+        const feature = (period) => ({{ getPropertyInherited: (name) => told(period)[name] }});
+        console.log(JSON.stringify({json.dumps(periods)}.map((period) => style.show.evaluate(feature(period)))));
+    """
+    command = ["node", "--input-type=module", "--eval", script]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60)
+    assert json.loads(done.stdout) == [False, True, True, False]
 
 
 def test_another_process_opens_the_same_history(store: Store, url: str) -> None:
