@@ -96,14 +96,17 @@ class Kind:
         beside = [(path.name, path) for _, one in named for path in self.companions(one)]
         return sorted(dict.fromkeys([*named, *beside]), key=lambda member: member[0])
 
-    def hash(self, paths: Iterable[Path], order: Order) -> str:
+    def hash(self, paths: Iterable[Path], order: Order, tell: Progress | None = None) -> str:
         """What names a holding: 24 hexadecimal digits over the kind, the files' names and bytes, and the order."""
         found = blake2b(f"{self.name} {self.version}\0{order.key}".encode(), digest_size=12)
-        for name, path in self.members(paths):
+        members = self.members(paths)
+        for done, (name, path) in enumerate(members, 1):
             found.update(f"\0{name}\0{path.stat().st_size}\0".encode())
             with path.open("rb") as file:
                 while part := file.read(_PART):
                     found.update(part)
+            if tell:
+                tell("hash", done, len(members))
         return found.hexdigest()
 
 

@@ -82,8 +82,7 @@ def adopt(config: Config, store: Store, adoption: Adoption, tell: Tell, kinds: M
     adoption = replace(adoption, paths=uppermost(adoption.paths, kinds))
     kind = kind_of(adoption.paths, adoption.kind, kinds)
     order = Order(anomaly_of(config), adoption.crs, workers_of(config), adoption.origin)
-    tell("hash", 0, len(adoption.paths))
-    desk = _Desk(config, store, adoption, kind, order, kind.hash(adoption.paths, order))
+    desk = _Desk(config, store, adoption, kind, order, kind.hash(adoption.paths, order, tell))
     desk.check_code()
     return desk.again() or desk.anew(tell)
 
