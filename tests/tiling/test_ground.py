@@ -7,7 +7,7 @@ import numpy as np
 import pyogrio
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
@@ -135,6 +135,7 @@ def test_a_large_area_follows_the_earth() -> None:
     assert ((lon > 117) & (lon < 117.3) & (lat > 36.5) & (lat < 36.7)).all()
 
 
+@settings(max_examples=25)
 @given(st.integers(1, 2**32), st.floats(0.003, 0.2))
 def test_what_is_cut_is_the_same_area_in_small_pieces(seed: int, cell: float) -> None:
     random = np.random.default_rng(seed)
@@ -209,6 +210,27 @@ def test_built_step_by_step_and_for_past_days_they_are_the_same(tmp_path: Path) 
     drawn_on_demand(base.at(1), sink, PARCELS, root)
     assert check(sink, root) == []
     assert faults(sink, tmp_path) == []
+
+
+@settings(max_examples=6)
+@given(st.sampled_from([one.name for one in GROUND_LAYERS]), st.lists(st.tuples(*[st.integers(0, 9)] * 3), max_size=12))
+def test_whatever_is_edited_the_tiles_are_those_of_a_whole_build(layer: str, edits: list[tuple[int, int, int]]) -> None:
+    chosen = replace(SETTINGS, layer=LAYERS[layer], features=3)
+    base, sink = Base(), MemorySink()
+    source = base.commit([parcel(f"P{number}", east=90 * number) for number in range(6)])
+    build(source, sink, chosen)
+    for number, east, kind in edits:
+        places = at((90 * east, 0), (90 * east + 30 + kind, 40), (90 * east, 70))
+        shape = shapely.LineString(places) if kind % 2 else shapely.Polygon(places)
+        gone = [f"P{number}"] if kind == 9 else []
+        put = [] if gone else [thing(f"P{number}", PARCEL, shape, height=kind if kind > 6 else None)]
+        source = base.commit(put, gone)
+        build(source, sink, chosen, Published.now(sink))
+    whole = MemorySink()
+    build(source, whole, chosen)
+    same = {name for name in whole.names() if not name.startswith("m/")}
+    assert {name: sink.blobs[name] for name in same} == {name: whole.blobs[name] for name in same}
+    assert check(sink) == []
 
 
 def test_real_parcels(shared_data: Path, tmp_path: Path) -> None:
