@@ -163,6 +163,21 @@ def test_dirty_keys_are_where_two_moments_differ(store: Store) -> None:
     assert passing == [int(position_keys([119.0005], [36.0005])[0])], "a day that passes dirties what ends on it"
 
 
+def test_all_that_ever_was_is_told_by_code_and_day_as_known_at_a_transaction(store: Store) -> None:
+    first, second = sorted(settle(store, house(117), house(118)))
+    with store.transaction("county", "second") as tx:
+        tx.put([Version(first, Period(JUNE), house(117, size=0.002))])
+        tx.end({second: JULY})
+    everything = (0, 2**63 - 1)
+    view = store.view(valid_at=JULY)
+    periods = [(one.code, one.period) for one in view.ever_between("buildings", *everything)]
+    assert periods == [(first, Period(MAY, JUNE)), (first, Period(JUNE)), (second, Period(MAY, JULY))]
+    index, before = view.index_ever("buildings"), store.view(Moment(JULY, 1)).index_ever("buildings")
+    assert (len(index.keys), len(before.keys)) == (3, 2)
+    assert not set(index.digests.tolist()) & set(before.digests.tolist()), "an end is part of what a digest tells"
+    assert index.keys.tolist() == sorted(index.keys.tolist())
+
+
 def test_what_was_told_lately_is_counted_in_changes(store: Store) -> None:
     assert store.lately(10) == 0
     codes = settle(store, house(117), house(118), house(119))
