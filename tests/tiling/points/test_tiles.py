@@ -201,3 +201,13 @@ def test_files_of_several_systems_stand_in_one_frame(tmp_path: Path) -> None:
     rows = nearest(known, found)
     assert sorted(rows) == list(range(1000))
     assert np.linalg.norm(known[rows] - found, axis=1).max() <= 0.0015
+
+
+def test_a_crowd_far_from_a_single_point_is_divided_again_and_again(tmp_path: Path) -> None:
+    places = np.vstack([hills(3000, wide=4.0)["places"], [[1900.0, 1900, 0]]])
+    path = cloud(tmp_path / "a.las", places)
+    tiled(tmp_path / "small", [path], Grain(700, 600, 3, 60, 6))
+    tiled(tmp_path / "whole", [path], Grain(10_000, 100_000, 3, 60, 6))
+    assert digest(tmp_path / "small") == digest(tmp_path / "whole")
+    assert faults(tmp_path / "small") == []
+    assert sum(len(tile.places) for tile in read_back(tmp_path / "small")) == 3001
