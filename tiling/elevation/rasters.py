@@ -1,7 +1,9 @@
 """Elevation models read from GeoTIFF: any coordinate system, feet or metres, gaps declared or plain to see."""
 
 import math
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -10,7 +12,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS
-from rasterio.errors import RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
@@ -67,7 +69,7 @@ class Raster:
     def open(cls, path: Path, given: str | None) -> Self:
         """Look at a file. `Invalid` where it is no elevation model that can be placed."""
         try:
-            with rasterio.open(path) as dataset:
+            with _opened(path) as dataset:
                 return cls._looked_at(path, dataset, given)
         except RasterioIOError as error:
             raise Invalid.because("elevation.unreadable", name=path.name, why=str(error).splitlines()[0]) from None
@@ -115,7 +117,7 @@ class Raster:
                 yield Samples(*placed(self.projection, x, y), cells[row, column].astype(np.float64))
 
     def _read(self, window: Window) -> Heights:
-        with rasterio.open(self.path) as dataset:
+        with _opened(self.path) as dataset:
             return _metres(dataset, window, self.scale)[0]
 
     def _cells(self, nodes: Nodes) -> tuple[Floats, Floats]:
@@ -137,6 +139,15 @@ class Raster:
         x, y = np.where(np.isfinite(x), x, _NOWHERE), np.where(np.isfinite(y), y, _NOWHERE)
         column, row = _at(~self.transform, x - 0.5, y - 0.5)
         return column.reshape(lon.shape) - 0.5, row.reshape(lon.shape) - 0.5
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """A GeoTIFF and nothing else: other forms name further files, and files beside it are not in a holding's hash."""
+    with warnings.catch_warnings(), rasterio.Env(GDAL_PAM_ENABLED="NO"):
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it is refused in words
+        with rasterio.open(path, driver="GTiff") as dataset:
+            yield dataset
 
 
 def _at(transform: Affine, column: Any, row: Any) -> tuple[Floats, Floats]:

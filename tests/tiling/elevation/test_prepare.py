@@ -169,6 +169,16 @@ def cut_off(folder: Path) -> list[Path]:
     return [path]
 
 
+def names_another(folder: Path) -> list[Path]:
+    """A file of GDAL's virtual format, which would have the file that it names read."""
+    ground.model(folder / "hidden.tif")
+    source = '<SourceFilename relativeToVRT="1">hidden.tif</SourceFilename><SourceBand>1</SourceBand>'
+    band = f'<VRTRasterBand dataType="Float32" band="1"><SimpleSource>{source}</SimpleSource></VRTRasterBand>'
+    place = f"<SRS>EPSG:4490</SRS><GeoTransform>{LON}, {DEGREE}, 0, {LAT}, 0, -{DEGREE}</GeoTransform>"
+    text = f'<VRTDataset rasterXSize="80" rasterYSize="80">{place}{band}</VRTDataset>'
+    return [_written(folder / "dem.tif", text)]
+
+
 BAD = {
     "elevation.empty": lambda folder: [ground.model(folder / "dem.tif", lambda x, y: x * np.nan)],
     "crs.declared": lambda folder: [ground.model(folder / "dem.tif", crs=None)],
@@ -184,6 +194,7 @@ BAD = {
     "elevation.unit": unit,
     "elevation.unreadable": write("dem.tif", "not a raster at all"),
     "elevation.unreadable ": cut_off,
+    "elevation.unreadable  ": names_another,
     "elevation.empty ": write("s.xyz", ""),
     "elevation.empty  ": write("s.csv", "lon,lat,depth\n"),
     "elevation.text": write("s.xyz", "120 36 rubbish\n121 36 5\n"),
@@ -202,7 +213,6 @@ BAD = {
 }
 
 
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 @pytest.mark.parametrize("rule", BAD)
 def test_what_is_unfit_is_refused_under_a_rule(rule: str, tmp_path: Path) -> None:
     with pytest.raises(Invalid) as refusal:
