@@ -83,16 +83,17 @@ export function createGlobe(host, settings, on) {
   };
 }
 
-/** The layers of tiles once more, on the left of the swipe, at another day; made when they are first wanted. */
+/** The layers once more (but for the ground itself), on the left of the swipe, at another day; made when they are first wanted. */
 function createEarlier(abouts, make, on) {
   const made = { layers: [] };
   const quiet = { ...on, loading: (day, id) => on.loading(day, `${id} before`), shown: (day, id) => on.shown(day, `${id} before`) };
   quiet.trouble = (kind, day, id) => { on.shown(day, `${id} before`); if (kind !== 'notiles') on.trouble(kind, day, id); };
   made.show = (day, shown) => {
-    if (day && !made.layers.length) made.layers = abouts.filter(({ kind }) => !OTHERS[kind]).map((about) => make(about, quiet));
+    if (day && !made.layers.length) made.layers = abouts.filter(({ kind }) => kind !== 'terrain').map((about) => make(about, quiet));
     for (const layer of made.layers) {
       if (!day) { layer.destroy(); continue; }
       layer.setSplit(SplitDirection.LEFT);
+      layer.setStrength?.(shown.strength[layer.about.id] ?? 1);
       layer.setVisible(shown[layer.about.id]);
       layer.show(day);
     }
