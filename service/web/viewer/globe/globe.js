@@ -55,7 +55,13 @@ export function createGlobe(host, settings, on) {
   new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ['data-theme'] });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', dress);
 
-  const pickAt = (x, y) => pickedOf(scene.pick(new Cartesian2(x, y), 5, 5));
+  // What is picked must be what is shown: a day that was chosen and not drawn yet is drawn first.
+  let stale = false;
+  scene.postRender.addEventListener(() => { stale = false; });
+  const pickAt = (x, y) => {
+    if (stale) scene.render();
+    return pickedOf(scene.pick(new Cartesian2(x, y), 5, 5));
+  };
   listen(scene, canvas, camera, on, pickAt);
   scene.camera.moveEnd.addEventListener(() => { cuts.moved(); water.moved(); });
   watchLoading(scene, every, on);
@@ -63,7 +69,7 @@ export function createGlobe(host, settings, on) {
   return {
     camera, base,
     ...createPlaces(scene, camera, settings),
-    show: (day) => layers.forEach((layer) => layer.show(day)),
+    show: (day) => { stale = true; layers.forEach((layer) => layer.show(day)); },
     retry: (id) => every().forEach((layer) => layer.about.id === id && layer.retry()),
     pick: (code) => every().forEach((layer) => layer.pick(code)),
     setVisible: (shown) => every().forEach((layer) => layer.setVisible(shown[layer.about.id])),
