@@ -8,13 +8,14 @@ import {
 const PATIENCE = 60_000;
 buildModuleUrl.setBaseUrl(`${location.origin}/`);
 const host = document.createElement('div');
-host.style.cssText = 'width:640px;height:420px';
+host.style.cssText = 'width:480px;height:320px';
 document.body.append(host);
 const widget = new CesiumWidget(host, {
   baseLayer: false, skyBox: false, skyAtmosphere: false, terrainProvider: new EllipsoidTerrainProvider(), showRenderLoopErrors: false,
 });
 const { scene, camera } = widget;
-Object.assign(scene.canvas.style, { width: '100%', height: '100%' });
+// Its style sheet is not loaded, which makes the canvas as large as its host.
+Object.assign(scene.canvas.style, { width: '480px', height: '320px', display: 'block' });
 widget.resize();
 scene.backgroundColor = Color.fromCssColorString('#dfe8ea');
 scene.globe.baseColor = Color.fromCssColorString('#b8c4b8');
@@ -46,7 +47,7 @@ async function picked(places, loaded) {
   for (const [name, [lon, lat, height]] of Object.entries(places)) {
     camera.setView({ destination: Cartesian3.fromDegrees(lon, lat, height + 60), orientation: { pitch: -Math.PI / 2 } });
     await until(loaded);
-    found[name] = codeOf(scene.pick(new Cartesian2(320, 210), 3, 3));
+    found[name] = codeOf(scene.pick(new Cartesian2(scene.canvas.clientWidth / 2, scene.canvas.clientHeight / 2), 3, 3));
   }
   return found;
 }
@@ -54,7 +55,7 @@ async function picked(places, loaded) {
 /** Loads a tileset whole; `style` is a style of it, `places` are `{name: [lon, lat, height]}` at which it is picked. */
 async function tiles({ url, style, places = {}, range = 1.2, pitch = -0.7 }) {
   const seen = { failed: [], tiles: 0, points: 0, features: 0 };
-  const tileset = await Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: 2 });
+  const tileset = await Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: 4 });
   tileset.tileFailed.addEventListener(({ url: failed, message }) => seen.failed.push(`${failed}: ${message}`));
   tileset.tileLoad.addEventListener(({ content }) => {
     seen.tiles += 1;

@@ -5,7 +5,7 @@
 // For each thing: what failed, how many tiles were drawn, and what its page script found out besides.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
@@ -31,7 +31,7 @@ function answer(path) {
 }
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
-const page = await browser.newPage({ viewport: { width: 640, height: 420 } });
+const page = await browser.newPage({ viewport: { width: 480, height: 320 } });
 await page.route(`${HOME}/**`, (route) => route.fulfill(answer(new URL(route.request().url()).pathname)));
 const errors = [];
 page.on('pageerror', (error) => errors.push(error.message));
@@ -41,7 +41,7 @@ await page.addScriptTag({ content: script });
 const seen = {};
 for (const thing of JSON.parse(things)) {
   seen[thing.name] = await page.evaluate((given) => window.look(given), thing);
-  if (pictures !== '-') await page.screenshot({ path: join(pictures, `${thing.name}.png`) });
+  if (pictures !== '-') await page.screenshot({ path: join(pictures, `${basename(thing.name)}.png`) });
 }
 await browser.close();
 console.log(JSON.stringify({ errors, seen }));

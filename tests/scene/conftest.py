@@ -1,0 +1,107 @@
+"""One base that holds every kind of real data there is a sample of, built and served: the whole scene."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from entities.model import Version
+from entities.store import Store
+from service.cli import run
+from service.config import Config
+from tests.browser.conftest import browse, node  # noqa: F401  fixtures used here
+
+ROOT = Path(__file__).parents[2]
+
+LOADED = {
+    "pipelines/ky4_pipes.geojson": ["--yes"],
+    "boreholes/bgs_NorthKelvinsideLogs.ags": ["--crs", "EPSG:27700"],
+    "terrain/opengeos_buildings.geojson": ["--yes"],
+    "parcels/nl_brpgewaspercelen_definitief_2023.gpkg": ["--yes"],
+}
+"""Entities: each file with what is to be said of it."""
+
+ADOPTED = {
+    "pipelines/ky4_elevation.tif": ["--kind", "elevation"],
+    "terrain/opengeos_dsm.tif": ["--kind", "elevation", "--valid-to", "2023-06-01"],
+    "terrain/opengeos_dtm.tif": ["--kind", "elevation"],
+    "terrain/mago_34707051.tif": ["--kind", "elevation"],
+    "bathymetry/baja-bathymetry.csv.xz": ["--kind", "elevation", "--crs", "EPSG:4326"],
+    "imagery/riotiler_hro_colorado.tif": ["--kind", "imagery"],
+    "imagery/riotiler_mosaic_cog1.tif": ["--kind", "imagery"],
+    "pointcloud/autzen_trim.las": [],
+    "pointcloud/autzen_trim.laz": [],
+    "pointcloud/1.2-with-color.copc.laz": [],
+    "mesh/frankfurt_oblique_474_5548_lv5.osgb_3.b3dm": ["--origin", "8.6821,50.1109,100"],
+    "mesh/helsinki_mesh_0_0.glb": ["--origin", "24.94,60.17,10"],
+    "mesh/fanvanzh_test.osgb": ["--origin", "117.0,36.6,30"],
+}
+"""Holdings: each with what is to be said of it; the names end at the first dot and are told apart by the day."""
+
+DAY = "2023-01-01"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where the scene's settings and data are."""
+
+    settings: Path
+    config: Config
+
+    def versions(self, layer: str) -> list[Version]:
+        """What stands in a layer today."""
+        with closing(Store.open(self.config.base)) as store:
+            return list(store.view().versions(layer))
+
+    def holding(self, file: str) -> str:
+        """The hash of the holding that was made of a file."""
+        versions = [one for kind in KINDS for one in self.versions(kind)]
+        (found,) = [one for one in versions if one.state.attributes["files"] == Path(file).name]
+        return str(found.state.attributes["holding"])
+
+    def somewhere(self, layer: str) -> tuple[str, tuple[float, float, float]]:
+        """The first entity of a layer, and a place on it: longitude, latitude, height."""
+        first = self.versions(layer)[0]
+        inside = first.state.geometry.representative_point()
+        return first.code, (inside.x, inside.y, first.state.base or 0.0)
+
+
+KINDS = ("elevation", "imagery", "meshes", "pointclouds")
+
+
+@pytest.fixture(scope="session")
+def scene(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """Load, adopt and build all of it."""
+    folder = tmp_path_factory.mktemp("scene")
+    settings = folder / "config.yaml"
+    told = {"data": str(folder / "data"), "height_anomaly": {"value": 0.0, "source": "made for a test: none"}}
+    settings.write_text(yaml.safe_dump(told), encoding="utf-8")
+    for file, said in LOADED.items():
+        assert _shikong(settings, "load", str(shared_data / file), "--valid-from", DAY, *said) == 0, file
+    for file, said in ADOPTED.items():
+        assert _shikong(settings, "adopt", str(shared_data / file), "--valid-from", DAY, *said) == 0, file
+    assert _shikong(settings, "build") == 0
+    return Scene(settings, Config.load(settings))
+
+
+@pytest.fixture(scope="session")
+def address(scene: Scene) -> Iterator[str]:
+    """The address of a service on the scene, without a slash at the end."""
+    command = [sys.executable, "-m", "service", "--config", str(scene.settings)]
+    command += ["serve", "--port", "0", "--no-worker", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+        assert server.stdout is not None
+        try:
+            yield json.loads(server.stdout.readline())["address"].rstrip("/")
+        finally:
+            server.terminate()
+
+
+def _shikong(settings: Path, *words: str) -> int:
+    return run(["--config", str(settings), *words])
