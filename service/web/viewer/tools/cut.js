@@ -15,9 +15,15 @@ export function start(state, view) {
   };
   const reach = () => (camera() ? Math.max(50, camera().metresPerPixel() * 500) : 500);
   const ground = settings.ground1985;
+  /** Moves the upright cut, or makes one where one looks; in the sky there is no place for it. */
+  const setSide = (ahead) => {
+    const at = state.side ?? here();
+    state.set({ side: ahead === null || !at ? null : { ...at, ahead } });
+    show();
+  };
   const controls = {
     top: control('top', (height) => state.set({ top: height }), () => Math.round(ground + 20)),
-    side: control('side', (ahead) => state.set({ side: ahead === null ? null : { ...(state.side ?? here()), ahead } }), () => 0),
+    side: control('side', setSide, () => 0),
     water: control('water', (height) => state.set({ water: height }), () => Math.round(ground + 2)),
   };
   const show = () => {
