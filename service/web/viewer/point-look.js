@@ -19,7 +19,7 @@ export function startPointLook(state, view) {
     colour.value = look;
     size.value = state.size;
     size.setAttribute('aria-valuetext', say('viewer.points.pixels', { n: state.size }));
-    spans.height ??= look === 'height' && await heightSpan(state.day);
+    if (look === 'height') spans.height ??= await heightSpan(state.day);
     if (look !== state.look) return; // another was chosen meanwhile
     byId('points-span').hidden = !spans[look];
     if (spans[look]) [low.value, high.value] = spans[look];
