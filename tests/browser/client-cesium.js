@@ -1,7 +1,7 @@
 // What runs in the page of a client that uses CesiumJS bare: looks at a tileset, a terrain or imagery, and picks.
 
 import {
-  buildModuleUrl, Cartesian2, Cartesian3, Cartographic, Cesium3DTileFeature, Cesium3DTileset, Cesium3DTileStyle, CesiumTerrainProvider, CesiumWidget, Color, EllipsoidTerrainProvider,
+  buildModuleUrl, Cartesian2, Cartesian3, Cartographic, Cesium3DTileColorBlendMode, Cesium3DTileFeature, Cesium3DTileset, Cesium3DTileStyle, CesiumTerrainProvider, CesiumWidget, Color, EllipsoidTerrainProvider,
   HeadingPitchRange, ImageryLayer, Rectangle, sampleTerrainMostDetailed, UrlTemplateImageryProvider, WebMercatorTilingScheme,
 } from '@cesium/engine';
 
@@ -63,6 +63,8 @@ async function tiles({ url, style, places = {}, range = 1.2, pitch = -0.7 }) {
     seen.features += content.featuresLength;
   });
   if (style) tileset.style = new Cesium3DTileStyle(style);
+  // A style is asked once for a model of points too, with nothing known of any point: that colour is to be left out.
+  if (style) Object.assign(tileset, { colorBlendMode: Cesium3DTileColorBlendMode.MIX, colorBlendAmount: 0 });
   scene.primitives.add(tileset);
   scene.globe.show = false;
   seen.picked = await picked(places, () => tileset.tilesLoaded);
