@@ -52,8 +52,8 @@ async function picked(places, loaded) {
   return found;
 }
 
-/** Loads a tileset whole; `style` is a style of it, `places` are `{name: [lon, lat, height]}` at which it is picked. */
-async function tiles({ url, style, places = {}, range = 1.2, pitch = -0.7 }) {
+/** Loads a tileset whole; `style` is a style of it (`byPoint`: of what each of its points says), `places` are `{name: [lon, lat, height]}` at which it is picked. */
+async function tiles({ url, style, byPoint = false, places = {}, range = 1.2, pitch = -0.7 }) {
   const seen = { failed: [], tiles: 0, points: 0, features: 0 };
   const tileset = await Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: 4 });
   tileset.tileFailed.addEventListener(({ url: failed, message }) => seen.failed.push(`${failed}: ${message}`));
@@ -63,8 +63,8 @@ async function tiles({ url, style, places = {}, range = 1.2, pitch = -0.7 }) {
     seen.features += content.featuresLength;
   });
   if (style) tileset.style = new Cesium3DTileStyle(style);
-  // A style is asked once for a model of points too, with nothing known of any point: that colour is to be left out.
-  if (style) Object.assign(tileset, { colorBlendMode: Cesium3DTileColorBlendMode.MIX, colorBlendAmount: 0 });
+  // A style of points is asked once for each tile too, with nothing known of any point: that colour is to be left out.
+  if (byPoint) Object.assign(tileset, { colorBlendMode: Cesium3DTileColorBlendMode.MIX, colorBlendAmount: 0 });
   scene.primitives.add(tileset);
   scene.globe.show = false;
   seen.picked = await picked(places, () => tileset.tilesLoaded);

@@ -90,7 +90,7 @@ def by_cesium(served: Served, browse: Browse, pictures: Path) -> dict[str, Any]:
     looks = {"surveyed": {"pointSize": 6}, "by_class": BY_CLASS, "by_intensity": BY_INTENSITY}
     things: list[dict[str, Any]] = [{"name": "whole", "url": served.whole, "places": at}]
     things += [
-        {"name": name, "url": served.plain, "style": style, "pitch": -1.57, "range": 2.5}
+        {"name": name, "url": served.plain, "style": style, "byPoint": True, "pitch": -1.57, "range": 2.5}
         for name, style in looks.items()
     ]
     told: dict[str, Any] = json.loads(browse("client.mjs", "client-cesium.js", str(pictures), json.dumps(things)))
