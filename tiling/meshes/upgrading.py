@@ -19,6 +19,7 @@ from tiling.meshes.columns import Features
 from tiling.meshes.documents import AXES, Json, Model
 from tiling.meshes.instances import instanced
 from tiling.meshes.refusing import refused_as
+from tiling.meshes.shining import unlit
 
 _HEAD: Final = struct.Struct("<4sIIIIII")
 _COMPOSITE: Final = struct.Struct("<4sIII")
@@ -117,6 +118,7 @@ def _of_model(tile: Tile, name: str, up: str, fetch: Callable[[str], bytes] | No
 def settled(model: Model, up: str, centre: list[float]) -> bytes:
     """A model in glTF's axes, around its centre, with what its writer got wrong put right."""
     draco.mended(model)
+    unlit(model)
     model.turned(up)
     within = model.document.get("extensions", {}).pop("CESIUM_RTC", {}).get("center", [0.0, 0.0, 0.0])
     model.moved([float(number) + move for number, move in zip(within, centre, strict=True)])
