@@ -16,6 +16,7 @@ from tests.bench import (
     bench_meshes,
     bench_past,
     bench_points,
+    bench_slider,
     bench_terrain,
     bench_things,
     bench_tiles,
@@ -55,6 +56,9 @@ def main() -> None:
     bench_change.main()
     bench_history.main()
     bench_past.main()
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        for line in bench_slider.bench(Path(folder)):
+            print(line, flush=True)
 
 
 if __name__ == "__main__":
