@@ -57,7 +57,7 @@ LEGENDS: Final[Mapping[str, Callable[[], Sequence[Kind]]]] = MappingProxyType(
 _ADDRESSES: Final[Mapping[str, str]] = MappingProxyType(
     {"elevation": "/terrain/layer.json", "imagery": "/map/imagery/tiles.json"}
 )
-_SHOWN: Final = frozenset({"buildings", "structures", "trees", "elevation", "imagery"})
+_SHOWN: Final = frozenset({"buildings", "structures", "trees", "meshes"})
 
 
 def scene_layers(held: Mapping[str, Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
