@@ -17,7 +17,8 @@ export function createCamera(scene, ground) {
   /** Where a point of the canvas meets the ground; undefined in the sky. */
   const groundAt = (x, y) => {
     const ray = camera.getPickRay(new Cartesian2(x, y));
-    const onTerrain = ray && !scene.terrainProvider.flat && scene.globe.pick(ray, scene);
+    // Through a cut in the terrain one would look at what is below it, down to the far side.
+    const onTerrain = ray && !scene.terrainProvider.flat && !scene.globe.clippingPlanes && scene.globe.pick(ray, scene);
     if (onTerrain) return onTerrain;
     const hit = ray && IntersectionTests.rayEllipsoid(ray, surface);
     return hit && Cartesian3.add(ray.origin, Cartesian3.multiplyByScalar(ray.direction, hit.start > 0 ? hit.start : hit.stop, new Cartesian3()), new Cartesian3());
