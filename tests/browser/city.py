@@ -25,6 +25,8 @@ STEP: Final = 0.0005  # degrees: about 45 m
 SIDE: Final = 10
 BUILDING: Final = "310301"
 MAIN: Final = "543002"
+BESIDE: Final = (2.3, 3.3, 4.3)
+"""The rows at which a tree, a lamp and a borehole stand on the street."""
 TOWER: Final = (WEST - 4 * STEP, SOUTH + 4 * STEP)
 
 
@@ -38,6 +40,9 @@ class City:
     added: str
     main: str
     tower: str
+    tree: str
+    lamp: str
+    hole: str
     places: dict[str, tuple[float, float]]
 
 
@@ -59,6 +64,17 @@ def building(column: int, row: int, height: float, name: str | None = None) -> S
     return State(BUILDING, block(column, row), name, height, GROUND)
 
 
+def things() -> list[State]:
+    """A tree, a lamp and a borehole along the street."""
+    tree, lamp, hole = (shapely.Point(*_along(row)) for row in BESIDE)
+    log = '[{"base":3.5,"name":"杂填土","top":0},{"base":12,"name":"粉质黏土","top":3.5}]'
+    return [
+        State("825004", tree, None, 9.0, GROUND, attributes={"树种": "雪松", "冠幅": 6}),
+        State("380501", lamp, "泉城路16号灯", 8.0, GROUND),
+        State("320903", hole, "ZK7", None, GROUND, attributes={"strata": log}),
+    ]
+
+
 def make_city(folder: Path) -> City:
     """Make the base, its tiles and its settings file."""
     settings = folder / "config.yaml"
@@ -74,6 +90,8 @@ def make_city(folder: Path) -> City:
         first.put([Version(main, Period(parse_day(FIRST)), pipe)])
         codes = first.issue(states)
         first.put([Version(code, Period(parse_day(FIRST)), state) for code, state in zip(codes, states, strict=True)])
+        beside = first.issue(things())
+        first.put([Version(code, Period(parse_day(FIRST)), one) for code, one in zip(beside, things(), strict=True)])
     tall, gone = codes[grid.index((5, 5))], codes[grid.index((4, 5))]
     infill = building(6, 5, 21.0, "新楼")
     with store.transaction("历下区自然资源局", "复测", "second.gpkg") as second:
@@ -85,9 +103,14 @@ def make_city(folder: Path) -> City:
     store.close()
     making.tiles(config, lambda *_: None)
     middle = {code: _middle(place) for code, place in ((tall, (5, 5)), (gone, (4, 5)), (added, (6, 5)))}
-    middle[main] = (WEST + 4.8 * STEP, SOUTH + 5.3 * STEP)
-    middle[tower] = TOWER
-    return City(settings, tall, gone, added, main, tower, middle)
+    middle[main], middle[tower] = _along(5.3), TOWER
+    middle |= {code: _along(row) for code, row in zip(beside, BESIDE, strict=True)}
+    return City(settings, tall, gone, added, main, tower, *beside, middle)
+
+
+def _along(row: float) -> tuple[float, float]:
+    """A place on the street, so many rows from its southern end."""
+    return WEST + 4.8 * STEP, SOUTH + row * STEP
 
 
 def _tower(folder: Path) -> Adoption:

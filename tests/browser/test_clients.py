@@ -12,7 +12,7 @@ from tests.browser.conftest import Browse
 
 pytestmark = pytest.mark.browser
 
-LAYERS = ("buildings", "pipes")
+LAYERS = ("buildings", "pipes", "trees", "points", "boreholes")
 
 
 def looked_at(browse: Browse, client: str, things: list[dict[str, Any]]) -> dict[str, Any]:
@@ -42,16 +42,17 @@ def test_every_entity_is_drawn_and_named(by_three: dict[str, Any], city: City, l
 
 def test_a_pick_gives_the_code_of_what_stands_there(base_url: str, city: City, browse: Browse) -> None:
     places = {code: (*city.places[code], GROUND + 40) for code in (city.raised, city.added, city.gone)}
+    alone = {"pipes": city.main, "trees": city.tree, "points": city.lamp, "boreholes": city.hole}
     wanted = {
         "buildings": places,
-        "pipes": {city.main: (*city.places[city.main], GROUND)},
         "meshes": {city.tower: (*city.places[city.tower], GROUND + 21)},
+        **{layer: {code: (*city.places[code], GROUND)} for layer, code in alone.items()},
     }
     things = [
         {"name": layer, "url": f"{base_url}/3dtiles/{layer}/tileset.json", "places": at} for layer, at in wanted.items()
     ]
     seen = looked_at(browse, "client-cesium.js", things)
-    assert seen["buildings"]["failed"] == seen["pipes"]["failed"] == seen["meshes"]["failed"] == []
+    assert {layer: found["failed"] for layer, found in seen.items()} == {layer: [] for layer in wanted}
     assert seen["buildings"]["picked"] == {city.raised: city.raised, city.added: city.added, city.gone: None}
-    assert seen["pipes"]["picked"] == {city.main: city.main}
+    assert {layer: seen[layer]["picked"] for layer in alone} == {layer: {code: code} for layer, code in alone.items()}
     assert seen["meshes"]["picked"] == {city.tower: city.tower}
