@@ -14,14 +14,15 @@ export function createCamera(scene, ground) {
   const orientation = ({ heading = 0, pitch = -90 }) => ({ heading: Angles.toRadians(heading), pitch: Angles.toRadians(pitch), roll: 0 });
   const place = ({ lon, lat, height }) => Cartesian3.fromDegrees(lon, lat, height + ground);
 
-  /** Where a point of the canvas meets the ground; undefined in the sky. */
-  const groundAt = (x, y) => {
-    const ray = camera.getPickRay(new Cartesian2(x, y));
-    // Through a cut in the terrain one would look at what is below it, down to the far side.
-    const onTerrain = ray && !scene.terrainProvider.flat && !scene.globe.clippingPlanes && scene.globe.pick(ray, scene);
-    if (onTerrain) return onTerrain;
+  /** Where a point of the canvas meets the flat ground; undefined in the sky. */
+  const flatAt = (x, y, ray = camera.getPickRay(new Cartesian2(x, y))) => {
     const hit = ray && IntersectionTests.rayEllipsoid(ray, surface);
     return hit && Cartesian3.add(ray.origin, Cartesian3.multiplyByScalar(ray.direction, hit.start > 0 ? hit.start : hit.stop, new Cartesian3()), new Cartesian3());
+  };
+  /** Where it meets the ground as it is drawn; through a cut in the terrain one would look down to its far side. */
+  const groundAt = (x, y) => {
+    const drawn = !scene.terrainProvider.flat && !scene.globe.clippingPlanes;
+    return (drawn && scene.globe.pick(camera.getPickRay(new Cartesian2(x, y)), scene)) || flatAt(x, y);
   };
   const middle = () => groundAt(canvas.clientWidth / 2, canvas.clientHeight / 2);
   const degrees = (point) => {
@@ -106,7 +107,7 @@ export function createCamera(scene, ground) {
     const far = 5 * read().height + 1500;
     const here = degrees(camera.positionWC);
     const [xs, ys] = [[0, 0.5, 1], [0, 0.5, 1]];
-    const seen = xs.flatMap((x) => ys.map((y) => groundAt(x * canvas.clientWidth, y * canvas.clientHeight) ?? horizon(x))).map((point) => clamp(here, degrees(point), far));
+    const seen = xs.flatMap((x) => ys.map((y) => flatAt(x * canvas.clientWidth, y * canvas.clientHeight) ?? horizon(x))).map((point) => clamp(here, degrees(point), far));
     const [lons, lats] = [seen.map((p) => p.lon), seen.map((p) => p.lat)];
     return [Math.min(...lons), Math.min(...lats), Math.max(...lons), Math.max(...lats)];
   };
