@@ -15,7 +15,7 @@ from entities.model import Version
 from entities.store import Store
 from service.cli import run
 from service.config import Config
-from tests.browser.conftest import browse, node  # noqa: F401  fixtures used here
+from tests.browser.conftest import browse, node, scripts  # noqa: F401  fixtures used here
 
 ROOT = Path(__file__).parents[2]
 

@@ -87,6 +87,16 @@ def test_another_client_draws_entities_and_points(scene: Scene, address: str, br
     assert told["seen"][CLOUDS[1]]["points"] == 110_000
 
 
+@pytest.mark.browser
+def test_the_viewer_stands_on_the_surveyed_ground(
+    shared_data: Path, address: str, browse: Browse, scripts: Path
+) -> None:
+    lon, lat = _terrain(address, shared_data / "pipelines/ky4_elevation.tif")["places"][0]
+    told = json.loads(browse("visit.mjs", address, f"/?camera={lon},{lat},3000,0,-60"))
+    assert told["errors"] == []
+    assert told["answered"]["terrain 200"] > 10
+
+
 def _points(path: Path) -> int:
     stored = path.read_bytes()
     document, _ = unpacked(gzip.decompress(stored) if stored[:2] == b"\x1f\x8b" else stored)
