@@ -30,6 +30,15 @@ const query = () => Object.fromEntries(new URL(page.url()).searchParams);
 const open = (panel) => page.locator(`#${panel}`).isVisible();
 /** The colour in the middle of a part of the scene, as a person sees it: one pixel of a picture of the page. */
 const pixel = async (x, y) => (await page.screenshot({ clip: { x, y, width: 1, height: 1 } })).toString('base64');
+/** The pixel once it is, or is no longer, what it was: a frame takes its time on a busy machine. */
+const pixelOnce = async ([x, y], is, wanted) => {
+  let found = await pixel(x, y);
+  for (let i = 0; i < 40 && (found === is) !== wanted; i++) {
+    await page.waitForTimeout(250);
+    found = await pixel(x, y);
+  }
+  return found;
+};
 const check = async (panel) => {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate((tags) => axe.run(document, { runOnly: tags }), TAGS);
@@ -79,7 +88,7 @@ async function cut() {
   await page.keyboard.type('38');
   await press('Enter');
   await rest();
-  seen.cut.top = { ...query(), pixel: await pixel(...middle) };
+  seen.cut.top = { ...query(), pixel: await pixelOnce(middle, seen.cut.whole, false) };
   await press('Escape');
   seen.cut.back = await page.evaluate(() => document.activeElement.id);
   await press('Enter');
@@ -93,7 +102,7 @@ async function cut() {
   await check('cut');
   await page.click('#cut-off');
   await rest();
-  seen.cut.after = { ...query(), pixel: await pixel(...middle) };
+  seen.cut.after = { ...query(), pixel: await pixelOnce(middle, seen.cut.whole, true) };
 }
 
 /** Compares with the first survey; moves the edge by keys and by its buttons. */
