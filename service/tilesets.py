@@ -21,7 +21,7 @@ from tiling.build import BuildReport
 from tiling.grid import Tile
 from tiling.heights import ConstantAnomaly, GridAnomaly, HeightAnomaly
 from tiling.layers import LAYERS
-from tiling.published import Published, collect, root_name
+from tiling.published import Published, collect, root_hash, root_name
 from tiling.scheduler import Task, build_all
 from tiling.settings import Settings
 from tiling.sink import POINTER, FolderSink, Sink, found
@@ -44,6 +44,9 @@ def workers_of(config: Config) -> int:
     """How many processes make tiles at once."""
     return config.tiles.workers or os.cpu_count() or 1
 
+
+COLLECTED: Final = frozenset(f"{number:02x}" for number in range(4))
+"""How the hashes of roots end after which old states are looked for: it takes long, so it is done once in 64 builds."""
 
 FOLLOWED: Final = 86_400
 """How long, in seconds, clients may follow a tileset that is no longer the published one."""
@@ -80,9 +83,9 @@ def build_trees(
     sinks = {task.name: task.sink for task in tasks}
     for name, report in build_all(tasks, workers_of(config), tell, whole, lately):
         _forget_old(config.data / "past" / name, report.root)
-        if len(sinks[name].names("m")) > 2 * config.tiles.states:
-            collect(sinks[name], config.tiles.states, time.time() - FOLLOWED)
         yield name, report
+        if root_hash(report.root)[-2:] in COLLECTED:
+            collect(sinks[name], config.tiles.states, time.time() - FOLLOWED)
 
 
 def build_layer(config: Config, store: Store, layer: str, whole: bool = False) -> BuildReport:

@@ -88,7 +88,11 @@ def with_extents(leaves: Leaves, drawn: Leaves) -> Leaves:
     return leaves
 
 
-def identities(leaves: Leaves) -> list[tuple[int, int, bytes]]:
+Identity = tuple[int, int, bytes]
+"""The place of a tile, its first key and its level, and the hash of its content."""
+
+
+def identities(leaves: Leaves) -> list[Identity]:
     """What makes each leaf's content the one it is: place, level and hash."""
     return list(zip(*(leaves[part].tolist() for part in ("first", "level", "digest")), strict=True))
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from entities.model import Moment
 from entities.position import Keys
-from tiling.plan import LEAF, Leaves, content_names, within
+from tiling.plan import LEAF, Identity, Leaves, content_names, identities, within
 from tiling.settings import Settings
 from tiling.sink import POINTER, Sink
 
@@ -87,10 +87,15 @@ class Published:
         leaves, overviews = (tiles[within(tiles, level, cells)] for tiles in (self.leaves, self.overviews))
         return replace(self, leaves=leaves, overviews=overviews)
 
-    def blobs(self) -> set[str]:
-        """The names of all the blobs that it needs."""
-        shown = [*content_names(self.leaves), *content_names(self.overviews, "o"), *file_names(self.files)]
-        return {POINTER, manifest_name(self.name), *shown}
+    def blobs(self, known: set[Identity] | None = None) -> set[str]:
+        """The names of all the blobs that it needs, but for the tiles that are `known`, to which its own are added."""
+        seen = set() if known is None else known
+        found = {POINTER, manifest_name(self.name)}
+        for tiles, names in ((self.leaves, content_names), (self.overviews, _coarse_names), (self.files, file_names)):
+            new = [row for row, identity in enumerate(identities(tiles)) if identity not in seen]
+            seen.update(identities(tiles[new]))
+            found.update(names(tiles[new]))
+        return found
 
 
 def publish(sink: Sink, state: Published) -> int:
@@ -135,10 +140,10 @@ def collect(sink: Sink, kept: int = 1, until: float | None = None) -> int:
 
     With `until`, a time in seconds since 1970, what was stored later stays, and so do the states published later.
     """
-    times, needed = sink.times(), {HELD}
+    times, needed, known = sink.times(), {HELD}, set[Identity]()
     for place, state in enumerate(states(sink)):
         late = until is not None and times[manifest_name(state.name)] > until
-        needed |= state.blobs() if place < kept or late else set()
+        needed |= state.blobs(known) if place < kept or late else set()
     unneeded = sorted(name for name in times.keys() - needed if until is None or times[name] <= until)
     for name in unneeded:
         sink.delete(name)
@@ -177,7 +182,16 @@ def root_name(root: bytes) -> str:
 
 def manifest_name(root: str) -> str:
     """The name of the manifest of the root tileset of this name."""
-    return f"m/{PurePosixPath(root).stem.removeprefix('tileset-')}.bin"
+    return f"m/{root_hash(root)}.bin"
+
+
+def root_hash(root: str) -> str:
+    """The hash in the name of a root tileset."""
+    return PurePosixPath(root).stem.removeprefix("tileset-")
+
+
+def _coarse_names(overviews: Leaves) -> list[str]:
+    return content_names(overviews, "o")
 
 
 def file_names(files: Leaves) -> list[str]:

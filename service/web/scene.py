@@ -6,9 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from entities.text import Text
-from service.histories import history_address
 from service.layers import layer_titles
-from service.stores import settings
 from service.tilesets import TILED
 from tiling.layers import borehole_facts, ground_facts, pipe_facts, places, tree_facts
 
@@ -60,9 +58,15 @@ _ADDRESSES: Final[Mapping[str, str]] = MappingProxyType(
 _SHOWN: Final = frozenset({"buildings", "structures", "trees", "meshes"})
 
 
-def scene_layers(held: Mapping[str, Mapping[str, Any]], language: str) -> list[dict[str, Any]]:
-    """The layers that can be shown, of those that hold something (`held`, by name), in the order of the list."""
-    return [_layer(layer, group, held.get(layer, {}), language) for group, layer in _standing(held)]
+def scene_layers(
+    held: Mapping[str, Mapping[str, Any]], language: str, history: Callable[[str], str | None]
+) -> list[dict[str, Any]]:
+    """The layers that can be shown, of those that hold something (`held`, by name), in the order of the list.
+
+    `history` finds the tileset of all time of a layer of entities.
+    """
+    layers = [_layer(layer, group, held.get(layer, {}), language) for group, layer in _standing(held)]
+    return [{**layer, "history": history(layer["id"]) if layer["kind"] == "tiles" else None} for layer in layers]
 
 
 def group_of(layer: str) -> str:
@@ -88,7 +92,6 @@ def _layer(layer: str, group: str, about: Mapping[str, Any], language: str) -> d
         "group": group,
         "kind": SURVEYS.get(layer, "tiles"),
         "tileset": _ADDRESSES.get(layer, f"/3dtiles/{layer}/tileset.json"),
-        "history": None if layer in SURVEYS else history_address(settings(), layer),
         "timeline": f"/collections/{layer}/timeline",
         "count": about.get("count", 0),
         "extent": about.get("bbox"),

@@ -1,12 +1,14 @@
 """What the viewer's page is told: where to begin, where tiles and words are, what today is."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from flask import Blueprint, request
 
 from entities.model import day_text, today
+from service.histories import history_address
 from service.stores import settings, store
 from service.tilesets import TILED, tile_settings
 from service.web.assets import asset, asset_bytes
@@ -68,7 +70,8 @@ def _addresses() -> dict[str, Any]:
 def _layers(it: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     """The layers that can be shown: the buildings, and whatever else the base holds that has a place in the scene."""
     held = {one["id"]: one for one in it.get("layers", ())}
-    return scene_layers(held, "zh" if language == "zh" else "en")
+    history = partial(history_address, settings())
+    return scene_layers(held, "zh" if language == "zh" else "en", history)
 
 
 def _state(it: Mapping[str, Any]) -> dict[str, Any]:

@@ -103,6 +103,7 @@ def test_old_states_go_once_nobody_follows_them(changed: Base, monkeypatch: pyte
     making.tiles(config, lambda *_: None)
     assert len(list(states(sink))) == 3
     monkeypatch.setattr(tilesets, "FOLLOWED", -60)
+    monkeypatch.setattr(tilesets, "COLLECTED", {f"{number:02x}" for number in range(256)})
     told(changed, 18.0)
     making.tiles(config, lambda *_: None)
     assert len(list(states(sink))) == 1 and sink.get(POINTER) != early

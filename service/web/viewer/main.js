@@ -153,8 +153,14 @@ function arrivedWith(day, id) {
   if (!coming.size) speak(say('viewer.time.shown', { day: longDay(day) }));
 }
 
+/** Nobody waits for what is hidden, nor for the left of the swipe (`… before`) once there is none. */
 function forgetHidden(shown) {
-  for (const id of [...coming]) if (shown[id] === false) { troubles.well(id); arrived(id); }
+  for (const id of [...coming]) {
+    const [layer, before] = id.split(' ');
+    if (shown[layer] !== false && (shown.against || !before)) continue;
+    troubles.well(id);
+    arrived(id);
+  }
 }
 
 /** Every day on which anything of a layer changed, oldest first; none where nobody answers. Asked once. */
@@ -167,6 +173,7 @@ function changeDays({ id, timeline }) {
 function compare() {
   globe?.setSwipe(state.swipe);
   globe?.compare(state.against, state);
+  forgetHidden(state);
 }
 
 function pick(found) {

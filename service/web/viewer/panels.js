@@ -26,14 +26,22 @@ export function startPanels(state, load) {
       byId(`tool-${name}`).setAttribute('aria-expanded', name === now ? 'true' : 'false');
     }
     if (before) (await loaded(before))?.closed?.();
-    if (now && open === now) (await loaded(now))?.opened?.();
+    if (now && open === now) await begin(now);
+  };
+  /** Until a panel's script is there its controls would do nothing, so nobody can reach them. */
+  const begin = async (name) => {
+    byId(name).inert = true;
+    const tool = await loaded(name);
+    byId(name).inert = false;
+    if (open === name) tool?.opened?.();
   };
   const toggle = (name) => state.set({ panel: state.panel === name ? null : name });
 
   /** Opens a panel by key and goes to its first control; measuring goes on in the scene. */
-  const byKey = (name) => {
+  const byKey = async (name) => {
     toggle(name);
-    if (state.panel && name !== 'measure') byId(name).querySelector('input')?.focus();
+    await loaded(name);
+    if (state.panel === name && name !== 'measure') byId(name).querySelector('input')?.focus();
   };
   /** Closes the open panel, and says whether there was one. */
   const close = () => {

@@ -13,9 +13,6 @@ export class OwnNames extends Resource {
 
   getDerivedResource(options) {
     if (!options.url) return super.getDerivedResource(options);
-    const { href } = new URL(options.url, new URL(this.url, location.href));
-    // Terrain names its tiles by a pattern, whose braces an address may not have.
-    const url = href.replaceAll('%7B', '{').replaceAll('%7D', '}');
-    return new OwnNames({ url, templateValues: options.templateValues, headers: options.headers });
+    return new OwnNames({ url: new URL(options.url, new URL(this.url, location.href)).href });
   }
 }

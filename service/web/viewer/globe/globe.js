@@ -55,7 +55,13 @@ export function createGlobe(host, settings, on) {
   new MutationObserver(dress).observe(document.documentElement, { attributeFilter: ['data-theme'] });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', dress);
 
-  const pickAt = (x, y) => pickedOf(scene.pick(new Cartesian2(x, y), 5, 5));
+  // What is picked must be what is shown: a day that was chosen and not drawn yet is drawn first.
+  let stale = false;
+  scene.postRender.addEventListener(() => { stale = false; });
+  const pickAt = (x, y) => {
+    if (stale) scene.render();
+    return pickedOf(scene.pick(new Cartesian2(x, y), 5, 5));
+  };
   listen(scene, canvas, camera, on, pickAt);
   scene.camera.moveEnd.addEventListener(() => { cuts.moved(); water.moved(); });
   watchLoading(scene, every, on);
@@ -63,7 +69,7 @@ export function createGlobe(host, settings, on) {
   return {
     camera, base,
     ...createPlaces(scene, camera, settings),
-    show: (day) => layers.forEach((layer) => layer.show(day)),
+    show: (day) => { stale = true; layers.forEach((layer) => layer.show(day)); },
     retry: (id) => every().forEach((layer) => layer.about.id === id && layer.retry()),
     pick: (code) => every().forEach((layer) => layer.pick(code)),
     setVisible: (shown) => every().forEach((layer) => layer.setVisible(shown[layer.about.id])),
@@ -83,16 +89,17 @@ export function createGlobe(host, settings, on) {
   };
 }
 
-/** The layers of tiles once more, on the left of the swipe, at another day; made when they are first wanted. */
+/** The layers once more (but for the ground itself), on the left of the swipe, at another day; made when they are first wanted. */
 function createEarlier(abouts, make, on) {
   const made = { layers: [] };
   const quiet = { ...on, loading: (day, id) => on.loading(day, `${id} before`), shown: (day, id) => on.shown(day, `${id} before`) };
   quiet.trouble = (kind, day, id) => { on.shown(day, `${id} before`); if (kind !== 'notiles') on.trouble(kind, day, id); };
   made.show = (day, shown) => {
-    if (day && !made.layers.length) made.layers = abouts.filter(({ kind }) => !OTHERS[kind]).map((about) => make(about, quiet));
+    if (day && !made.layers.length) made.layers = abouts.filter(({ kind }) => kind !== 'terrain').map((about) => make(about, quiet));
     for (const layer of made.layers) {
       if (!day) { layer.destroy(); continue; }
       layer.setSplit(SplitDirection.LEFT);
+      layer.setStrength?.(shown.strength[layer.about.id] ?? 1);
       layer.setVisible(shown[layer.about.id]);
       layer.show(day);
     }

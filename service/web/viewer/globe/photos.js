@@ -1,11 +1,11 @@
 // Orthophotos of a day over the base map.
 
-import { ImageryLayer, Rectangle, UrlTemplateImageryProvider } from '@cesium/engine';
+import { ImageryLayer, Rectangle, SplitDirection, UrlTemplateImageryProvider } from '@cesium/engine';
 
 /** A layer like any other in the list, laid over the ground. */
 export class PhotoLayer {
   constructor(scene, about, { on }) {
-    Object.assign(this, { scene, about, on, day: null, visible: false, coming: null, shown: null, strength: 1 });
+    Object.assign(this, { scene, about, on, day: null, visible: false, coming: null, shown: null, strength: 1, split: SplitDirection.NONE });
   }
 
   async show(day) {
@@ -34,7 +34,7 @@ export class PhotoLayer {
     if (bounds) {
       const provider = new UrlTemplateImageryProvider({ url: tiles[0], maximumLevel: maxzoom, enablePickFeatures: false, rectangle: Rectangle.fromDegrees(...bounds) });
       provider.errorEvent.addEventListener((error) => this.failed(error));
-      this.shown.layer = new ImageryLayer(provider, { alpha: this.strength });
+      this.shown.layer = new ImageryLayer(provider, { alpha: this.strength, splitDirection: this.split });
       this.scene.imageryLayers.add(this.shown.layer);
     }
     this.on.shown(day, this.about.id);
@@ -66,6 +66,19 @@ export class PhotoLayer {
     this.strength = share;
     if (this.shown?.layer) this.shown.layer.alpha = share;
     this.scene.requestRender();
+  }
+
+  /** Shows the photos on one side of the swipe only. */
+  setSplit(direction) {
+    this.split = direction;
+    if (this.shown?.layer) this.shown.layer.splitDirection = direction;
+    this.scene.requestRender();
+  }
+
+  /** Takes the photos out of the scene for good. */
+  destroy() {
+    this.coming = null;
+    this.drop();
   }
 
   get loaded() { return !this.coming; }

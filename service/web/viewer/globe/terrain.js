@@ -1,34 +1,53 @@
 // The ground as surveyed: quantized-mesh terrain of a day in place of the flat ground.
 
-import { CesiumTerrainProvider } from '@cesium/engine';
-import { OwnNames } from './addresses.js';
+import { CesiumTerrainProvider, Resource } from '@cesium/engine';
+
+/** The address of the terrain of a day: its description is asked for by day, its tiles by the names that it gives them. */
+class DayResource extends Resource {
+  constructor(options, day) {
+    super(options);
+    this.day = day;
+  }
+
+  clone(result) {
+    return super.clone(result ?? new DayResource({ url: this.url }, this.day));
+  }
+
+  getDerivedResource(options) {
+    return super.getDerivedResource(options.url === 'layer.json' ? { ...options, queryParameters: { datetime: this.day } } : options);
+  }
+}
 
 /** A layer like any other in the list, that is the ground itself; hidden, the ground is `flat`. */
 export class TerrainLayer {
   constructor(scene, about, { flat, on }) {
-    Object.assign(this, { scene, about, flat, on, day: null, visible: false, coming: null, address: '' });
+    Object.assign(this, { scene, about, flat, on, day: null, shown: null, visible: false, coming: null });
   }
 
   async show(day) {
     this.day = day;
-    if (!this.visible) return;
-    const address = `${this.about.tileset.replace(/layer\.json$/, '')}?datetime=${day}`;
-    if (address === this.address) return;
-    this.address = this.coming = address;
+    if (!this.visible || day === (this.coming ?? this.shown)) return;
+    this.coming = day;
     this.on.loading(day, this.about.id);
     try {
-      const provider = await CesiumTerrainProvider.fromUrl(new OwnNames({ url: address }), { requestVertexNormals: true, requestWaterMask: false });
-      if (this.coming !== address || !this.visible) return;
-      provider.errorEvent.addEventListener((error) => this.failed(error));
+      const provider = await this.providerOf(day);
+      if (this.coming !== day) return;
       this.scene.terrainProvider = provider;
+      this.shown = day;
       this.on.shown(day, this.about.id);
     } catch (error) {
-      if (this.coming !== address) return;
-      this.address = '';
+      if (this.coming !== day) return;
       this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day, this.about.id);
     }
     this.coming = null;
     this.scene.requestRender();
+  }
+
+  async providerOf(day) {
+    const url = this.about.tileset.replace('layer.json', '');
+    const provider = await CesiumTerrainProvider.fromUrl(new DayResource({ url }, day), { requestVertexNormals: true });
+    provider.errorEvent.addEventListener((error) => this.failed(error));
+    return provider;
   }
 
   failed(error) {
@@ -37,7 +56,7 @@ export class TerrainLayer {
   }
 
   retry() {
-    this.address = '';
+    Object.assign(this, { coming: null, shown: null });
     if (this.day) this.show(this.day);
   }
 
@@ -46,7 +65,7 @@ export class TerrainLayer {
     this.visible = visible;
     if (visible && this.day) this.show(this.day);
     if (!visible) {
-      Object.assign(this, { address: '', coming: null });
+      Object.assign(this, { coming: null, shown: null });
       this.scene.terrainProvider = this.flat;
     }
     this.scene.requestRender();

@@ -4,13 +4,14 @@ import { asker, Refused } from '../api.js';
 import { grouped } from '../card.js';
 import { byId, make, numberText, said, say, settings, value } from '../page.js';
 import { boxText } from '../timeline.js';
-import { along, crossings } from './geodesy.js';
+import { along, crossings, lineLength } from './geodesy.js';
 import { element } from './sketch.js';
 import { metresText } from './units.js';
 
 const SAMPLES = 61;
 const [WIDTH, HEIGHT, LEFT, FOOT] = [320, 140, 40, 18];
 const ask = asker();
+const askGround = asker();
 let latest = null;
 
 /** Takes the profile away. */
@@ -22,19 +23,30 @@ export function clearProfile() {
 /** Shows the profile along a line of points at the day shown: the ground at once, then pipes, then what stands on it. */
 export async function showProfile(points, state, globe) {
   const turn = (latest = {});
-  const places = along(points, SAMPLES);
-  const ground = await globe.groundHeights(places);
-  const rows = places.map(({ distance }, i) => ({ distance, ground: ground[i], top: null }));
+  const rows = await groundAlong(points, state, globe);
   if (latest !== turn) return;
   show(rows, []);
   const pipes = await pipesCrossed(points, state, globe).catch(forgiven);
   if (latest !== turn) return;
   show(rows, pipes);
-  const tops = await globe.topHeights(places);
+  const tops = await globe.topHeights(rows);
   if (latest === turn) show(rows.map((row, i) => ({ ...row, top: tops[i] })), pipes);
 }
 
-/** Without an answer about pipes there is still a profile. */
+/** Places along a line and the ground there: as surveyed where the base holds terrain and answers, else as it is drawn. */
+async function groundAlong(points, { day }, globe) {
+  if (settings.layers.some(({ kind }) => kind === 'terrain')) {
+    const line = points.map(({ lon, lat }) => `${lon.toFixed(8)},${lat.toFixed(8)}`).join(';');
+    const step = Math.max(0.05, lineLength(points).level / (SAMPLES - 1));
+    const found = await askGround(`/terrain/profile?line=${line}&step=${step.toFixed(2)}&datetime=${day}`).catch(forgiven);
+    if (found?.points) return found.points.map(({ height, ...place }) => ({ ...place, ground: height }));
+  }
+  const places = along(points, SAMPLES);
+  const ground = await globe.groundHeights(places);
+  return places.map((place, i) => ({ ...place, ground: ground[i] }));
+}
+
+/** Without an answer about ground or pipes there is still a profile. */
 function forgiven(error) {
   if (!(error instanceof Refused || error instanceof TypeError)) throw error;
   return [];
