@@ -59,7 +59,7 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
 const FLOAT = UniformType.FLOAT;
 
 /** The plane that cuts nothing. */
-export const NO_CUT = new Cartesian4(0, 0, 0, -1);
+export const NO_CUT = Object.freeze(new Cartesian4(0, 0, 0, -1));
 const NO_TOP = 1e6;
 
 /** How one layer is drawn: solid or as glass, whole or cut; `kind` is `tiles`, `mesh` or `points`. */
@@ -77,7 +77,9 @@ export class Look {
 
   make(translucencyMode) {
     const types = { u_cut: UniformType.VEC4 };
-    const uniforms = Object.fromEntries(Object.entries(this.values).map(([name, value]) => [name, { type: types[name] ?? FLOAT, value }]));
+    // A shader writes later values into the object it began with, which must not be one that others know.
+    const own = (value) => value.clone?.() ?? value;
+    const uniforms = Object.fromEntries(Object.entries(this.values).map(([name, value]) => [name, { type: types[name] ?? FLOAT, value: own(value) }]));
     const { kind } = this;
     return new CustomShader({
       mode: CustomShaderMode.MODIFY_MATERIAL, lightingModel: LightingModel.UNLIT, translucencyMode, uniforms,
