@@ -33,6 +33,14 @@ def postgres() -> Iterator[Server]:
         yield server
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that starts a browser, which wants a processor for itself, is of one process; else a file goes whole."""
+    for item in items:
+        file = item.path.relative_to(Path(__file__).parent).as_posix()
+        browsing = file.startswith(("browser/", "scene/"))
+        item.add_marker(pytest.mark.xdist_group("browser" if browsing else file))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where SHIKONG_LEAVE_OUT_NOTHING is set, as CI does, a test that was left out fails the run."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

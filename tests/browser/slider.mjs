@@ -82,7 +82,7 @@ for (const day of days) {
   seen.found[day] = [];
   for (const place of places) {
     await page.mouse.click(...spot(place));
-    await page.waitForTimeout(200);
+    await page.waitForTimeout(500);
     seen.found[day].push(new URL(page.url()).searchParams.get('code'));
   }
   await page.keyboard.press('Escape');

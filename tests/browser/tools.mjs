@@ -47,7 +47,9 @@ const check = async (panel) => {
 
 /** Measures from the roof of the raised building to the street east of it, then takes a point back, then copies. */
 async function measure() {
-  await press('m', 'Enter');
+  await press('m');
+  await page.waitForSelector('#measure:not([inert])');
+  await press('Enter');
   seen.measure = { open: await open('measure'), one: await page.locator('#measure-note').textContent() };
   for (let i = 0; i < 2; i++) await press('ArrowRight');
   await rest();
@@ -83,6 +85,7 @@ async function cut() {
   seen.cut = { whole: await pixel(...middle) };
   await page.focus('#scene');
   await press('x');
+  await page.waitForFunction(() => document.activeElement.closest('#cut'));
   seen.cut.focus = await page.evaluate(() => document.activeElement.id);
   await press('Space', 'Tab');
   await page.keyboard.type('38');

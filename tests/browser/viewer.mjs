@@ -171,7 +171,7 @@ async function underground(browser, [, lon, lat]) {
 async function fromAfar(browser, [, lon, lat]) {
   const { page } = await open(browser, '/about'); // the map is opened once requests are listened to
   const asked = new Set();
-  page.on('request', (request) => asked.add(/3dtiles\/buildings\/(\w\/\d+)/.exec(request.url())?.[1]));
+  page.on('request', (request) => asked.add(/3dtiles\/buildings\/(?:history\/)?(\w\/\d+)/.exec(request.url())?.[1]));
   await page.goto(new URL(`/?camera=${lon},${lat},60000,0,-90`, base).href);
   await globe(page);
   await rest(page);

@@ -92,7 +92,7 @@ def test_the_viewer_stands_on_the_surveyed_ground(
     shared_data: Path, address: str, browse: Browse, scripts: Path
 ) -> None:
     lon, lat = _terrain(address, shared_data / "pipelines/ky4_elevation.tif")["places"][0]
-    told = json.loads(browse("visit.mjs", address, f"/?camera={lon},{lat},3000,0,-60"))
+    told = json.loads(browse("visit.mjs", address, f"/?camera={lon},{lat},3000,0,-60&elevation=on"))
     assert told["errors"] == []
     assert told["answered"]["terrain 200"] > 10
 

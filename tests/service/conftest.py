@@ -17,6 +17,7 @@ from entities.model import Period, State, Version, parse_day
 from entities.store import Store
 from service import departments
 from service.app import create_app
+from service.bases import open_store
 from service.cli import run
 from service.config import Config, Limits
 from service.departments import Department
@@ -86,6 +87,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     store = Store.open(config.base, random=np.random.default_rng(1))
     standing, ended = write(store)
     store.close()
+    open_store(config).close()  # the service opens it once before anybody writes to it
     return Made(config.data, standing, ended, add_departments(config))
 
 

@@ -11,8 +11,7 @@ from entities.model import Candidate, Link, Period
 from entities.saying import Sayings
 from service import departments
 from service.departments import Department
-from tests.service.conftest import SECOND, Base, bearer, rule_of, square
-from tests.service.test_cli import Shell, shell  # noqa: F401
+from tests.service.conftest import SECOND, Base, Shell, bearer, rule_of, square
 
 LATER = SECOND + 10
 
@@ -174,7 +173,7 @@ def test_tiles_and_maps_are_made_anew(client: FlaskClient, base: Base, divided: 
     assert {row[0] for row in base.desk().rows("SELECT kind FROM job WHERE state = 'waiting'")} == {"tiles", "maps"}
 
 
-def test_the_command_does_the_same(shell: Shell, base: Base, divided: tuple[str, str]) -> None:  # noqa: F811
+def test_the_command_does_the_same(shell: Shell, base: Base, divided: tuple[str, str]) -> None:
     code, plan = shell("revert", "5", "--dry-run")
     assert (code, plan["possible"], plan["taken_back_by"]) == (0, True, None)
     code, told = shell("revert", "5", "--dry-run", as_json=False)
