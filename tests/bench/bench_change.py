@@ -26,8 +26,9 @@ from entities.store import Store
 from service import jobs, making
 from service.config import Config, Tiles
 from service.desk import Desk
-from tests.bench.bench_follow import SHIKONG, make
+from tests.bench.bench_follow import make
 from tests.bench.bench_tiles import DAY
+from tests.serving import ROOT, SHIKONG
 from tiling.build import BuildReport
 from tiling.plan import content_names
 from tiling.published import Published, file_names, root_name
@@ -103,7 +104,7 @@ def working(config: Config) -> Iterator[None]:
     """Keep a worker running during the block."""
     file = config.data / "bench.yaml"
     file.write_text(f"data: {config.data}\ntiles: {{history: false}}\n")
-    with subprocess.Popen([*SHIKONG, "--config", str(file), "work"], stdout=subprocess.DEVNULL) as worker:
+    with subprocess.Popen([*SHIKONG, "--config", str(file), "work"], stdout=subprocess.DEVNULL, cwd=ROOT) as worker:
         try:
             yield
         finally:

@@ -15,13 +15,13 @@ from pathlib import Path
 from entities.store import Store
 from tests.bench import linked_base
 from tests.bench.asking import ask
+from tests.serving import serving
 
 LINKS = 1_000_000
 LOOKUPS = 1_500.0
 BULK = 50_000.0
 SECONDS = 8.0
 SENT = 200_000
-SERVE = "from service.cli import main; main()"
 CONSTANT = """
 import logging, os, socket, sys, waitress
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -51,18 +51,20 @@ def bench(folder: Path, links: int = LINKS) -> Iterator[str]:
         many = _rate(lambda: store.resolve_all(random.choices(units, k=20_000)), 20_000)
     yield _line("store.resolve, one by one", one, raw, "codes/s", "of raw SQLite")
     yield _line("store.resolve_all", many, raw, "codes/s", "of raw SQLite")
-    with _serving(folder) as (address, server):
-        card = urllib.request.urlopen(f"{address}codes/{units[0]}").read()
+    with serving(_settings(folder)) as service:
+        card = urllib.request.urlopen(f"{service.address}/codes/{units[0]}").read()
         with _constant(len(card)) as constant:
             limit = ask(constant, _always("/"), SECONDS).rate
         yield f"{'a constant of the same size':<34}{limit:>12,.0f} requests/s  (the same server, processes and load)"
-        ask(address, _paths(units), SECONDS / 2)
-        found = ask(address, _paths(units), SECONDS)
+        ask(service.address, _paths(units), SECONDS / 2)
+        found = ask(service.address, _paths(units), SECONDS)
         assert not found.failures, found
         yield _line("GET /codes/{code}", found.rate, LOOKUPS, "requests/s", f"times the {LOOKUPS:,.0f} asked for")
         yield f"{'':<34}{found.rate / limit:>12.2f} of the constant; slowest 1 % above {found.slow * 1000:.0f} ms"
-        yield _line("POST /codes/resolve", _bulk(address, units), BULK, "codes/s", f"times the {BULK:,.0f} asked for")
-        yield f"{'memory of the server':<34}{_memory(server):>12,.0f} MB"
+        yield _line(
+            "POST /codes/resolve", _bulk(service.address, units), BULK, "codes/s", f"times the {BULK:,.0f} asked for"
+        )
+        yield f"{'memory of the server':<34}{_memory(service.process):>12,.0f} MB"
 
 
 def _raw(path: Path, units: list[str]) -> float:
@@ -72,29 +74,22 @@ def _raw(path: Path, units: list[str]) -> float:
         return _rate(lambda: [base.execute(statement, one).fetchall() for one in asked], len(asked))
 
 
+def _settings(folder: Path) -> Path:
+    settings = folder / "config.yaml"
+    settings.write_text(f"base: sqlite:///{folder}/base.sqlite\ndata: {folder}/data\n")
+    return settings
+
+
 def _bulk(address: str, units: list[str]) -> float:
     """Codes a second, sent and answered a line each."""
     body = "\n".join(random.choices(units, k=SENT)).encode()
-    sent = urllib.request.Request(f"{address}codes/resolve", body, {"Content-Type": "application/x-ndjson"})
+    sent = urllib.request.Request(f"{address}/codes/resolve", body, {"Content-Type": "application/x-ndjson"})
     began = time.monotonic()
     with urllib.request.urlopen(sent) as answer:
         lines = answer.read().splitlines()
     seconds = time.monotonic() - began
     assert len(lines) == SENT and json.loads(lines[-1])["entities"]
     return SENT / seconds
-
-
-@contextmanager
-def _serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """A service on the base, as `shikong serve` starts it."""
-    (folder / "config.yaml").write_text(f"base: sqlite:///{folder}/base.sqlite\ndata: {folder}/data\n")
-    words = ["--config", str(folder / "config.yaml"), "serve", "--port", "0", "--no-worker", "--json"]
-    with subprocess.Popen([sys.executable, "-c", SERVE, *words], stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        address = json.loads(server.stdout.readline())["address"]
-        _wait(address)
-        yield address, server.pid
-        server.terminate()
 
 
 @contextmanager

@@ -11,19 +11,18 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from entities.model import Period, State, Version
 from entities.store import Store
 from tests.bench.plain_city import footprints, heights
+from tests.serving import ROOT, SHIKONG, serving
 
 COUNT = 200_000
 RATE = 5_000
 MEMORY = 500.0
-SHIKONG = [sys.executable, "-c", "from service.cli import main; main()"]
 
 
 def bench(folder: Path) -> list[str]:
@@ -34,9 +33,9 @@ def bench(folder: Path) -> list[str]:
     copied = copy(base, folder / "copy.sqlite")
     config = folder / "open.yaml"
     config.write_text(f"data: {folder}\nreplication: {{open: true}}\n")
-    with serving(config) as (url, server):
-        told, seconds, peak = follow(url, folder / "follower")
-        served = peak_of(server.pid)
+    with serving(config) as service:
+        told, seconds, peak = follow(service.address, folder / "follower")
+        served = peak_of(service.process)
     entities = count(base)
     found = [digests(where) for where in (folder, folder / "follower")]
     assert found[0] == found[1], found
@@ -69,24 +68,11 @@ def copy(base: Path, to: Path) -> float:
     return time.perf_counter() - began
 
 
-@contextmanager
-def serving(config: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    """A service of its own on the base; its address and its process."""
-    command = [*SHIKONG, "--config", str(config), "serve", "--port", "0", "--no-worker", "--json"]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        yield json.loads(server.stdout.readline())["address"], server
-    finally:
-        server.terminate()
-        server.wait()
-
-
 def follow(url: str, folder: Path) -> tuple[dict[str, Any], float, float]:
     """Follow once into an empty base: what the command told, its seconds, and its peak memory in MB."""
     began = time.perf_counter()
     command = [*SHIKONG, "--data", str(folder), "follow", url, "--once", "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     said = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
@@ -102,7 +88,7 @@ def peak_of(process: int) -> float:
 
 def digests(folder: Path) -> str:
     command = [*SHIKONG, "--data", str(folder), "verify", "--digest", "--json"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout
 
 
 def count(base: Path) -> int:

@@ -10,7 +10,6 @@ import os
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,8 +25,8 @@ from service.config import Config
 from service.histories import build_history
 from service.tilesets import build_layer
 from tests.bench.bench_tiles import DAY
+from tests.serving import ROOT, serving
 
-ROOT = Path(__file__).parents[2]
 COLUMNS, ROWS = 160, 125
 WEST, SOUTH = 117.0, 36.5
 STEP = 0.0002  # degrees: 18 m east, 22 m north
@@ -67,19 +66,12 @@ def make(folder: Path) -> tuple[Path, int]:
 
 def slid(path: Path) -> dict[str, object]:
     """What the browser saw while sliding over the years."""
-    command = [sys.executable, "-c", "from service.cli import main; main()", "--config", str(path)]
-    command += ["serve", "--port", "0", "--no-worker", "--json"]
     days = [day_text(DAY + 90 * year + 1) for year in (1, 5, 2, 4, 3)]
     middle = [WEST + COLUMNS * STEP / 2, SOUTH + ROWS * STEP / 2, HEIGHT]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        base = json.loads(server.stdout.readline())["address"].rstrip("/")
-        try:
-            given = json.dumps({"camera": middle, "days": days, "places": []})
-            script = ["node", str(ROOT / "tests/browser/slider.mjs"), base, given]
-            done = subprocess.run(script, cwd=ROOT, check=True, capture_output=True, text=True, timeout=600)
-        finally:
-            server.terminate()
+    with serving(path) as service:
+        given = json.dumps({"camera": middle, "days": days, "places": []})
+        script = ["node", str(ROOT / "tests/browser/slider.mjs"), service.address, given]
+        done = subprocess.run(script, cwd=ROOT, check=True, capture_output=True, text=True, timeout=600)
     found: dict[str, object] = json.loads(done.stdout.strip().splitlines()[-1])
     return found
 

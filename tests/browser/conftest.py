@@ -1,19 +1,17 @@
 """A running service on a small city, built scripts, and Chromium to look at it with."""
 
 import fcntl
-import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.browser.city import City, make_city
+from tests.serving import ROOT, serving
 
-ROOT = Path(__file__).parents[2]
 WEB = ROOT / "service" / "web"
 
 Browse = Callable[..., str]
@@ -57,15 +55,8 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> City:
 @pytest.fixture(scope="session")
 def base_url(city: City, scripts: Path) -> Iterator[str]:
     """The address of a service on the small city, without a slash at the end."""
-    command = [sys.executable, "-m", "service", "--config", str(city.settings)]
-    command += ["serve", "--port", "0", "--no-worker", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
-        assert server.stdout is not None
-        line = server.stdout.readline()
-        try:
-            yield json.loads(line)["address"].rstrip("/")
-        finally:
-            server.terminate()
+    with serving(city.settings) as service:
+        yield service.address
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from pyproj import Transformer
 
 from entities.codes import new_codes
 from tests.browser.conftest import ROOT, Browse
+from tests.serving import SHIKONG, serving
 from tests.tiling.points.made import CORNER, cloud
 from tiling.points.codes import number_of
 
@@ -56,23 +56,20 @@ def flat(path: Path, **more: np.ndarray) -> Path:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A service with two clouds, one of which names the entity of its eastern half."""
     folder = tmp_path_factory.mktemp("cloud")
-    shikong = [sys.executable, "-m", "service", "--data", str(folder / "data")]
+    settings = folder / "config.yaml"
+    settings.write_text(f"data: {folder / 'data'}\n")
 
     def told(*words: object) -> Any:
-        done = subprocess.run([*shikong, *map(str, words), "--json"], check=True, cwd=ROOT, capture_output=True)
+        command = [*SHIKONG, "--config", str(settings), *map(str, words), "--json"]
+        done = subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
         return json.loads(done.stdout)
 
     told("init")
     plain, named = flat(folder / "plain.laz"), flat(folder / "named.laz", entity_code=np.empty(0))
     adopted = [told("adopt", path, "--valid-from", "2024-05-20") for path in (plain, named)]
-    serve = [*shikong, "serve", "--port", "0", "--no-worker", "--json"]
-    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
-        assert server.stdout is not None
-        clouds = json.loads(server.stdout.readline())["address"].rstrip("/") + "/3dtiles/pointclouds"
-        try:
-            yield Served(f"{clouds}/tileset.json", f"{clouds}/h/{adopted[0]['hash']}/tileset.json", adopted[1]["code"])
-        finally:
-            server.terminate()
+    with serving(settings) as service:
+        clouds = f"{service.address}/3dtiles/pointclouds"
+        yield Served(f"{clouds}/tileset.json", f"{clouds}/h/{adopted[0]['hash']}/tileset.json", adopted[1]["code"])
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """The pages in a real browser: from words to a file in two clicks, a bad file and its report, and every page sound."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +8,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.browser.conftest import ROOT, Browse
+from tests.browser.conftest import Browse
 from tests.browser.desk import HOSTILE, Office, make_office
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -45,15 +44,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 @pytest.fixture(scope="module")
 def site(office: Office, scripts: Path) -> Iterator[str]:
     """The address of a service with a worker, without a slash at the end."""
-    command = [sys.executable, "-m", "service", "--config", str(office.settings)]
-    with subprocess.Popen(
-        [*command, "serve", "--port", "0", "--json"], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    ) as server:
-        assert server.stdout is not None
-        try:
-            yield json.loads(server.stdout.readline())["address"].rstrip("/")
-        finally:
-            server.terminate()
+    with serving(office.settings, worker=True) as service:
+        yield service.address
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,15 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import ROOT, Browse
+from tests.browser.conftest import Browse
 from tests.browser.reviewing import CASES, Desks, make_desks
+from tests.serving import serving
 
 pytestmark = pytest.mark.browser
 
@@ -24,14 +23,8 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Desks:
 @pytest.fixture(scope="module")
 def site(desks: Desks, scripts: Path) -> Iterator[str]:
     """The address of a service on the cases, without a slash at the end."""
-    command = [sys.executable, "-m", "service", "--config", str(desks.settings)]
-    command += ["serve", "--port", "0", "--no-worker", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
-        assert server.stdout is not None
-        try:
-            yield json.loads(server.stdout.readline())["address"].rstrip("/")
-        finally:
-            server.terminate()
+    with serving(desks.settings) as service:
+        yield service.address
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,6 @@
 """The terrain in CesiumJS, from a page of another origin: nothing fails, the ground is as high as was surveyed."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +13,8 @@ from entities.model import Period, parse_day
 from entities.store import Store
 from service.config import Config
 from service.holdings.adopting import Adopted, Adoption, adopt
-from tests.browser.conftest import ROOT, Browse
+from tests.browser.conftest import Browse
+from tests.serving import serving
 from tests.tiling.elevation import ground
 from tests.tiling.elevation.ground import DEGREE, LAT, LON, hills
 from tiling.elevation.terrain import tolerance
@@ -52,16 +50,8 @@ def coast(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Adopted]
 @pytest.fixture(scope="module")
 def address(coast: tuple[Path, list[Adopted]]) -> Iterator[str]:
     """The address of a service on the coast."""
-    command = [sys.executable, "-c", "from service.cli import main; main()", "--config", str(coast[0])]
-    command += ["serve", "--port", "0", "--no-worker", "--json"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT) as server:
-        assert server.stdout is not None
-        line = server.stdout.readline()
-        try:
-            yield json.loads(line)["address"].rstrip("/")
-        finally:
-            server.terminate()
+    with serving(coast[0]) as service:
+        yield service.address
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,5 @@
 """One base that holds every kind of real data there is a sample of, built and served: the whole scene."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,8 +13,7 @@ from entities.store import Store
 from service.cli import run
 from service.config import Config
 from tests.browser.conftest import browse, node, scripts  # noqa: F401  fixtures used here
-
-ROOT = Path(__file__).parents[2]
+from tests.serving import serving
 
 LOADED = {
     "pipelines/ky4_pipes.geojson": ["--yes"],
@@ -93,14 +89,8 @@ def scene(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
 @pytest.fixture(scope="session")
 def address(scene: Scene) -> Iterator[str]:
     """The address of a service on the scene, without a slash at the end."""
-    command = [sys.executable, "-m", "service", "--config", str(scene.settings)]
-    command += ["serve", "--port", "0", "--no-worker", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
-        assert server.stdout is not None
-        try:
-            yield json.loads(server.stdout.readline())["address"].rstrip("/")
-        finally:
-            server.terminate()
+    with serving(scene.settings) as service:
+        yield service.address
 
 
 def _shikong(settings: Path, *words: str) -> int:
