@@ -1,17 +1,15 @@
 """What is known of a borehole besides where it is: how deep it goes, its layers, and of what kind of ground each is."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from entities.model import State
 from entities.text import Text
 from entities.values import number_of
+from tiling.layers.told import Told, data_of
 
 HOLE: Final = 0
 """The kind of what no layer describes."""
@@ -51,10 +49,10 @@ class Facts:
     @classmethod
     def of(cls, state: State) -> "Facts":
         """Read the facts from a hole's attributes; what is not a layer in its list is passed over."""
-        told = {name.lower(): value for name, value in state.attributes.items() if value not in (None, "")}
-        strata = tuple(sorted(_strata(_value(told, "strata")), key=lambda stratum: (stratum.top, stratum.base)))
+        told = Told.of("boreholes", state.attributes)
+        strata = tuple(sorted(_strata(told["strata"]), key=lambda stratum: (stratum.top, stratum.base)))
         deepest = max((stratum.base for stratum in strata), default=0.0)
-        return cls(max(_depth(_value(told, "depth")) or 0.0, deepest), strata)
+        return cls(max(_depth(told["depth"]) or 0.0, deepest), strata)
 
     def gaps(self) -> Iterator[tuple[float, float]]:
         """From where to where no layer describes the hole."""
@@ -72,7 +70,7 @@ def kinds() -> tuple[Kind, ...]:
     """Every kind of ground, in the order of their numbers."""
     return tuple(
         Kind(kind["id"], Text(kind["zh"], kind["en"]), kind["colour"], tuple(kind["legends"]), tuple(kind["words"]))
-        for kind in _data()["kinds"]
+        for kind in data_of("boreholes")["kinds"]
     )
 
 
@@ -86,7 +84,7 @@ def kind_of(legend: str, said: str) -> int:
 
 def size(part: str) -> float:
     """How thick, or (`collar` alone) how high, something is drawn, in metres."""
-    data = _data()
+    data = data_of("boreholes")
     return float(data["collar"] if part == "height" else data["thick"][part])
 
 
@@ -105,14 +103,14 @@ def _strata(listed: object) -> Iterator[Stratum]:
         members = None
     for member in members if isinstance(members, list) else ():
         if isinstance(member, dict):
-            yield from _stratum({str(name).lower(): value for name, value in member.items()})
+            yield from _stratum(Told.of("boreholes", member))
 
 
-def _stratum(told: Mapping[str, Any]) -> Iterator[Stratum]:
-    top, base = _depth(_value(told, "top")), _depth(_value(told, "base"))
-    said = [str(told[name.lower()]) for name in _data()["said"] if told.get(name.lower())]
+def _stratum(told: Told) -> Iterator[Stratum]:
+    top, base = _depth(told["top"]), _depth(told["base"])
+    said = [str(one) for one in told.all("said")]
     if top is not None and base is not None and top < base:
-        kind = kind_of(str(_value(told, "legend") or ""), " ".join(said))
+        kind = kind_of(str(told["legend"] or ""), " ".join(said))
         yield Stratum(top, base, kind, next(iter(said), ""), said[-1] if len(said) > 1 else "")
 
 
@@ -122,14 +120,3 @@ def _depth(value: object) -> float | None:
     except ValueError:
         return None
     return depth if depth is not None and 0 <= depth <= _DEEPEST else None
-
-
-def _value(told: Mapping[str, Any], fact: str) -> Any:
-    return next((told[name.lower()] for name in _data()[fact] if told.get(name.lower()) not in (None, "")), None)
-
-
-@cache
-def _data() -> Mapping[str, Any]:
-    page = (files("tiling.layers.data") / "boreholes.yaml").read_text(encoding="utf-8")
-    data: Mapping[str, Any] = yaml.safe_load(page)
-    return data

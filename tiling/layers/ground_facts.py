@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
-import yaml
 from numpy.typing import NDArray
 
 from entities.model import Scalar, State
 from entities.text import Text
 from tiling.ecef import SEMI_MAJOR
+from tiling.layers.told import Told, data_of
 
 _WIDEST: Final = 500.0  # metres; no road is wider, so such a number means something else
 
@@ -74,7 +73,7 @@ class Ground:
 @cache
 def grounds() -> Mapping[str, Ground]:
     """Every layer on the ground, by name."""
-    return MappingProxyType({name: _ground(name, said) for name, said in _data()["layers"].items()})
+    return MappingProxyType({name: _ground(name, said) for name, said in data_of("ground")["layers"].items()})
 
 
 def kinds(layer: str) -> tuple[Kind, ...]:
@@ -108,8 +107,7 @@ def _kind_of(layer: str, class_code: str) -> int:
 
 def _width(state: State) -> float | None:
     """The width that an attribute says, in metres."""
-    told = {name.lower(): value for name, value in state.attributes.items()}
-    found = next((_number(told[name]) for name in _data()["width"] if name in told), None)
+    found = _number(Told.of("ground", state.attributes)["width"])
     return found if found and 0 < found <= _WIDEST else None
 
 
@@ -118,9 +116,3 @@ def _number(value: Scalar) -> float | None:
         return float(str(value).removesuffix("m").strip())
     except ValueError:
         return None
-
-
-@cache
-def _data() -> Mapping[str, Any]:
-    page: Mapping[str, Any] = yaml.safe_load((files("tiling.layers.data") / "ground.yaml").read_text(encoding="utf-8"))
-    return page

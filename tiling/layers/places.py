@@ -1,14 +1,12 @@
 """Places without an extent as tile content: markers on the ground, as many as there are, coloured by what they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import shapely
-import yaml
 from numpy.typing import NDArray
 
 from entities.model import State, Version
@@ -17,6 +15,7 @@ from tiling.ecef import Floats, Frame
 from tiling.gltf import Column, Table
 from tiling.grid import Tile
 from tiling.instances import Standing, extent, instanced
+from tiling.layers.told import data_of
 from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.solids import ball, together, turned
 from tiling.spots import beside, raised, spots
@@ -57,7 +56,7 @@ def kinds() -> tuple[Kind, ...]:
     """Every kind, in the order of their numbers."""
     return tuple(
         Kind(kind["id"], Text(kind["zh"], kind["en"]), kind["colour"], tuple(kind["classes"]))
-        for kind in _data()["kinds"]
+        for kind in data_of("places")["kinds"]
     )
 
 
@@ -69,9 +68,9 @@ def kind_of(class_code: str) -> int:
 
 def marker_height(state: State) -> float:
     """How high a place's marker is, in metres: as high as the thing itself, where that is a height to be seen."""
-    least, most = _data()["range"]
+    least, most = data_of("places")["range"]
     told = state.height or 0.0
-    return told if least <= told <= most else float(_data()["height"])
+    return told if least <= told <= most else float(data_of("places")["height"])
 
 
 def _standing(versions: Sequence[Version], settings: Settings, frame: Frame) -> list[Standing]:
@@ -103,12 +102,6 @@ def _table(versions: Sequence[Version], settings: Settings, surveys: Surveys) ->
         ],
         len(versions),
     )
-
-
-@cache
-def _data() -> Mapping[str, Any]:
-    page: Mapping[str, Any] = yaml.safe_load((files("tiling.layers.data") / "places.yaml").read_text(encoding="utf-8"))
-    return page
 
 
 MARKERS: Final = tuple(

@@ -1,18 +1,16 @@
 """What is known of a tree besides where it stands: its shape, height and crown, each from the survey or assumed."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import shapely
-import yaml
 
 from entities.model import Scalar, State
 from entities.text import Text
 from tiling.ecef import metres_per_degree
+from tiling.layers.told import Told, data_of
 
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _AREAS: Final = (3, 6)
@@ -45,13 +43,13 @@ class Facts:
     @classmethod
     def of(cls, state: State) -> Self:
         """Read the facts from a tree; an outline is that of its crown."""
-        told = {name.lower(): value for name, value in state.attributes.items() if value not in (None, "")}
-        species = str(_value(told, "species") or "")
+        told = Told.of("trees", state.attributes)
+        species = str(told["species"] or "")
         kind = kind_of(species or state.name or "")
-        height = _fit("height", state.height) or _fit("height", _value(told, "height"))
-        crown = _fit("crown", _value(told, "crown")) or _fit("crown", _width(state.geometry))
+        height = _fit("height", state.height) or _fit("height", told["height"])
+        crown = _fit("crown", told["crown"]) or _fit("crown", _width(state.geometry))
         needed = {"height": height, "crown": crown}
-        tall = height or float(_data()["assumed"]["height"])
+        tall = height or float(data_of("trees")["assumed"]["height"])
         wide = crown or tall * kinds()[kind].crown
         return cls(kind, tall, wide, species, tuple(fact for fact, known in needed.items() if known is None))
 
@@ -61,7 +59,7 @@ def kinds() -> tuple[Kind, ...]:
     """Every shape, in the order of their numbers."""
     return tuple(
         Kind(kind["id"], Text(kind["zh"], kind["en"]), kind["colour"], float(kind["crown"]), tuple(kind["words"]))
-        for kind in _data()["shapes"]
+        for kind in data_of("trees")["shapes"]
     )
 
 
@@ -75,14 +73,14 @@ def kind_of(species: str) -> int:
 
 def trunk_colour() -> str:
     """The colour of every trunk."""
-    return str(_data()["trunk"])
+    return str(data_of("trees")["trunk"])
 
 
 def _fit(fact: str, value: Scalar) -> float | None:
     """The first number that is told, if a tree can be so large."""
     numbers = _NUMBER.findall(str(value or ""))
     number = float(numbers[0]) if numbers else 0.0
-    least, most = _data()["range"][fact]
+    least, most = data_of("trees")["range"][fact]
     return number if least <= number <= most else None
 
 
@@ -92,13 +90,3 @@ def _width(shape: shapely.Geometry) -> float | None:
         return None
     across, along = metres_per_degree(shapely.get_coordinates(shape)[:1, 1])
     return float((shapely.area(shape) * across[0] * along[0]) ** 0.5)
-
-
-def _value(told: Mapping[str, Scalar], fact: str) -> Scalar:
-    return next((told[name.lower()] for name in _data()[fact] if name.lower() in told), None)
-
-
-@cache
-def _data() -> Mapping[str, Any]:
-    page: Mapping[str, Any] = yaml.safe_load((files("tiling.layers.data") / "trees.yaml").read_text(encoding="utf-8"))
-    return page
