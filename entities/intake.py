@@ -12,6 +12,7 @@ from entities.clock import Clock
 from entities.errors import Conflict, Invalid
 from entities.matching import MatchPolicy
 from entities.model import Day, day_text
+from entities.pictures import Pictures
 from entities.profiles import Profile
 from entities.readers import Limits, Reading, open_reading
 from entities.report import Report, Source
@@ -35,6 +36,7 @@ class IntakeOptions:
     `territory` names the divisions its author may write in, none for everywhere; their borders are those of the
     survey's day. `complete_in` is an area of which the file holds everything: what the base has there within the
     territory, of the same layers, and the file lacks, ended by `survey_day`. Nothing may be valid from after `today`.
+    `pictures` is where those that surfaces show are kept; without it they are not.
     """
 
     actor: str
@@ -51,6 +53,7 @@ class IntakeOptions:
     limits: Limits = field(default_factory=Limits)
     declared_rules: Sequence[DeclaredRule] = ()
     policy: MatchPolicy = field(default_factory=MatchPolicy.load)
+    pictures: Pictures | None = None
 
 
 def load(store: Store, path: Path, options: IntakeOptions, progress: Progress | None = None) -> Report:
@@ -87,6 +90,9 @@ def _load(store: Store, reading: Reading, options: IntakeOptions, clock: Clock, 
         desk.take_in()
         if desk.broken:
             transaction.abandon()
+        elif options.pictures is not None:
+            for digest, path in reading.pictures.items():
+                options.pictures.keep(digest, path)
         number = transaction.number if transaction.counts and not transaction.abandoned else None
     return Report(
         accepted=not desk.broken,

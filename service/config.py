@@ -68,6 +68,8 @@ class Limits:
     ratio: Count = 200
     features: Count = 2_000_000
     vertices_per_feature: Count = 1_000_000
+    picture_bytes: Count = 64 << 20
+    picture_pixels: Annotated[int, Between(1, 1 << 26)] = 1 << 26
 
 
 @dataclass(frozen=True, slots=True)

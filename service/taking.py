@@ -23,6 +23,7 @@ from entities.territory.rights import territory_of
 from service.config import Config
 from service.departments import Department
 from service.params import read_box
+from service.pictures import pictures_of
 from service.preview import preview_json
 
 ASKS: Final = "profile.confirm"
@@ -67,6 +68,7 @@ def options_of(config: Config, store: Store, upload: Upload, department: Departm
         limits=limits(config),
         declared_rules=declared_rules(config, department),
         policy=MatchPolicy.load(config.matching),
+        pictures=pictures_of(config),
     )
 
 
@@ -160,6 +162,8 @@ def limits(config: Config) -> Limits:
         ratio=given.ratio,
         features=given.features,
         vertices_per_feature=given.vertices_per_feature,
+        picture_bytes=given.picture_bytes,
+        picture_pixels=given.picture_pixels,
     )
 
 

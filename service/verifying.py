@@ -13,6 +13,7 @@ from entities.rules import Finding
 from entities.store import Cursor, Store
 from entities.store.rows import version_digest
 from entities.store.sealing import chained, seal
+from service import pictures
 from service.bases import open_store
 from service.config import Config
 from service.histories import history_sink
@@ -32,6 +33,7 @@ def faults(config: Config) -> Iterator[Finding]:
         yield from _journal(store)
         yield from _versions(store)
         yield from holdings.faults(config, store)
+        yield from pictures.faults(config, store)
     for layer in TILED:
         for sink in (tile_sink(config, layer), history_sink(config, layer)):
             if sink.has(POINTER):

@@ -9,22 +9,17 @@ from typing import Final
 from lxml import etree
 
 from entities.errors import Invalid
-from entities.readers.citygml_objects import Building, Element, Setting, local_name, read_building
+from entities.readers.citygml_appearance import Appearance
+from entities.readers.citygml_objects import Building, Setting, read_building
+from entities.readers.citygml_parsing import CORE, MEMBERS, Element, forget, local_name, parsed
 from entities.readers.package import Package
-from entities.readers.solids import MOST_SOLIDS
+from entities.readers.solids import MOST_SOLIDS, looks_columns
 from entities.readers.source import Chunk, Declared, columns_of, fields_of
 from entities.rules import Finding
 
 _SAMPLE: Final = 200
 _PROLOG: Final = 1 << 16
-_CORE: Final = ("http://www.opengis.net/citygml/2.0", "http://www.opengis.net/citygml/1.0")
 _ENVELOPE: Final = "{http://www.opengis.net/gml}Envelope"
-_MEMBERS: Final = (
-    *(f"{{{core}}}cityObjectMember" for core in _CORE),
-    "{http://www.opengis.net/gml}featureMember",
-    "{http://www.opengis.net/citygml/appearance/2.0}appearanceMember",
-    "{http://www.opengis.net/citygml/appearance/1.0}appearanceMember",
-)
 _DECLARATION: Final = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
@@ -40,14 +35,15 @@ class CityGmlSource:
         self._package = package
         self._others: Counter[str] = Counter()
         self._setting = Setting()
-        self._textures: set[str] = set()
         self.findings: list[Finding] = []
         self.total: int | None = None
         self.geometry_types = frozenset({"Solid"})
         self._refuse_declarations()
+        self._appearance = Appearance(package)
         first = list(islice(self._buildings(), _SAMPLE))
+        self._appearance.read()
         self.declared: Declared = next(iter(self._setting.systems), None)
-        self.fields = fields_of(columns_of([building.attributes for building in first]))
+        self.fields = fields_of(columns_of([building.attributes for building in first])) + self._appearance.fields
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield the buildings; other objects are counted and said in a warning."""
@@ -55,16 +51,16 @@ class CityGmlSource:
         buildings = self._buildings()
         while batch := list(islice(buildings, min(size, MOST_SOLIDS))):
             columns = columns_of([building.attributes for building in batch])
-            chunk = Chunk(row, columns, ids=[building.id for building in batch])
-            chunk.solids = [building.solid for building in batch]
+            solids = [building.solid for building in batch]
+            chunk = Chunk(row, columns | looks_columns(solids), ids=[building.id for building in batch])
+            chunk.solids, chunk.pictures = solids, self._appearance.album.found
             chunk.faults = {i: building.fault for i, building in enumerate(batch) if building.fault}
             self._check_systems()
             yield chunk
             row += len(batch)
         for kind, count in sorted(self._others.items()):
             self.findings.append(Finding("pkg.skipped", {"name": self._package.name, "kind": kind, "count": count}))
-        if self._textures:
-            self.findings.append(Finding("model.textures", {"name": self._package.name, "count": len(self._textures)}))
+        self.findings += self._appearance.findings()
 
     def _refuse_declarations(self) -> None:
         """Refuse a document type before anything parses it: it is never needed, and it can open files or blow up."""
@@ -83,19 +79,7 @@ class CityGmlSource:
         self._others = Counter()
         try:
             with self._package.path.open("rb") as file:
-                yield from self._of_events(
-                    etree.iterparse(
-                        file,
-                        events=("end",),
-                        tag=(*_MEMBERS, _ENVELOPE),
-                        resolve_entities=False,
-                        no_network=True,
-                        load_dtd=False,
-                        dtd_validation=False,
-                        remove_comments=True,
-                        remove_pis=True,
-                    )
-                )
+                yield from self._of_events(parsed(file, *MEMBERS, _ENVELOPE))
         except etree.XMLSyntaxError as error:
             raise self._unreadable(error) from None
 
@@ -109,7 +93,7 @@ class CityGmlSource:
                 self._note_envelope(element)
                 continue
             yield from self._of_member(element)
-            _forget(element)
+            forget(element)
         if first:
             self._check_root(events.root.getroottree())
 
@@ -117,7 +101,7 @@ class CityGmlSource:
         root = tree.getroot()
         if tree.docinfo.doctype or tree.docinfo.internalDTD is not None:
             raise Invalid.because("pkg.entity", name=self._package.name)
-        if local_name(root) != "CityModel" or etree.QName(root).namespace not in _CORE:
+        if local_name(root) != "CityModel" or etree.QName(root).namespace not in CORE:
             raise Invalid.because("pkg.format", name=self._package.name, why=f"CityGML: <{local_name(root)}>")
 
     def _note_envelope(self, element: Element) -> None:
@@ -131,10 +115,8 @@ class CityGmlSource:
         for child in member:
             kind = local_name(child)
             if kind == "Building":
-                yield read_building(child, self._setting)
-            elif kind == "Appearance":
-                self._textures |= {str(image.text).strip() for image in child.iter("{*}imageURI")}
-            elif kind:
+                yield read_building(child, self._setting, self._appearance)
+            elif kind and kind != "Appearance":
                 self._others[kind] += 1
 
     def _unreadable(self, error: etree.XMLSyntaxError) -> Invalid:
@@ -144,12 +126,3 @@ class CityGmlSource:
             whole = file.read().rstrip(b" \t\r\n\0").endswith(b"CityModel>")
         rule = "pkg.format" if whole else "pkg.truncated"
         return Invalid.because(rule, name=self._package.name, why=str(error.msg)[:200])
-
-
-def _forget(element: Element) -> None:
-    """Free what has been read, so that memory stays flat."""
-    parent = element.getparent()
-    element.clear()
-    if parent is not None:
-        while element.getprevious() is not None:
-            del parent[0]

@@ -3,18 +3,20 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 from lxml import etree
 
 from entities.crs import Numbers
 from entities.model import Scalar
+from entities.painting import Look
+from entities.readers.citygml_appearance import Appearance, MisfitError
+from entities.readers.citygml_parsing import GML_ID, Element, children, local_name
 from entities.readers.details import KINDS, best_of_group, is_footprint, join_attributes
 from entities.readers.solids import FOOTPRINT, Solid
 from entities.readers.source import Fault
 
-GML_ID: Final = "{http://www.opengis.net/gml}id"
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
 _GENERICS: Final = ("http://www.opengis.net/citygml/generics/2.0", "http://www.opengis.net/citygml/generics/1.0")
 _LOD: Final = re.compile(r"^lod(\d)(Solid|MultiSurface|Surface|Geometry|FootPrint|RoofEdge)$")
@@ -31,8 +33,6 @@ _NO_ATTRIBUTES: Final = re.compile(
 )
 _WHOLE_NUMBERS: Final = {"intAttribute", "storeysAboveGround", "storeysBelowGround"}
 _NUMBERS: Final = {"doubleAttribute", "measureAttribute", "measuredHeight"}
-
-Element: TypeAlias = etree._Element
 
 
 class MalformedRingError(ValueError):
@@ -65,22 +65,35 @@ class Setting:
         self.systems.update(dict.fromkeys(name.strip() for name in _SYSTEMS(element)))
 
 
+_Face = tuple[list[Numbers], Look]
+"""The rings of a face, the outer one first, and how it looks."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """Faces of one level of detail, each a list of rings, and the letter of their kind."""
+    """Faces of one level of detail, and the letter of their kind."""
 
     lod: str
     kind: str
-    faces: list[list[Numbers]]
+    faces: list[_Face]
 
 
 class _Scope:
     """Where references within one building are looked up."""
 
-    def __init__(self, building: Element, setting: Setting) -> None:
+    def __init__(self, building: Element, setting: Setting, appearance: Appearance) -> None:
         self._building = building
         self._by_id: dict[str, Element] | None = None
+        self._appearance = appearance
         self.setting = setting
+
+    def face(self, face: Element) -> _Face:
+        """The rings of a face and its look; raises `MalformedRingError`."""
+        rings = [(ring, _ring(ring, self.setting)) for ring in _rings(face)]
+        try:
+            return [points for _, points in rings], self._appearance.look(self._building, face, rings)
+        except MisfitError as error:
+            raise MalformedRingError(str(error), "picture.corners") from None
 
     def target(self, link: Element) -> Element | None:
         """The element of this building that another one refers to, unless it stands inside of it."""
@@ -93,37 +106,27 @@ class _Scope:
         return None if target is link or target in link.iterancestors() else target
 
 
-def local_name(element: Element) -> str:
-    """An element's name without its namespace; nothing for a comment."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
-
-
-def read_building(element: Element, setting: Setting) -> Building:
+def read_building(element: Element, setting: Setting, appearance: Appearance) -> Building:
     """Read one bldg:Building with all its parts."""
     members = [element, *_parts(element)]
     own, *parts = (_attributes(member) for member in members)
     attributes = join_attributes(own, parts)
     solid = Solid()
     try:
-        scope = _Scope(element, setting)
+        scope = _Scope(element, setting, appearance)
         group = [_shapes(member, scope) for member in members]
         for shape in best_of_group(group, lambda shape: shape.lod):
-            for face in shape.faces:
-                solid.add(face, shape.kind)
+            for face, look in shape.faces:
+                solid.add(face, shape.kind, look)
     except MalformedRingError as error:
         return Building(element.get(GML_ID), attributes, Solid(), error.fault)
     return Building(element.get(GML_ID), attributes, solid)
 
 
-def _children(element: Element, name: str) -> Iterator[Element]:
-    return (child for child in element if local_name(child) == name)
-
-
 def _parts(element: Element) -> Iterator[Element]:
     """Every part of a building, and the parts of parts."""
-    for holder in _children(element, "consistsOfBuildingPart"):
-        for part in _children(holder, "BuildingPart"):
+    for holder in children(element, "consistsOfBuildingPart"):
+        for part in children(holder, "BuildingPart"):
             yield part
             yield from _parts(part)
 
@@ -215,7 +218,7 @@ def _without_roof_edges(shapes: list[_Shape], member: Element) -> list[_Shape]:
 
 def _typed_shapes(member: Element, scope: _Scope) -> Iterator[_Shape]:
     """The roof, wall and ground surfaces that bound a building or a part."""
-    for holder in _children(member, "boundedBy"):
+    for holder in children(member, "boundedBy"):
         for surface in holder:
             kind = KINDS.get(local_name(surface), "O")
             for child in surface:
@@ -224,25 +227,25 @@ def _typed_shapes(member: Element, scope: _Scope) -> Iterator[_Shape]:
                     yield _Shape(found[1], kind, _faces(child, scope))
 
 
-def _faces(element: Element, scope: _Scope) -> list[list[Numbers]]:
+def _faces(element: Element, scope: _Scope) -> list[_Face]:
     """Every face below an element; one given by reference is looked up within the building."""
     faces = []
     scope.setting.note(element)
     for inner in _FACES_AND_LINKS(element):
         if inner.get(_LINK) is None:
-            faces.append(_rings(inner, scope.setting))
+            faces.append(scope.face(inner))
             continue
         target = scope.target(inner)
         if target is not None:
-            faces += [_rings(face, scope.setting) for face in _FACES(target)]
+            faces += [scope.face(face) for face in _FACES(target)]
     return faces
 
 
-def _rings(face: Element, setting: Setting) -> list[Numbers]:
+def _rings(face: Element) -> list[Element]:
     """The rings of a face, the outer one first."""
-    holders = [*_children(face, "exterior"), *_children(face, "outerBoundaryIs")]
-    holders += [*_children(face, "interior"), *_children(face, "innerBoundaryIs")]
-    return [_ring(ring, setting) for holder in holders for ring in holder if local_name(ring) == "LinearRing"]
+    holders = [*children(face, "exterior"), *children(face, "outerBoundaryIs")]
+    holders += [*children(face, "interior"), *children(face, "innerBoundaryIs")]
+    return [ring for holder in holders for ring in children(holder, "LinearRing")]
 
 
 def _ring(ring: Element, setting: Setting) -> Numbers:

@@ -9,11 +9,13 @@ from typing import Final
 import numpy as np
 
 from entities.errors import Invalid
-from entities.painting import COLOURS
-from entities.readers.cityjson_objects import Building, Grouping, MalformedObjectError, Members, Paints, points_of
+from entities.painting import COLOURS, TEXTURES
+from entities.readers.album import Album
+from entities.readers.cityjson_objects import Building, Grouping, points_of
+from entities.readers.cityjson_paints import MalformedObjectError, Members, Paints
 from entities.readers.json_stream import JsonStream, open_json
 from entities.readers.package import Package
-from entities.readers.solids import MOST_SOLIDS, Solid
+from entities.readers.solids import MOST_SOLIDS, Solid, looks_columns
 from entities.readers.source import Chunk, Declared, Fault, columns_of, fields_of
 from entities.rules import Finding
 
@@ -29,7 +31,7 @@ class CityJsonSource:
         self._scale, self._translate = np.ones(3), np.zeros(3)
         self._points = np.empty((0, 3))
         self._paints = Paints()
-        self._textures: set[str] = set()
+        self._album = Album(package)
         self._others: Counter[str] = Counter()
         self.findings: list[Finding] = []
         self.total: int | None = None
@@ -39,8 +41,10 @@ class CityJsonSource:
             self._read_header()
         first = list(islice(self._buildings(), _SAMPLE))
         self.fields = fields_of(columns_of([building.attributes() for building in first]))
-        if any(building.paints.colours for building in first):
-            self.fields.append((COLOURS, "text"))
+        paints = [building.paints for building in first]
+        for name, said in ((COLOURS, "colours"), (TEXTURES, "pictures")):
+            if any(getattr(one, said) for one in paints):
+                self.fields.append((name, "text"))
 
     def chunks(self, size: int) -> Iterator[Chunk]:
         """Yield the buildings; other objects are counted and said in a warning."""
@@ -50,14 +54,13 @@ class CityJsonSource:
             columns = columns_of([building.attributes() for building in batch])
             chunk = Chunk(row, columns, ids=[building.id for building in batch])
             chunk.solids = solids = [_solid(building, index, chunk.faults) for index, building in enumerate(batch)]
-            if any(name == COLOURS for name, _ in self.fields):
-                columns[COLOURS] = [solid.painted() for solid in solids]
+            columns |= looks_columns(solids)
+            chunk.pictures = self._album.found
             yield chunk
             row += len(batch)
         for kind, count in sorted(self._others.items()):
             self.findings.append(Finding("pkg.skipped", {"name": self._package.name, "kind": kind, "count": count}))
-        if self._textures:
-            self.findings.append(Finding("model.textures", {"name": self._package.name, "count": len(self._textures)}))
+        self.findings += self._album.findings()
 
     def _read_header(self) -> None:
         """First pass over a CityJSON: all but the objects, since the vertices they need may stand behind them."""
@@ -68,11 +71,10 @@ class CityJsonSource:
                 if name == "vertices":
                     self._add_vertex(vertices, value)
                 elif name == "appearance":
-                    appearance |= _looks(value)
-                    self._note_textures(dict([value]) if isinstance(value, tuple) else {})
+                    appearance |= dict([value]) if isinstance(value, tuple) else {}
                 else:
                     self._header_member(name, value)
-        self._paints = Paints.read(appearance)
+        self._paints = Paints.read(appearance, self._album)
         self._points = points_of(vertices, self._scale, self._translate)
 
     def _add_vertex(self, vertices: "array[float]", value: object) -> None:
@@ -97,12 +99,6 @@ class CityJsonSource:
         except (KeyError, TypeError, ValueError):
             raise self._malformed("transform") from None
 
-    def _note_textures(self, appearance: Members) -> None:
-        """Remember the images of an appearance, which are not kept."""
-        textures = appearance.get("textures")
-        for texture in textures if isinstance(textures, list) else ():
-            self._textures.add(str(texture.get("image")) if isinstance(texture, dict) else "")
-
     def _buildings(self) -> Iterator[Building]:
         self._others = Counter()
         with open_json(self._package.path) as file:
@@ -125,13 +121,11 @@ class CityJsonSource:
         objects = members.get("CityObjects")
         if members.get("type") != "CityJSONFeature" or not isinstance(objects, dict):
             raise self._malformed("CityJSONFeature")
-        looks = members.get("appearance")
-        self._note_textures(looks if isinstance(looks, dict) else {})
         try:
             points = points_of(members.get("vertices", []), self._scale, self._translate)
         except (TypeError, ValueError):
             raise self._malformed("vertices") from None
-        yield from self._grouped(objects.items(), Grouping(points, Paints.read(looks)))
+        yield from self._grouped(objects.items(), Grouping(points, Paints.read(members.get("appearance"), self._album)))
 
     def _grouped(self, objects: Iterable[object], grouping: Grouping) -> Iterator[Building]:
         for identifier, members in map(self._pair, objects):
@@ -148,15 +142,9 @@ class CityJsonSource:
         return Invalid.because("pkg.format", name=self._package.name, why=f"{self._package.format}: {why}")
 
 
-def _looks(piece: object) -> dict[str, object]:
-    """The member of an `appearance` that colours need, of a piece of it; textures may be large, and are let go."""
-    name, value = piece if isinstance(piece, tuple) else ("", None)
-    return {name: value} if name in ("materials", "default-theme-material") else {}
-
-
 def _solid(building: Building, index: int, faults: dict[int, Fault]) -> Solid:
     try:
         return building.solid()
     except MalformedObjectError as error:
-        faults[index] = Fault("geom.form", str(error))
+        faults[index] = error.fault
         return Solid()

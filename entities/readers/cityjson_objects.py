@@ -1,7 +1,7 @@
 """City objects of CityJSON: Buildings put together with their parts, and the faces of their geometries."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,11 +9,10 @@ import numpy as np
 
 from entities.crs import Numbers
 from entities.model import Scalar
+from entities.readers.cityjson_paints import MalformedObjectError, Members, Paints, flat
 from entities.readers.details import KINDS, best_of_group, is_footprint, join_attributes
 from entities.readers.solids import FOOTPRINT, Solid
 from entities.readers.source import flatten
-
-Members = Mapping[str, object]
 
 _WITHIN: Final = (
     "BuildingPart", "BuildingInstallation", "BuildingConstructiveElement", "BuildingFurniture", "BuildingRoom",
@@ -25,10 +24,6 @@ _WRAPPED: Final = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiS
 """How many lists wrap the faces of each geometry type."""
 
 
-class MalformedObjectError(ValueError):
-    """A city object is not what the standard says it must be."""
-
-
 @dataclass(frozen=True, slots=True)
 class Building:
     """A Building (the first of `members`) with its parts, and the points and colours that their indices mean."""
@@ -36,7 +31,7 @@ class Building:
     id: str
     members: Sequence[Members]
     points: Numbers
-    paints: "Paints"
+    paints: Paints
 
     def attributes(self) -> dict[str, Scalar]:
         """The attributes of the Building and of its parts."""
@@ -50,6 +45,8 @@ class Building:
         for geometry in best_of_group(group, _lod):
             try:
                 self._add(solid, geometry)
+            except MalformedObjectError:
+                raise
             except (TypeError, ValueError, IndexError, KeyError) as error:
                 raise MalformedObjectError(f"{geometry.get('type')}: {error}") from None
         return solid
@@ -60,9 +57,9 @@ class Building:
             return
         faces = list(_unwrapped(geometry["boundaries"], depth))
         kinds = FOOTPRINT * len(faces) if is_footprint(_lod(geometry)) else _kinds(geometry, depth, len(faces))
-        colours = self.paints.of(geometry, depth, len(faces))
-        for face, kind, colour in zip(faces, kinds, colours, strict=True):
-            solid.add([self._ring(ring) for ring in face], kind, colour)
+        looks = self.paints.of(self.id, geometry, depth, faces)
+        for face, kind, look in zip(faces, kinds, looks, strict=True):
+            solid.add([self._ring(ring) for ring in face], kind, look)
 
     def _ring(self, indices: Sequence[int]) -> Numbers:
         """The points of a ring, closed."""
@@ -70,36 +67,6 @@ class Building:
             raise IndexError("vertex < 0")
         ring: Numbers = self.points[[*indices, *indices[:1]]]
         return ring
-
-
-@dataclass(frozen=True, slots=True)
-class Paints:
-    """The materials of a file's appearance: the colour of each, and the theme that is shown."""
-
-    colours: Sequence[str] = ()
-    theme: str | None = None
-
-    @classmethod
-    def read(cls, appearance: object) -> "Paints":
-        """Read an `appearance`; a material without a colour that can be read paints nothing."""
-        members = appearance if isinstance(appearance, dict) else {}
-        materials, theme = members.get("materials"), members.get("default-theme-material")
-        colours = [_colour(one) for one in materials] if isinstance(materials, list) else []
-        return cls(tuple(colours), theme if isinstance(theme, str) else None)
-
-    def of(self, geometry: Members, depth: int, count: int) -> list[str]:
-        """The colour of each face of a geometry, empty where it has none or they do not fit."""
-        themes = geometry.get("material")
-        if not self.colours or not isinstance(themes, dict) or not themes:
-            return [""] * count
-        chosen = themes.get(self.theme) if self.theme in themes else themes[min(themes)]
-        said = chosen if isinstance(chosen, dict) else {}
-        numbers = [said["value"]] * count if "value" in said else list(_flat(said.get("values"), depth))
-        return [self._colour(number) for number in numbers] if len(numbers) == count else [""] * count
-
-    def _colour(self, number: object) -> str:
-        known = isinstance(number, int) and 0 <= number < len(self.colours)
-        return self.colours[number] if known and isinstance(number, int) else ""
 
 
 class Grouping:
@@ -176,26 +143,8 @@ def _kinds(geometry: Members, depth: int, count: int) -> str:
     if not isinstance(semantics, dict):
         return "O" * count
     letters = [KINDS.get(surface.get("type"), "O") for surface in semantics.get("surfaces", [])]
-    kinds = "".join("O" if value is None else letters[value] for value in _flat(semantics.get("values"), depth))
+    kinds = "".join("O" if value is None else letters[value] for value in flat(semantics.get("values"), depth))
     return kinds if len(kinds) == count else "O" * count
-
-
-def _flat(values: object, depth: int) -> Iterator[int | None]:
-    """The values of semantics, one a face; a null in place of a list stands for faces that have none."""
-    for inner in values if isinstance(values, list) else []:
-        if depth and isinstance(inner, list):
-            yield from _flat(inner, depth - 1)
-        else:
-            yield inner
-
-
-def _colour(material: object) -> str:
-    """A material's colour as `#rrggbb`; empty where it has none."""
-    parts = material.get("diffuseColor") if isinstance(material, dict) else None
-    numbers = parts if isinstance(parts, list) and len(parts) == 3 else []
-    if not numbers or not all(isinstance(part, int | float) and 0 <= part <= 1 for part in numbers):
-        return ""
-    return "#" + "".join(f"{round(255 * part):02x}" for part in numbers)
 
 
 def points_of(vertices: object, scale: Numbers, translate: Numbers) -> Numbers:

@@ -13,3 +13,5 @@ class Limits:
     ratio: float = 200.0
     features: int = 2_000_000
     vertices_per_feature: int = 1_000_000
+    picture_bytes: int = 64 << 20
+    picture_pixels: int = 1 << 26

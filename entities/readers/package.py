@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -45,6 +45,7 @@ class Package:
     path: Path
     format: str
     name: str
+    limits: Limits = field(default_factory=Limits)
 
 
 def open_package(path: Path, scratch: Path, limits: Limits, layer: str | None, crs_given: bool) -> Package:
@@ -61,7 +62,7 @@ def open_package(path: Path, scratch: Path, limits: Limits, layer: str | None, c
             unpack(path, scratch, limits)
             chosen = _choose(_data_sets(scratch), path.name, layer)
     package = _folder(chosen, limits) if chosen.is_dir() else _file(chosen, path.name, crs_given)
-    return replace(package, path=_plainly_named(package.path.resolve(), scratch))
+    return replace(package, path=_plainly_named(package.path.resolve(), scratch), limits=limits)
 
 
 def scratch_folder() -> Path:

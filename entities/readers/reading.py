@@ -2,7 +2,7 @@
 
 import shutil
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -13,6 +13,7 @@ from entities.crs import COARSE, Projection, names_authority_order, parse_crs
 from entities.errors import Invalid, TooLarge
 from entities.guessing import Guess, guess_profile
 from entities.model import Candidate, Scalar
+from entities.painting import LOOKS
 from entities.profiles import ROLES, Profile, shipped
 from entities.readers.ags import AgsSource
 from entities.readers.candidates import Maker
@@ -58,6 +59,7 @@ class Reading:
         self.total = self._source.total
         self._check_count(self.total or 0)
         self.findings: list[Finding] = list(self._source.findings)
+        self.pictures: Mapping[str, Path] = {}  # the files of the pictures that features show, by their SHA-256
         self._projection, exchange = self._system(crs)
         self.crs = self._projection.name
         self.vertical = self._projection.vertical
@@ -90,6 +92,7 @@ class Reading:
         for chunk in self._source.chunks(size):
             read += len(chunk)
             self._check_count(read)
+            self.pictures = chunk.pictures
             candidates = maker.candidates(chunk)
             if candidates:
                 yield candidates
@@ -111,6 +114,7 @@ class Reading:
         if "Solid" in self._source.geometry_types:
             roles |= {"height", "base", "surfaces"}
         fields = {name for name, _ in self.fields} | ({ESTIMATED} if "height" in roles else set())
+        fields |= LOOKS if "surfaces" in roles else set()
         return Spoken(frozenset(roles), frozenset(fields))
 
     def sample(self, count: int = 10) -> list[dict[str, Scalar]]:

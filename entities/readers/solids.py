@@ -1,7 +1,7 @@
 """Faces of city models become what the base keeps of a building: surfaces, footprint, lowest and top height."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
@@ -11,8 +11,8 @@ import shapely
 from shapely import GeometryType
 
 from entities.crs import Numbers, Projection, round_degrees
-from entities.model import Surfaces
-from entities.painting import colours_text
+from entities.model import Scalar, Surfaces
+from entities.painting import LOOKS, PLAIN, Look, looks_text
 
 FOOTPRINT: Final = "F"
 """The kind of a face that is a footprint of level of detail 0; the others are R, W, G and O as in `Surfaces`."""
@@ -30,16 +30,16 @@ class Solid:
     """The faces of one building in its file's coordinates: `points` has x, y, z of every ring, each ring closed.
 
     `rings` has the number of points of every ring, `faces` the number of rings of every face (the first one its outer
-    ring), `kinds` a letter a face, `colours` what a face is painted with (`#rrggbb`, empty where nobody says).
+    ring), `kinds` a letter a face, `looks` how each face looks.
     """
 
     points: list[Numbers] = field(default_factory=list)
     rings: list[int] = field(default_factory=list)
     faces: list[int] = field(default_factory=list)
     kinds: str = ""
-    colours: list[str] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
-    def add(self, rings: Sequence[Numbers], kind: str, colour: str = "") -> None:
+    def add(self, rings: Sequence[Numbers], kind: str, look: Look = PLAIN) -> None:
         """Add one face; rings of fewer than three corners are no faces and are left out with what they belong to."""
         if not rings or len(rings[0]) < 4:
             return
@@ -48,16 +48,31 @@ class Solid:
         self.rings += [len(ring) for ring in kept]
         self.faces.append(len(kept))
         self.kinds += kind
-        self.colours.append(colour)
+        self.looks.append(look if len(kept) == len(rings) else _without_rings(look, rings))
 
-    def painted(self) -> str | None:
-        """The colours of the faces that become surfaces, as the attribute that keeps them."""
-        pairs = zip(self.kinds, self.colours, strict=True)
-        return colours_text([colour for kind, colour in pairs if kind != FOOTPRINT])
+    def looks_text(self) -> dict[str, str | None]:
+        """The looks of the faces that become surfaces, as the attributes that keep them."""
+        pairs = zip(self.kinds, self.looks, strict=True)
+        return looks_text([look for kind, look in pairs if kind != FOOTPRINT])
 
     def vertices(self) -> int:
         """How many vertices all faces have together."""
         return sum(self.rings)
+
+
+def _without_rings(look: Look, rings: Sequence[Numbers]) -> Look:
+    """The look of a face that loses the rings that are too short."""
+    if look.patch is None:
+        return look
+    kept = np.concatenate([np.full(len(ring) - 1, len(ring) >= 4) for ring in rings])
+    return replace(look, patch=replace(look.patch, corners=look.patch.corners[kept]))
+
+
+def looks_columns(solids: Sequence[Solid]) -> dict[str, list[Scalar]]:
+    """The looks of solids as columns of a chunk; those in which nothing is said are left out."""
+    texts = [solid.looks_text() for solid in solids]
+    columns: dict[str, list[Scalar]] = {name: [text[name] for text in texts] for name in sorted(LOOKS)}
+    return {name: column for name, column in columns.items() if any(column)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -36,7 +37,7 @@ class Chunk:
 
     `columns` has one list a field. `shapes` are in the file's coordinates; a city model has `solids` in their place.
     `faults` are what is wrong with single geometries, by their index; `ids` what the format itself calls
-    its features.
+    its features; `pictures` the files of the pictures met so far, by their SHA-256.
     """
 
     first_row: int
@@ -45,6 +46,7 @@ class Chunk:
     solids: Sequence[Solid] | None = None
     ids: Sequence[str | None] | None = None
     faults: dict[int, Fault] = field(default_factory=dict)
+    pictures: Mapping[str, Path] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.shapes) if self.shapes is not None else len(self.solids or ())

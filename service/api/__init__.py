@@ -16,6 +16,7 @@ from service.api import (
     links,
     maps,
     openapi,
+    pictures,
     replication,
     reviews,
     session,
@@ -36,6 +37,6 @@ BLUEPRINTS: Final = (
     *(submissions.blueprint, uploads.blueprint, changes.blueprint, tiles.blueprint, maps.blueprint, session.blueprint),
     *(transactions.blueprint, reviews.blueprint, links.blueprint, holdings.blueprint),
     *(versions.blueprint, editing.blueprint, vector.blueprint, imagery.blueprint, histories.blueprint, where.blueprint),
-    terrain.blueprint,
+    *(terrain.blueprint, pictures.blueprint),
 )
 """Every blueprint of the API."""

@@ -20,6 +20,7 @@ from service.demo.products import products
 from service.demo.surveys import Upload, uploads
 from service.demo.town import GROUND, SEED
 from service.holdings.adopting import adopt
+from service.pictures import pictures_of
 
 Told = Callable[[Upload, Report], None]
 
@@ -55,7 +56,7 @@ def make_base(config: Config, told: Told, progress: Progress) -> None:
     counts = {}
     with closing(Store.open(config.base, random=np.random.default_rng(SEED))) as store:
         for upload in uploads(sources):
-            report = load(store, upload.path, _options(upload), progress)
+            report = load(store, upload.path, _options(config, upload), progress)
             told(upload, report)
             counts[upload.path.name] = dict(report.outcomes)
         for product in products(sources):
@@ -65,7 +66,7 @@ def make_base(config: Config, told: Told, progress: Progress) -> None:
     _mark(config).write_text(json.dumps(counts, indent=1), encoding="utf-8")
 
 
-def _options(upload: Upload) -> IntakeOptions:
+def _options(config: Config, upload: Upload) -> IntakeOptions:
     return IntakeOptions(
         actor=upload.actor,
         reason=upload.reason,
@@ -75,6 +76,7 @@ def _options(upload: Upload) -> IntakeOptions:
         complete_in=upload.complete_in,
         territory=upload.territory,
         crs=upload.crs,
+        pictures=pictures_of(config),
     )
 
 

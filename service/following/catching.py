@@ -6,6 +6,7 @@ from typing import Final
 
 from entities.intake import Progress
 from entities.model import TransactionNumber
+from entities.pictures import Pictures
 from entities.replication.applying import Applied, apply, check_source
 from entities.replication.clashing import Clash
 from entities.replication.meeting import Twin
@@ -17,6 +18,7 @@ from service.bases import open_store
 from service.config import Config
 from service.desk import Desk
 from service.following.source import Source, Spool
+from service.pictures import fetch, pictures_of
 
 SHOWN: Final = 100
 """How many clashes are told one by one; the base keeps them all."""
@@ -55,7 +57,8 @@ def catch_up(config: Config, source: Source, tell: Progress, wait: float = 0) ->
         caught = _beginning(store, source)
         try:
             while caught.number < caught.last or wait:
-                caught = _take(store, source, caught, tell, wait if caught.number == caught.last else 0)
+                seconds = wait if caught.number == caught.last else 0
+                caught = _take(store, pictures_of(config), source, caught, tell, seconds)
                 wait = 0
         finally:
             if caught.fresh:
@@ -72,10 +75,12 @@ def _beginning(store: Store, source: Source) -> Caught:
     return Caught(header.base, position.number, max(header.last, position.number))
 
 
-def _take(store: Store, source: Source, caught: Caught, tell: Progress, wait: float) -> Caught:
-    """Take the next page."""
+def _take(store: Store, pictures: Pictures, source: Source, caught: Caught, tell: Progress, wait: float) -> Caught:
+    """Take the next page, the pictures first, so that nothing stands in the base whose pictures are still to come."""
     with source.page(Wanted(caught.number, own=store.base_id), wait) as spool:
-        page = _checked(spool)
+        check_page(spool.lines())
+        fetch(pictures, source, spool.lines())
+        page = Page(spool.lines())
         check_source(store, page.header)
         caught = replace(caught, last=page.header.last, bytes=caught.bytes + spool.size)
         for bundle in page.bundles():

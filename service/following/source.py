@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
-from entities.errors import Conflict, Invalid, Unauthorized
+from entities.errors import Conflict, Invalid, NotFound, Unauthorized
 from entities.replication.page import Wanted
 
 PATIENCE: Final = 60.0
@@ -55,9 +56,14 @@ class Source:
                 raise Invalid.because("follow.stranger", why="JSON") from error
             return found
 
+    def picture(self, digest: str, path: Path) -> None:
+        """Fetch a picture into a file. `NotFound` (`picture.unknown`) where the source has none such."""
+        with self._answer(f"pictures/{digest}", 0) as answer, path.open("wb") as file, _cuts():
+            shutil.copyfileobj(answer, file, 1 << 20)
+
     @contextmanager
     def _answer(self, path: str, wait: float) -> Iterator[Any]:
-        headers = {"Accept": "application/x-ndjson, application/json", "Accept-Encoding": "gzip"}
+        headers = {"Accept": "application/x-ndjson, application/json, image/*", "Accept-Encoding": "gzip"}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         try:
@@ -76,7 +82,10 @@ class Source:
             return Unauthorized.because("follow.token", url=self.url)
         if error.code >= 500 or error.code == 429:
             return self._down(f"HTTP {error.code}")
-        if _rule(error) == "follow.future":
+        rule = _rule(error)
+        if rule == "picture.unknown":
+            return NotFound.because(rule, hash=error.url.rpartition("/")[2])
+        if rule == "follow.future":
             return Conflict.because("follow.source", base=self.url, number="…", last="…")
         return Invalid.because("follow.stranger", why=f"HTTP {error.code}")
 

@@ -103,12 +103,3 @@ def test_other_houses_keep_the_colours_of_their_kinds() -> None:
     assert painted([plain]) == []
     kinds = drawn([plain], Tile.holding(key_of(plain), 16), SETTINGS).kinds
     assert set(np.unique(kinds).tolist()) == {0, 1, 2}
-
-
-@pytest.mark.parametrize(
-    ("name", "count"), [("rotterdam_3-20-DELFSHAVEN.city.json", 148), ("plateau_52397519_bldg_6697_op.gml", 3)]
-)
-def test_textures_that_are_not_kept_are_said(shared_data: Path, name: str, count: int) -> None:
-    _, reading = read(shared_data / "buildings" / name)
-    [found] = [finding for finding in reading.findings if finding.rule == "model.textures"]
-    assert (found.values["count"], found.severity) == (count, "warning")

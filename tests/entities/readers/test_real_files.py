@@ -77,7 +77,7 @@ def test_rotterdam_agrees_with_the_plainest_reading(shared_data: Path) -> None:
     model = json.loads(path.read_text())
     points = np.array(model["vertices"]) * model["transform"]["scale"] + model["transform"]["translate"]
     candidates, reading = read(path)
-    assert rules(reading) == ["crs.vertical", "model.textures"]
+    assert rules(reading) == ["crs.vertical", "picture.none"]
     assert reading.findings[-1].values["count"] == len({one["image"] for one in model["appearance"]["textures"]})
     assert [candidate.source_id for candidate in candidates] == list(model["CityObjects"])
     for candidate, members in zip(candidates, model["CityObjects"].values(), strict=True):

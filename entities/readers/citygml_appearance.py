@@ -1,0 +1,136 @@
+"""The appearance of a CityGML: materials and textures of the whole file, looked up by the ids of what they lie on."""
+
+import mmap
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from lxml import etree
+
+from entities.crs import Numbers
+from entities.painting import COLOURS, TEXTURES, Look, Patch, colour_text
+from entities.readers.album import Album, wrapping
+from entities.readers.citygml_parsing import GML_ID, MEMBERS, Element, children, forget, local_name, parsed
+from entities.readers.package import Package
+from entities.rules import Finding
+
+_APPEARANCE: Final = "{*}Appearance"
+_TELLING: Final = tuple("surfaceData".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+"""What stands in a file that says how anything looks."""
+
+
+class MisfitError(ValueError):
+    """The places on a picture are not as many as the corners, or are no numbers (`picture.corners`)."""
+
+
+class Appearance:
+    """What a file says of looks; it may stand before, after or in the buildings, so the file is read for it first.
+
+    Of several themes the first that has textures is shown, and the first that has materials.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self.album = Album(package)
+        self._package = package
+        self._themes: dict[str, str] = {}
+        self._colours: dict[str, str] = {}  # by the id of a geometry
+        self._pictures: list[tuple[str, str]] = []
+        self._rings: dict[str, tuple[int, str]] = {}  # by the id of a ring: number of the picture, places as written
+        self._projected = 0
+
+    def read(self) -> None:
+        """Read the file through; where it is broken, whoever reads its buildings will say so."""
+        if not _tells(self._package):
+            return
+        try:
+            with self._package.path.open("rb") as file:
+                for _, element in parsed(file, *MEMBERS, _APPEARANCE):
+                    if local_name(element) == "Appearance":
+                        self._take(element)
+                    forget(element)
+        except etree.XMLSyntaxError:
+            return
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """The attributes that keep what the file says of looks."""
+        told = ((COLOURS, self._colours), (TEXTURES, self._rings))
+        return [(name, "text") for name, said in told if said]
+
+    def findings(self) -> Iterator[Finding]:
+        """What is to be said once every building was read."""
+        yield from self.album.findings()
+        if self._projected:
+            yield Finding("picture.projected", {"name": self._package.name, "count": self._projected})
+
+    def look(self, building: Element, face: Element, rings: Sequence[tuple[Element, Numbers]]) -> Look:
+        """How a face of a building looks. `MisfitError` where the places on its picture do not fit its corners."""
+        colour = self._colour(building, face) if self._colours else ""
+        told = [self._rings.get(ring.get(GML_ID, "")) for ring, _ in rings] if self._rings else []
+        if not told or told[0] is None:
+            return Look(colour)
+        name, wrap = self._pictures[told[0][0]]
+        corners = [_places(one, points) for one, (_, points) in zip(told, rings, strict=True)]
+        picture = self.album.take(name, building.get(GML_ID))
+        return Look(colour, Patch(picture, np.concatenate(corners), wrap) if picture else None)
+
+    def _colour(self, building: Element, face: Element) -> str:
+        """The colour of a face, or of the nearest geometry around it that has one."""
+        around: Element | None = face
+        while around is not None and around is not building.getparent():
+            if (colour := self._colours.get(around.get(GML_ID, ""))) is not None:
+                return colour
+            around = around.getparent()
+        return ""
+
+    def _take(self, appearance: Element) -> None:
+        theme = next((str(one.text).strip() for one in children(appearance, "theme")), "")
+        for one in appearance.iter("{*}X3DMaterial", "{*}ParameterizedTexture", "{*}GeoreferencedTexture"):
+            kind = local_name(one)
+            if self._themes.setdefault(kind, theme) != theme:
+                continue
+            if kind == "X3DMaterial":
+                self._take_material(one)
+            elif kind == "ParameterizedTexture":
+                self._take_texture(one)
+            else:
+                self._projected += 1
+
+    def _take_material(self, material: Element) -> None:
+        text = next((str(one.text) for one in children(material, "diffuseColor")), "")
+        try:
+            colour = colour_text([float(part) for part in text.split()])
+        except ValueError:
+            return
+        for target in children(material, "target"):
+            reference = str(target.text or "").strip()
+            if colour and reference.startswith("#"):
+                self._colours.setdefault(reference[1:], colour)
+
+    def _take_texture(self, texture: Element) -> None:
+        name = next((str(one.text).strip() for one in children(texture, "imageURI")), "")
+        mode = next((str(one.text).strip() for one in children(texture, "wrapMode")), "")
+        for ring in texture.iter("{*}textureCoordinates"):
+            reference = ring.get("ring", "")
+            if reference.startswith("#"):
+                self._rings.setdefault(reference[1:], (len(self._pictures), str(ring.text or "")))
+        self._projected += sum(1 for _ in texture.iter("{*}TexCoordGen"))
+        self._pictures.append((name, wrapping(mode)))
+
+
+def _tells(package: Package) -> bool:
+    """Whether a file says anything of looks: a glance at its bytes spares most files a whole reading."""
+    with package.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        return any(text.find(word) >= 0 for word in _TELLING)
+
+
+def _places(told: tuple[int, str] | None, points: Numbers) -> Numbers:
+    """The places of a ring's corners, whose last repeats the first."""
+    words = told[1].split() if told else []
+    try:
+        places: Numbers = np.array(words, dtype=np.float64).reshape(-1, 2)
+    except ValueError:
+        raise MisfitError(f"textureCoordinates: {' '.join(words[:4])}") from None
+    if len(places) != len(points) or not np.isfinite(places).all():
+        raise MisfitError(f"{len(places)} / {len(points)} textureCoordinates")
+    return places[:-1]
