@@ -35,7 +35,7 @@ def common(method: str, path: str) -> list[tuple[str, str]]:
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "same-origin"),
     ]
-    if method in ("GET", "HEAD") and path.startswith(PUBLIC):
+    if method in ("GET", "HEAD") and (path == "/" or path.startswith(PUBLIC)):
         found.append(("Access-Control-Allow-Origin", "*"))
         found.append(("Access-Control-Expose-Headers", "ETag, Link, Memento-Datetime"))
     return found

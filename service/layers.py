@@ -13,6 +13,7 @@ from entities.model import Moment
 from entities.report import said
 from entities.store import Box, Store, View
 from entities.text import Text
+from tiling.layers import LAYERS
 
 
 def layers_of(store: Store) -> list[str]:
@@ -23,6 +24,21 @@ def layers_of(store: Store) -> list[str]:
 def layer_titles(layer: str) -> dict[str, str]:
     """What a layer is called in both languages."""
     return said(_titles().get(layer, Text(layer, layer)))
+
+
+def tiles_path(layer: str) -> str | None:
+    """Where a layer's tiles are told of: a tileset, terrain or map tiles; None for a layer that is not drawn."""
+    tileset = f"/3dtiles/{layer}/tileset.json" if layer in _TILESETS else None
+    return _FLAT.get(layer, tileset)
+
+
+_FLAT: Final[Mapping[str, str]] = MappingProxyType(
+    {"elevation": "/terrain/layer.json", "imagery": "/map/imagery/tiles.json"}
+)
+OPENED: Final = ("meshes", "pointclouds")
+"""The kinds whose holdings clients open one by one; of the others tiles are made of several."""
+
+_TILESETS: Final = frozenset({*LAYERS, *OPENED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""The tileset of all holdings of one kind that stand at a moment: one tile each, which leads to the holding's own.
+"""Tilesets of tilesets: of all holdings of one kind that stand at a moment, and of all layers of the scene.
 
-It depends on nothing but the holdings, so its bytes, and with them its ETag, change when they do and not before.
+Each has one tile for each that it leads to. It depends on nothing but those, so its bytes, and with them its ETag,
+change when they do and not before.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from tiling.volumes import box_around, corners
 Json = dict[str, Any]
 
 _GENERATOR: Final = "Shikong holdings 1"
+_SCENE: Final = "Shikong scene 1"
 _NOWHERE: Final = [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0]
 _STRING: Final[Json] = {"type": "STRING"}
 _DAY: Final[Json] = {"type": "SCALAR", "componentType": "INT32"}
@@ -40,18 +42,48 @@ class Piece:
     error: float
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One layer of the scene as a tile: its name and title, where its tileset is, and the box and error of that."""
+
+    layer: str
+    title: str
+    uri: str
+    box: tuple[float, ...]
+    error: float
+
+    @classmethod
+    def of(cls, layer: str, title: str, uri: str, tileset: bytes) -> Self | None:
+        """The part that a layer's root tileset is; None where nothing stands in it."""
+        root = json.loads(tileset)["root"]
+        if not root.get("children"):
+            return None
+        return cls(layer, title, uri, tuple(root["boundingVolume"]["box"]), float(root["geometricError"]))
+
+
+def scene(parts: Sequence[Part]) -> bytes:
+    """The bytes of the tileset of the whole scene, layers in the order given."""
+    tiles = [_leading(part, "layer", {"layer": part.layer, "title": part.title}) for part in parts]
+    return _written(_SCENE, parts, tiles, {"title": "The whole scene", "layers": len(parts)}, _SCENE_SCHEMA)
+
+
 def assembled(pieces: Sequence[Piece], title: str, elsewhere: Sequence[str] = ()) -> bytes:
     """The bytes of the tileset; `elsewhere` are the codes of holdings that stand but whose files are not here."""
-    root: Json = {"boundingVolume": {"box": _around(pieces)}, "geometricError": _error(pieces), "refine": "ADD"}
-    if pieces:
-        root["children"] = [_tile(piece) for piece in sorted(pieces, key=lambda piece: piece.code)]
+    tiles = [_tile(piece) for piece in sorted(pieces, key=lambda piece: piece.code)]
     said = {"title": title, "holdings": len(pieces), "elsewhere": ", ".join(sorted(elsewhere))}
+    return _written(_GENERATOR, pieces, tiles, said, _SCHEMA)
+
+
+def _written(generator: str, pieces: Sequence[Piece | Part], tiles: list[Json], said: Json, schema: Json) -> bytes:
+    root: Json = {"boundingVolume": {"box": _around(pieces)}, "geometricError": _error(pieces), "refine": "ADD"}
+    if tiles:
+        root["children"] = tiles
     document: Json = {
-        "asset": {"generator": _GENERATOR, "version": "1.1"},
+        "asset": {"generator": generator, "version": "1.1"},
         "geometricError": 2 * root["geometricError"],
         "metadata": {"class": "tileset", "properties": said},
         "root": root,
-        "schema": _SCHEMA,
+        "schema": schema,
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
 
@@ -64,23 +96,28 @@ def _tile(piece: Piece) -> Json:
         "valid_to": piece.valid_to,
         "resolution": -1.0 if piece.resolution is None else piece.resolution,
     }
+    return _leading(piece, "holding", said)
+
+
+def _leading(to: Piece | Part, kind: str, said: Json) -> Json:
+    """The tile that leads to another tileset, and what it says of that."""
     return {
-        "boundingVolume": {"box": list(piece.box)},
-        "content": {"uri": piece.uri},
-        "geometricError": piece.error,
-        "metadata": {"class": "holding", "properties": said},
+        "boundingVolume": {"box": list(to.box)},
+        "content": {"uri": to.uri},
+        "geometricError": to.error,
+        "metadata": {"class": kind, "properties": said},
         "refine": "ADD",
     }
 
 
-def _around(pieces: Sequence[Piece]) -> list[float]:
+def _around(pieces: Sequence[Piece | Part]) -> list[float]:
     if not pieces:
         return _NOWHERE
     points = [corners({"box": piece.box}, np.eye(4)) for piece in pieces]
     return box_around(np.concatenate(points))
 
 
-def _error(pieces: Sequence[Piece]) -> float:
+def _error(pieces: Sequence[Piece | Part]) -> float:
     """The whole is always opened; a holding's own error says from how far its content is."""
     return max([float(ROOT_ERROR), *(piece.error for piece in pieces)])
 
@@ -106,6 +143,24 @@ _SCHEMA: Final[Json] = {
                 "title": _property("What the layer shows", _STRING),
                 "holdings": _property("How many holdings stand in it", _COUNT),
                 "elsewhere": _property("Codes of holdings whose files are not here", _STRING),
+            }
+        },
+    },
+}
+
+_SCENE_SCHEMA: Final[Json] = {
+    "id": "shikong",
+    "classes": {
+        "layer": {
+            "properties": {
+                "layer": _property("Name of the layer in addresses", _STRING),
+                "title": _property("What the layer shows", _STRING),
+            }
+        },
+        "tileset": {
+            "properties": {
+                "title": _property("What it shows", _STRING),
+                "layers": _property("How many layers hold something", _COUNT),
             }
         },
     },

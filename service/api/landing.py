@@ -9,7 +9,8 @@ from entities.model import day_text
 from entities.report import said
 from entities.store import View
 from entities.text import Text
-from service.layers import layer_titles, layers_of
+from service.histories import history_address
+from service.layers import layer_titles, layers_of, tiles_path
 from service.negotiate import json_response, respond
 from service.shapes.links import address, link, part, this
 from service.stores import settings, store, summary
@@ -70,14 +71,17 @@ def conformance() -> Response:
 
 def layer_json(layer: str, view: View) -> dict[str, Any]:
     """A layer, how much it holds, and where its data is."""
-    held = summary(view, layer)
+    held, tiles = summary(view, layer), tiles_path(layer)
+    history = history_address(settings(), layer)
     return {
         "id": layer,
         "titles": layer_titles(layer),
         "count": held.count,
         "bbox": list(held.box) if held.box else None,
-        "tileset": address(f"/3dtiles/{part(layer)}/tileset.json"),
+        "tileset": address(tiles) if tiles else None,
         "items": address(f"/collections/{part(layer)}/items"),
+        "history": None if history is None else address(history),
+        "vector": address(f"/map/vector/{part(layer)}/tiles.json"),
         "timeline": address(f"/collections/{part(layer)}/timeline"),
     }
 
@@ -90,6 +94,9 @@ def links() -> list[dict[str, str]]:
         link("service-doc", "/about", "text/html"),
         link("conformance", "/conformance"),
         link("data", "/collections"),
+        link("scene", "/3dtiles/tileset.json"),
+        link("terrain", "/terrain/layer.json"),
+        link("imagery", "/map/imagery/tiles.json"),
         link("search", "/search"),
         link("changes", "/changes"),
         link("maps", "/maps"),

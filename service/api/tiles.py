@@ -4,13 +4,16 @@ import gzip
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from entities.errors import NotFound
 from entities.model import Moment
-from service.holdings.serving import OPENED, HoldingTiles
+from service.holdings.serving import HoldingTiles
+from service.layers import OPENED
 from service.params import read_moment
+from service.scenes import scene_root
 from service.stores import settings, store
 from service.tilesets import TILED, Tileset
 
@@ -25,6 +28,12 @@ _TYPES: Final = {
     ".mvt": "application/vnd.mapbox-vector-tile",
     ".terrain": "application/vnd.quantized-mesh;extensions=octvertexnormals-watermask",
 }
+
+
+@blueprint.get("/3dtiles/tileset.json")
+def scene() -> Response:
+    """The tileset of the whole scene: of every layer that holds something today, or on the day asked for."""
+    return pointer(scene_root(settings(), store(), asked_moment(), asked_text()))
 
 
 @blueprint.get("/3dtiles/<layer>/tileset.json")
@@ -75,6 +84,12 @@ def asked_moment() -> Moment | None:
     """The moment asked for, or None for what is published."""
     asked = request.args.keys() & {"datetime", "known-at"}
     return read_moment(request.args) if asked else None
+
+
+def asked_text() -> str:
+    """The moment asked for as it stands in the address; empty for what is published."""
+    asked = {name: request.args[name] for name in ("datetime", "known-at") if name in request.args}
+    return "?" + urlencode(asked) if asked else ""
 
 
 def packed(body: bytes, kind: str) -> Response:

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint, Response
 
 from service.api.tiles import holdings_of, tiles_of
-from service.holdings.serving import OPENED
+from service.layers import OPENED
 from service.negotiate import json_response
 from service.stores import settings, store
 from service.where import where

@@ -16,9 +16,6 @@ from service.layers import layer_titles
 from tiling.assembled import Piece, assembled
 from tiling.packing import MANIFEST, Manifest
 
-OPENED: Final = ("meshes", "pointclouds")
-"""The kinds whose holdings clients open one by one; of the others tiles are made of several."""
-
 MEDIA: Final = MappingProxyType(
     {
         ".b3dm": "application/octet-stream",

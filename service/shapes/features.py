@@ -12,7 +12,7 @@ from entities.model import LATEST, Day, Version, day_text
 from entities.store import Meaning
 from entities.store.history import VersionId
 from entities.store.timeline import Difference
-from service.layers import Summary
+from service.layers import Summary, tiles_path
 from service.shapes.links import Link, following, link, part, this
 
 GEOJSON: Final = "application/geo+json"
@@ -113,12 +113,12 @@ def collection(layer: str, titles: dict[str, str], held: Summary) -> dict[str, o
 
 def collection_links(layer: str) -> list[Link]:
     """Where a layer's data is."""
-    path = f"/collections/{part(layer)}"
+    path, tiles = f"/collections/{part(layer)}", tiles_path(layer)
     return [
         link("self", path),
         link("items", f"{path}/items", GEOJSON),
         link("http://www.opengis.net/def/rel/ogc/1.0/timeline", f"{path}/timeline"),
-        link("tiles", f"/3dtiles/{part(layer)}/tileset.json"),
+        *([link("tiles", tiles)] if tiles else []),
         link("vector-tiles", f"/map/vector/{part(layer)}/tiles.json"),
     ]
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from entities.text import Text
-from service.layers import layer_titles
+from service.layers import layer_titles, tiles_path
 from service.tilesets import TILED
 from tiling.layers import borehole_facts, ground_facts, pipe_facts, places, tree_facts
 
@@ -52,9 +52,6 @@ LEGENDS: Final[Mapping[str, Callable[[], Sequence[Kind]]]] = MappingProxyType(
 )
 """The layers whose tiles bring colours that mean something, each with its kinds."""
 
-_ADDRESSES: Final[Mapping[str, str]] = MappingProxyType(
-    {"elevation": "/terrain/layer.json", "imagery": "/map/imagery/tiles.json"}
-)
 _SHOWN: Final = frozenset({"buildings", "structures", "trees", "meshes"})
 
 
@@ -91,7 +88,7 @@ def _layer(layer: str, group: str, about: Mapping[str, Any], language: str) -> d
         "title": layer_titles(layer)[language],
         "group": group,
         "kind": SURVEYS.get(layer, "tiles"),
-        "tileset": _ADDRESSES.get(layer, f"/3dtiles/{layer}/tileset.json"),
+        "tileset": tiles_path(layer),
         "timeline": f"/collections/{layer}/timeline",
         "count": about.get("count", 0),
         "extent": about.get("bbox"),

@@ -10,7 +10,7 @@ from py3dtiles.tileset import TileSet
 from pyproj import Transformer
 
 from tests.tiling.meshes.nesting import outside
-from tiling.assembled import Piece, assembled
+from tiling.assembled import Part, Piece, assembled, scene
 from tiling.ecef import Frame, geocentric
 from tiling.volumes import box_around, corners, geodetic, ground, matrix_of
 
@@ -98,3 +98,16 @@ def test_its_bytes_depend_on_the_holdings_and_on_nothing_else() -> None:
     renamed = [replace(PIECES[0], name="x"), PIECES[1]]
     others = [assembled(pieces, "Point clouds") for pieces in (PIECES[:1], renamed, [])]
     assert len({first, *others}) == 4
+
+
+def test_the_scene_holds_each_layer_in_which_something_stands() -> None:
+    tilesets = {"clouds": assembled(PIECES, "Point clouds"), "none": assembled([], "Nothing")}
+    found = [Part.of(layer, layer, f"{layer}/tileset.json", root) for layer, root in tilesets.items()]
+    assert found[1] is None
+    document = json.loads(scene([part for part in found if part is not None]))
+    (child,) = document["root"]["children"]
+    around = np.array(document["root"]["boundingVolume"]["box"]).reshape(4, 3)
+    assert outside(corners(child["boundingVolume"], np.eye(4)), around) < 0.01
+    assert child["geometricError"] <= document["root"]["geometricError"] <= document["geometricError"]
+    for part in (document["metadata"], child["metadata"]):
+        assert part["properties"].keys() == document["schema"]["classes"][part["class"]]["properties"].keys()
