@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -21,8 +22,11 @@ from tiling.points.source import Cloud
 
 Floats = NDArray[np.float64]
 
-PART: Final = 1_000_000
-"""Points read at once: twenty chunks of LAZ, as most programs write them."""
+PART: Final = 500_000
+"""Points read at once: ten chunks of LAZ, as most programs write them."""
+
+HELD: Final = 8_000_000
+"""Up to how many points in all wait in memory (24 bytes each), and more on disk."""
 
 _EDGES: Final = np.stack(np.meshgrid(*[np.linspace(0, 1, 9)] * 2, [0.0, 1.0]), axis=-1).reshape(-1, 3)
 _PAD: Final = 1.0  # metres around a box in the survey's coordinates, whose sides are not straight in the frame
@@ -94,6 +98,7 @@ class Intake:
     codes: Codes | None
     workers: int
     size: int = PART
+    held: int = HELD
 
     def take(self, surveys: Sequence[Survey], tell: Progress) -> Taken:
         """Read all points; `Astray` where one lies outside the lattice."""
@@ -102,7 +107,8 @@ class Intake:
         occupied = np.zeros((1 << FINE, 1 << FINE), np.bool_)
         runs: list[Run] = []
         bright, low, high = 0, np.inf, -np.inf
-        for part in each(self.workers, self._aside, list(enumerate(parts))):
+        aside = partial(self._aside, held=total <= self.held)
+        for part in each(self.workers + 1, aside, list(enumerate(parts))):  # one more, while others wait for the disk
             occupied |= part.occupied
             bright, low, high = max(bright, part.brightest), min(low, part.low), max(high, part.high)
             runs += part.runs.runs
@@ -113,7 +119,7 @@ class Intake:
     def _words(self) -> int:
         return 6 if self.codes is None else 7
 
-    def _aside(self, numbered: tuple[int, tuple[Survey, int, int]]) -> Taken:
+    def _aside(self, numbered: tuple[int, tuple[Survey, int, int]], held: bool) -> Taken:
         """Read one part of a file and put it aside as a run."""
         number, (survey, first, count) = numbered
         data, names = survey.cloud.read(first, count)
@@ -123,7 +129,7 @@ class Intake:
         cells = np.empty(count, np.uint16)
         ends = cells_of(steps, self.lattice.bits - WIDTH, WIDTH, cells)
         points = put_aside(data, steps, self._numbers(count, names), survey.cloud.layout, cells, ends)
-        run = written(points, ends, self.folder / f"{number}.run")
+        run = Run(points, ends) if held else written(points, ends, self.folder / f"{number}.run")
         low, high = survey.way.heights(data, survey.cloud)
         return Taken(Runs(ALL, self._words, [run]), self._ground(points), brightest(points), low, high)
 

@@ -19,7 +19,7 @@ from tiling.points.choosing import Plan
 from tiling.points.codes import Codes
 from tiling.points.glb import Look
 from tiling.points.ground import Ground
-from tiling.points.intake import PART, Astray, Intake, Survey, Taken, box_of, scanned
+from tiling.points.intake import HELD, PART, Astray, Intake, Survey, Taken, box_of, scanned
 from tiling.points.lattice import Lattice
 from tiling.points.layout import ABSENT
 from tiling.points.octree import MOST, Octree, Tile
@@ -36,14 +36,16 @@ _EIGHT: Final = 255
 
 @dataclass(frozen=True, slots=True)
 class Grain:
-    """How points are looked at and divided: points of a file and of a cube at once, on which nothing else depends;
-    halvings of a tile to its cells; and how many points make a last tile and a tile at all (see `Plan`)."""
+    """How points are looked at and divided: points of a file and of a cube at once, and how many wait in memory, on
+    which nothing else depends; halvings of a tile to its cells; and how many points make a last tile and a tile at all
+    (see `Plan`)."""
 
     part: int = PART
     cube: int = MOST
     across: int = 7
     leaf: int = 32_768
     few: int = 256
+    held: int = HELD
 
 
 def prepare(paths: Sequence[Path], folder: Path, order: Order, tell: Progress, grain: Grain = Grain()) -> Prepared:
@@ -80,7 +82,8 @@ class _Work:
             (self.folder / part).mkdir(exist_ok=True)
         lattice = self._lattice(bounds)
         codes = Codes() if any(one.cloud.layout.names for one in self.surveys) else None
-        taken = Intake(lattice, self.aside, codes, self.order.workers, self.grain.part).take(self.surveys, self.tell)
+        intake = Intake(lattice, self.aside, codes, self.order.workers, self.grain.part, self.grain.held)
+        taken = intake.take(self.surveys, self.tell)
         look = Look(lattice, _colour_bits(self.surveys, taken), codes.texts if codes else None, GENERATOR)
         plan = Plan(self.grain.across, self.grain.leaf, self.grain.few, min(_DEEPEST, lattice.bits - 8))
         octree = Octree(look, plan, self.folder / "c", self.aside, self.order.workers, self.grain.cube)

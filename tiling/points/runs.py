@@ -1,4 +1,4 @@
-"""Points aside on disk: runs sorted by cell, so that the points of any cube are one slice of each.
+"""Points aside, in memory or on disk: runs sorted by cell, so that the points of any cube are one slice of each.
 
 A cube that holds too many points for memory is written again as runs of its own, by the cells below it. The order of
 the runs is that of the files and of the points in them, whoever wrote them and however large the parts were.
@@ -44,15 +44,17 @@ ALL: Final = Cube(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One file of points sorted by cell; `ends` says where each cell's begin, and where the last ends."""
+    """Points sorted by cell, or the file they wait in; `ends` says where each cell's begin, and where the last ends."""
 
-    path: Path
+    points: Words | Path
     ends: Whole
 
     def read(self, first: int, last: int, words: int) -> Words:
         """The points of cells from `first` up to `last`."""
         start, end = int(self.ends[first]), int(self.ends[last])
-        found = np.fromfile(self.path, np.uint32, (end - start) * words, offset=4 * start * words)
+        if not isinstance(self.points, Path):
+            return self.points[start:end]
+        found = np.fromfile(self.points, np.uint32, (end - start) * words, offset=4 * start * words)
         return found.reshape(-1, words)
 
 

@@ -3,7 +3,7 @@
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import laspy
 import numpy as np
@@ -23,6 +23,17 @@ Floats = NDArray[np.float64]
 _DECODER: Final = (
     laspy.LazBackend.Lazrs
 )  # one a thread: it lets others run meanwhile, which its parallel sister does not
+_Field: TypeAlias = laspy.DecompressionSelection
+_DRAWN: Final = (
+    _Field.XY_RETURNS_CHANNEL
+    | _Field.Z
+    | _Field.CLASSIFICATION
+    | _Field.INTENSITY
+    | _Field.POINT_SOURCE_ID
+    | _Field.RGB
+)
+"""What is decoded where a format has its fields apart (6 and up): neither times nor angles."""
+
 _UNREADABLE: Final = (LaspyException, LazrsError, ValueError, struct.error, EOFError)
 
 _PANIC: Final = "PanicException"  # how a decoder written in Rust gives up; it has no name to import and is no Exception
@@ -77,8 +88,9 @@ class Cloud:
 
         `Invalid` (`points.damaged`) where they cannot be decoded or are not all there.
         """
+        fields = _DRAWN | _Field.ALL_EXTRA_BYTES if self.layout.names else _DRAWN
         try:
-            with laspy.open(self.path, laz_backend=_DECODER) as reader:
+            with laspy.open(self.path, laz_backend=_DECODER, decompression_selection=fields) as reader:
                 reader.seek(first)
                 points = reader.read_points(count).array
         except BaseException as error:
