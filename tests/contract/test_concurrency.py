@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import multiprocessing
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -26,9 +25,9 @@ from service.config import Config
 from service.departments import Department
 from service.desk import Desk
 from tests.contract.bordering import EAST, JUNE, MAY, WEST, house, say_divisions, send
+from tests.contract.processes import FORKED
 from tests.contract.test_together import url_of
 
-SPAWN = multiprocessing.get_context("spawn")
 UPLOADS = 50
 ON_THE_BORDER = [house(-4, 8, north=20 * place) for place in range(10)]  # within the tolerance of either side
 ACROSS = [house(-20, 60, north=300 + 20 * place) for place in range(2)]  # one third in the west
@@ -64,7 +63,7 @@ def test_fifty_uploads_of_the_same_border_make_one_entity_of_each_thing(store: S
     say_divisions(store)
     send(store, tmp_path, "", *(own_house(number) for number in range(UPLOADS)), day=MAY)
     sides = [range(side, UPLOADS, 2) for side in (0, 1)]
-    counties = [SPAWN.Process(target=upload_all, args=(url_of(store), str(tmp_path), numbers)) for numbers in sides]
+    counties = [FORKED.Process(target=upload_all, args=(url_of(store), str(tmp_path), numbers)) for numbers in sides]
     for one in counties:
         one.start()
     for one in counties:

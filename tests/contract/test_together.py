@@ -1,6 +1,5 @@
 """Several writers at once, and writers that die: one thing gets one entity, and nothing is ever half there."""
 
-import multiprocessing
 import os
 import signal
 import time
@@ -14,9 +13,9 @@ from entities.matching import MatchPolicy
 from entities.model import Candidate, Period, State, Version, parse_day
 from entities.settling import Settling, Survey
 from entities.store import Cursor, Store
+from tests.contract.processes import FORKED
 
 MAY = parse_day("2026-05-01")
-SPAWN = multiprocessing.get_context("spawn")
 
 
 def border_house(row: int = 1) -> Candidate:
@@ -51,7 +50,7 @@ def url_of(store: Store) -> str:
 
 
 def test_two_counties_at_once_make_one_entity_of_each_thing(store: Store) -> None:
-    writers = [SPAWN.Process(target=submit_border_houses, args=(url_of(store), name)) for name in ("east", "west")]
+    writers = [FORKED.Process(target=submit_border_houses, args=(url_of(store), name)) for name in ("east", "west")]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -62,7 +61,7 @@ def test_two_counties_at_once_make_one_entity_of_each_thing(store: Store) -> Non
 
 
 def test_a_reader_that_follows_the_feed_misses_nothing(store: Store) -> None:
-    writers = [SPAWN.Process(target=write_one_by_one, args=(url_of(store), place)) for place in range(3)]
+    writers = [FORKED.Process(target=write_one_by_one, args=(url_of(store), place)) for place in range(3)]
     for writer in writers:
         writer.start()
     cursor, seen = Cursor(), []
@@ -92,7 +91,7 @@ def test_a_load_that_is_killed_leaves_the_base_as_it_was(store: Store, tmp_path:
         transaction.put([Version(transaction.issue([state])[0], Period(MAY), state)])
     store.database.rollback()
     started = tmp_path / "started"
-    writer = SPAWN.Process(target=write_without_end, args=(url_of(store), str(started)))
+    writer = FORKED.Process(target=write_without_end, args=(url_of(store), str(started)))
     writer.start()
     wait_for(started.exists)
     time.sleep(0.2)
