@@ -42,6 +42,10 @@ class Pictures:
         except FileNotFoundError:
             return None
 
+    def open(self, digest: str) -> Image.Image | None:
+        """A picture, not decoded yet; None where it is not here."""
+        return Image.open(self.path(digest), formats=tuple(KINDS)) if self.has(digest) else None
+
     def keep(self, digest: str, source: Path) -> None:
         """Keep a copy of a file: whole and safe on disk, or not at all."""
         target = self.path(digest)

@@ -15,6 +15,7 @@ from entities.store import Store
 from service.bases import class_table
 from service.config import Config
 from service.layers import layer_titles
+from service.pictures import pictures_of
 from service.tile_store import tile_sink
 from tiling import past
 from tiling.build import BuildReport
@@ -56,7 +57,8 @@ def tile_settings(config: Config, layer: str) -> Settings:
     """How a layer is tiled."""
     title, features = layer_titles(layer)["en"], config.tiles.features
     asked = accuracies(config.classes, layer)
-    return Settings(anomaly_of(config), LAYERS[layer], title, features, workers_of(config), accuracies=asked)
+    workers, pictures = workers_of(config), pictures_of(config)
+    return Settings(anomaly_of(config), LAYERS[layer], title, features, workers, accuracies=asked, pictures=pictures)
 
 
 @lru_cache(maxsize=64)

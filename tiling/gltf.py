@@ -9,12 +9,12 @@ import json
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.mesh import STEP, Mesh
+from tiling.mesh import STEP, Mesh, extent_of
 
 Json = dict[str, Any]
 
@@ -24,6 +24,7 @@ NO_NUMBER: Final = -9999.0
 _WIDEST: Final = 65535
 _BYTE, _UNSIGNED_BYTE, _UNSIGNED_SHORT, _UNSIGNED_INT, _FLOAT = 5120, 5121, 5123, 5125, 5126
 _ATTRIBUTES, _INDICES = 34962, 34963
+_SMOOTH: Final = {"magFilter": 9729, "minFilter": 9987, "wrapS": 33071, "wrapT": 33071}  # linear, clamped
 _MATT: Final = {"metallicFactor": 0, "roughnessFactor": 1}
 _WHOLE: Final = {"UINT32": "<u4", "INT32": "<i4"}
 _NUMBERS: Final = {1: _UNSIGNED_BYTE, 2: _UNSIGNED_SHORT, 4: _UNSIGNED_INT}
@@ -56,13 +57,22 @@ class Look:
     two_sided: bool = False
 
 
-def glb(mesh: Mesh, table: Table, look: Look, generator: str) -> bytes:
-    """Return the GLB of a mesh whose features are the rows of the table."""
+@dataclass(frozen=True, slots=True)
+class Skin:
+    """Triangles that show a picture (JPEG): a mesh with `places`."""
+
+    mesh: Mesh
+    picture: bytes
+
+
+def glb(mesh: Mesh, table: Table, look: Look, generator: str, skins: Sequence[Skin] = ()) -> bytes:
+    """Return the GLB of a mesh, and of what shows pictures beside it, whose features are the rows of the table."""
     binary = Binary()
     document: Json = {"asset": {"generator": generator, "version": "2.0"}, "scene": 0, "scenes": [{}]}
     extensions = ["EXT_structural_metadata"]
-    if len(mesh.triangles):
-        document |= _drawn(mesh, table, look, binary)
+    skins = [skin for skin in skins if len(skin.mesh.triangles)]
+    if len(mesh.triangles) or skins:
+        document |= _drawn(mesh, table, look, binary, skins)
         extensions = ["EXT_mesh_features", "EXT_structural_metadata", "KHR_mesh_quantization"]
         document["extensionsRequired"] = ["KHR_mesh_quantization"]
     document["extensions"] = {"EXT_structural_metadata": metadata(table, binary)}
@@ -121,42 +131,89 @@ class Binary:
         return len(self.accessors) - 1
 
 
-def _drawn(mesh: Mesh, table: Table, look: Look, binary: Binary) -> Json:
-    """The scene: one node with one primitive, so that a tile is drawn in one call."""
-    turned, normals = y_up(mesh.positions), y_up(mesh.normals)
-    west, south, bottom, east, north, top = mesh.extent
-    least, most = np.array([west, bottom, -north]), np.array([east, top, -south])
-    node: Json = {"mesh": 0}
-    if (most - least).max() <= _WIDEST:
-        positions, component = (turned - least).astype(np.uint16), _UNSIGNED_SHORT
-        span = {"max": (most - least).tolist(), "min": [0, 0, 0]}
-        node |= {"scale": [STEP] * 3, "translation": (least * STEP).tolist()}
-    else:
-        positions, component = (turned * STEP).astype(np.float32), _FLOAT
+def _drawn(mesh: Mesh, table: Table, look: Look, binary: Binary, skins: Sequence[Skin]) -> Json:
+    """The scene: one node with a primitive for the mesh and one for each picture, drawn in as many calls."""
+    bare = [mesh] if len(mesh.triangles) else []
+    lattice = _Lattice.around([*bare, *(skin.mesh for skin in skins)])
+    shades = [np.array(look.colours, np.uint8)[one.kinds] for one in bare]
+    colours = [{"COLOR_0": binary.attribute(one, _UNSIGNED_BYTE, "VEC3", normalized=True)} for one in shades]
+    primitives = [_primitive(mesh, table, lattice, binary, said) for said in colours]
+    primitives += [_primitive(skin.mesh, table, lattice, binary, {}) for skin in skins]
+    matt = {"doubleSided": look.two_sided, "pbrMetallicRoughness": _MATT}
+    shown = [{**matt, "pbrMetallicRoughness": {**_MATT, "baseColorTexture": {"index": n}}} for n in range(len(skins))]
+    return {
+        "materials": [*(matt for _ in bare), *shown],
+        "meshes": [{"primitives": [{**one, "material": number} for number, one in enumerate(primitives)]}],
+        "nodes": [{"mesh": 0, **lattice.node}],
+        "scenes": [{"nodes": [0]}],
+        **_pictured(skins, binary),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Lattice:
+    """Where the corners of a GLB are counted from, in glTF's axes and steps, and how far the furthest is."""
+
+    least: NDArray[np.int32]
+    most: NDArray[np.int32]
+
+    @classmethod
+    def around(cls, meshes: Sequence[Mesh]) -> Self:
+        return cls(*_turned(extent_of(meshes)))
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether 16 bits are enough for every corner."""
+        return bool((self.most - self.least).max() <= _WIDEST)
+
+    @property
+    def node(self) -> Json:
+        return {"scale": [STEP] * 3, "translation": (self.least * STEP).tolist()} if self.is_narrow else {}
+
+    def positions(self, mesh: Mesh, binary: Binary) -> int:
+        """Add the corners of a mesh and return the number of their accessor."""
+        turned, (least, most) = y_up(mesh.positions), _turned(mesh.extent)
+        if self.is_narrow:
+            span = {"max": (most - self.least).tolist(), "min": (least - self.least).tolist()}
+            return binary.attribute((turned - self.least).astype(np.uint16), _UNSIGNED_SHORT, "VEC3", **span)
         span = {"max": (most * STEP).tolist(), "min": (least * STEP).tolist()}
+        return binary.attribute((turned * STEP).astype(np.float32), _FLOAT, "VEC3", **span)
+
+
+def _turned(extent: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The least and the greatest corner of an extent in glTF's axes."""
+    west, south, bottom, east, north, top = extent
+    return np.array([west, bottom, -north]), np.array([east, top, -south])
+
+
+def _primitive(mesh: Mesh, table: Table, lattice: _Lattice, binary: Binary, attributes: Mapping[str, int]) -> Json:
+    """What is drawn of a mesh in one call: `attributes` are those that are not the same for every mesh."""
     wide = table.rows > _WIDEST
     numbers = mesh.features.astype(np.float32 if wide else np.uint16)
-    shades = np.array(look.colours, np.uint8)[mesh.kinds]
-    attributes = {
-        "COLOR_0": binary.attribute(shades, _UNSIGNED_BYTE, "VEC3", normalized=True),
-        "NORMAL": binary.attribute(normals, _BYTE, "VEC3", normalized=True),
-        "POSITION": binary.attribute(positions, component, "VEC3", **span),
+    features = {"attribute": 0, "featureCount": table.rows, "propertyTable": 0}
+    named = {
+        **attributes,
+        "NORMAL": binary.attribute(y_up(mesh.normals), _BYTE, "VEC3", normalized=True),
+        "POSITION": lattice.positions(mesh, binary),
         "_FEATURE_ID_0": binary.attribute(numbers, _FLOAT if wide else _UNSIGNED_SHORT, "SCALAR"),
     }
-    primitive = {
-        "attributes": attributes,
-        "extensions": {
-            "EXT_mesh_features": {"featureIds": [{"attribute": 0, "featureCount": table.rows, "propertyTable": 0}]}
-        },
-        "indices": binary.indices(mesh.triangles, len(mesh.positions)),
-        "material": 0,
-    }
+    if mesh.places is not None:
+        places = np.rint(np.clip(mesh.places, 0, 1) * _WIDEST).astype(np.uint16)
+        named["TEXCOORD_0"] = binary.attribute(places, _UNSIGNED_SHORT, "VEC2", normalized=True)
     return {
-        "materials": [{"doubleSided": look.two_sided, "pbrMetallicRoughness": _MATT}],
-        "meshes": [{"primitives": [primitive]}],
-        "nodes": [node],
-        "scenes": [{"nodes": [0]}],
+        "attributes": named,
+        "extensions": {"EXT_mesh_features": {"featureIds": [features]}},
+        "indices": binary.indices(mesh.triangles, len(mesh.positions)),
     }
+
+
+def _pictured(skins: Sequence[Skin], binary: Binary) -> Json:
+    """What the document says of pictures; nothing where there are none."""
+    if not skins:
+        return {}
+    images = [{"bufferView": binary.view(skin.picture), "mimeType": "image/jpeg"} for skin in skins]
+    textures = [{"sampler": 0, "source": number} for number in range(len(images))]
+    return {"images": images, "samplers": [_SMOOTH], "textures": textures}
 
 
 def y_up(vectors: NDArray[Any]) -> NDArray[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from tiling.ecef import Frame, ground_and_upward
+from tiling.ecef import Frame, ground_and_upward, metres_per_degree
 
 STEP: Final = 1 / 128
 """The lattice's step in metres; a power of two, so that positions are exact in 32-bit floats within 65 km."""
@@ -37,6 +37,7 @@ class Mesh:
     kinds: NDArray[np.uint8]  # (n,) numbers of KINDS
     features: NDArray[np.uint32]  # (n,)
     triangles: NDArray[np.uint32]  # (m, 3) counter-clockwise seen from outside
+    places: NDArray[np.float32] | None = None  # (n, 2) on a picture, from its upper left, 0 to 1
 
     @property
     def extent(self) -> NDArray[np.int32]:
@@ -47,8 +48,16 @@ class Mesh:
         return np.concatenate([columns.min(axis=1), columns.max(axis=1)])
 
 
+def extent_of(meshes: Sequence[Mesh]) -> NDArray[np.int32]:
+    """Smallest and largest east, north, up in steps (6) of several meshes, all 0 where they are empty."""
+    found = np.array([mesh.extent for mesh in meshes if len(mesh.positions)], np.int32).reshape(-1, 6)
+    if not len(found):
+        return np.zeros(6, np.int32)
+    return np.concatenate([found[:, :3].min(axis=0), found[:, 3:].max(axis=0)])
+
+
 def merged(meshes: Sequence[Mesh]) -> Mesh:
-    """One mesh of several."""
+    """One mesh of several that show no picture."""
     starts = np.cumsum([0, *(len(mesh.positions) for mesh in meshes)])
     return Mesh(
         np.concatenate([mesh.positions for mesh in meshes]),
@@ -74,8 +83,18 @@ def prisms(polygons: Shapes, features: Ints, low: Floats, high: Floats, frame: F
     return merged([_roofs(outlines, top, features), walls])
 
 
-def surfaces(polygons: Shapes, kinds: NDArray[np.uint8], features: Ints, lift: Floats, frame: Frame) -> Mesh:
-    """Measured surfaces: flat polygons (lon, lat, height), each of one kind, raised by `lift` (m)."""
+def surfaces(
+    polygons: Shapes,
+    kinds: NDArray[np.uint8],
+    features: Ints,
+    lift: Floats,
+    frame: Frame,
+    shown: Floats | None = None,
+) -> Mesh:
+    """Measured surfaces: flat polygons (lon, lat, height), each of one kind, raised by `lift` (m).
+
+    `shown` says for every corner, without the repetition at a ring's end, where on a picture it is.
+    """
     outlines = _Outlines.of(polygons, has_z=True)
     ground, upward = ground_and_upward(outlines.points[:, 0], outlines.points[:, 1])
     heights = outlines.points[:, 2] + lift[outlines.polygon]
@@ -86,7 +105,16 @@ def surfaces(polygons: Shapes, kinds: NDArray[np.uint8], features: Ints, lift: F
     front = np.sign(np.take_along_axis(facing, dropped[:, None], axis=1))[:, 0]
     positions, owners = places[outlines.corners], outlines.polygon[outlines.corners]
     triangles = _facing(flat[outlines.corners], outlines.triangles(flat), front[owners])
-    return _compact(positions, normals_of(facing)[owners], kinds[owners], features[owners], triangles)
+    return _compact(positions, normals_of(facing)[owners], kinds[owners], features[owners], triangles, shown)
+
+
+def areas(polygons: Shapes) -> Floats:
+    """How large flat polygons (lon, lat, height) are, in square metres, near enough."""
+    outlines = _Outlines.of(polygons, has_z=True)
+    across, along = metres_per_degree(outlines.points[:, 1])
+    metres = outlines.points * np.stack([across, along, np.ones(len(across))], axis=1)
+    found: Floats = np.linalg.norm(_newell(outlines, metres), axis=1) / 2
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +178,7 @@ def _walls(outlines: _Outlines, foot: Ints, top: Ints, features: Ints) -> Mesh:
     )
 
 
-def _newell(outlines: _Outlines, places: Ints) -> Floats:
+def _newell(outlines: _Outlines, places: Ints | Floats) -> Floats:
     """The direction each polygon faces (Newell's method); holes, being smaller, cannot turn it."""
     start = np.flatnonzero(outlines.corners)
     owner = outlines.polygon[start]
@@ -171,7 +199,14 @@ def _facing(flat: Ints, triangles: Ints, front: Floats) -> Ints:
     return kept
 
 
-def _compact(positions: Ints, normals: NDArray[np.int8], kinds: NDArray[np.uint8], owners: Ints, used: Ints) -> Mesh:
+def _compact(
+    positions: Ints,
+    normals: NDArray[np.int8],
+    kinds: NDArray[np.uint8],
+    owners: Ints,
+    used: Ints,
+    shown: Floats | None = None,
+) -> Mesh:
     """A mesh without the corners that no triangle uses."""
     needed = np.zeros(len(positions), np.bool_)
     needed[used] = True
@@ -182,6 +217,7 @@ def _compact(positions: Ints, normals: NDArray[np.int8], kinds: NDArray[np.uint8
         kinds[needed],
         owners[needed].astype(np.uint32),
         renumbered[used],
+        None if shown is None else shown[needed].astype(np.float32),
     )
 
 

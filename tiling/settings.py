@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.model import Surveyed, TransactionNumber, Version
+from entities.pictures import Pictures
 from tiling.grid import STEPS, Tile
 from tiling.heights import HeightAnomaly
 
@@ -98,7 +99,8 @@ class Settings:
     """How a layer is tiled; `features` is how many entities a tile may hold before it is split.
 
     With `history` the tiles hold every version that ever stood in them, and tell from when to when each did.
-    `accuracies` is what the class table asks of a survey of each class of the layer, in metres.
+    `accuracies` is what the class table asks of a survey of each class of the layer, in metres. `pictures` is where
+    those lie that surfaces show; states name them by their hashes, so no content depends on the place.
     """
 
     anomaly: HeightAnomaly
@@ -108,6 +110,7 @@ class Settings:
     workers: int = 2
     history: bool = False
     accuracies: Mapping[str, float] = field(default_factory=dict, hash=False)
+    pictures: Pictures | None = None
 
     def __post_init__(self) -> None:
         if self.features < 1:

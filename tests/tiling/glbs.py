@@ -14,7 +14,7 @@ from tiling.gltf import unpacked
 
 ROOT = Path(__file__).parents[2]
 KINDS = {5120: np.int8, 5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}
-WIDTHS = {"SCALAR": 1, "VEC3": 3}
+WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3}
 
 
 def validated(files: list[Path]) -> list[dict[str, Any]]:
@@ -39,8 +39,8 @@ class Parts:
     table: dict[str, list[Any]]
 
 
-def taken_apart(data: bytes) -> Parts:
-    """Read a GLB as the standards say, sharing nothing with the writer but the split into chunks."""
+def taken_apart(data: bytes, number: int = 0) -> Parts:
+    """Read a primitive of a GLB as the standards say, sharing nothing with the writer but the split into chunks."""
     document, binary = unpacked(data)
 
     def view(number: int) -> bytes:
@@ -54,7 +54,7 @@ def taken_apart(data: bytes) -> Parts:
         rows = np.frombuffer(view(described["bufferView"]), np.uint8).reshape(-1, stride)[: described["count"]]
         return np.ascontiguousarray(rows[:, : kind.itemsize * width]).view(kind)
 
-    primitive = document["meshes"][0]["primitives"][0]
+    primitive = document["meshes"][0]["primitives"][number]
     extension = document["extensions"]["EXT_structural_metadata"]
     table = extension["propertyTables"][0]
     columns = {}

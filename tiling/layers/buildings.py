@@ -1,6 +1,6 @@
 """Buildings as tile content: measured surfaces where there are any, else a block as high as the building."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Final
 
 import numpy as np
@@ -8,14 +8,19 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.model import Version
-from entities.painting import COLOURS, colours_of
+from entities.painting import COLOURS
+from tiling.atlas import Atlas
 from tiling.ecef import Frame
-from tiling.gltf import Column, Look, Table, glb
+from tiling.faces import Faces, paints_of, shown
+from tiling.gltf import Column, Look, Skin, Table, glb
 from tiling.grid import Tile
-from tiling.mesh import KINDS, NOTHING, Mesh, merged, prisms, surfaces
+from tiling.mesh import KINDS, NOTHING, Mesh, extent_of, merged, prisms
 from tiling.settings import Content, Layer, Palette, Settings, Spreading, Surveys
 from tiling.surveyed import surveyed
 from tiling.validity import validity
+
+PICTURED: Final = "pictured"
+"""The column that says which buildings show pictures: these are not to be tinted."""
 
 _POLYGON: Final = 3
 _PAINTS: Final = 256 - len(KINDS)
@@ -24,37 +29,51 @@ _PAINTS: Final = 256 - len(KINDS)
 def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
     """Draw the versions of a tile, given by code; `surveys` names the survey of each transaction."""
     paints = painted(versions)
-    mesh = drawn(versions, tile, settings, paints)
-    two_sided = any(version.state.surfaces is not None for version in versions)
-    look = Look(Palette((*settings.layer.palette.colours, *paints)).linear(), two_sided)
-    return Content(glb(mesh, _table(versions, settings, surveys), look, settings.layer.generator), mesh.extent)
+    faces = Faces.of(versions, paints)
+    atlas = shown(faces, settings.pictures)
+    mesh = drawn(versions, tile, settings, faces, atlas.numbers < 0)
+    skins = _skins(faces, atlas, settings.lift(versions), Frame.at(*tile.centre))
+    look = Look(
+        Palette((*settings.layer.palette.colours, *paints)).linear(),
+        any(version.state.surfaces for version in versions),
+    )
+    table = _table(versions, settings, surveys, {int(owner) for owner in faces.owners[atlas.numbers >= 0]})
+    model = glb(mesh, table, look, settings.layer.generator, skins)
+    return Content(model, extent_of([mesh, *(skin.mesh for skin in skins)]))
 
 
 def painted(versions: Sequence[Version]) -> list[str]:
     """The colours that surveys give to surfaces in a tile, as many as kinds of surfaces can be told apart."""
-    found = {
-        colour
-        for version in versions
-        if version.state.surfaces is not None and COLOURS in version.state.attributes
-        for colour in _colours(version)
-    }
+    found = {colour for version in versions if COLOURS in version.state.attributes for colour in paints_of(version)}
     return sorted(found - {""})[:_PAINTS]
 
 
-def drawn(versions: Sequence[Version], tile: Tile, settings: Settings, paints: Sequence[str] = ()) -> Mesh:
+def drawn(
+    versions: Sequence[Version],
+    tile: Tile,
+    settings: Settings,
+    faces: Faces | None = None,
+    bare: NDArray[np.bool_] | None = None,
+) -> Mesh:
     """The mesh of the versions in the tile's frame; feature numbers are places in `versions`.
 
-    A surface with one of the `paints` is of a kind of its own, counted on from those of `KINDS`. Where the ground's
-    height is not known it counts as 0 m in the 1985 datum; what has no polygon is not drawn.
+    `bare` says which of the measured surfaces are drawn in it. Where the ground's height is not known it counts as 0 m
+    in the 1985 datum; what has no polygon is not drawn.
     """
-    frame = Frame.at(*tile.centre)
-    lift = settings.lift(versions)
+    frame, lift = Frame.at(*tile.centre), settings.lift(versions)
+    faces = faces or Faces.of(versions)
     solid = np.array([version.state.surfaces is not None for version in versions])
-    pieces = [
-        _blocks(versions, np.flatnonzero(~solid), lift, frame),
-        _solids(versions, np.flatnonzero(solid), lift, frame, paints),
+    blocks = _blocks(versions, np.flatnonzero(~solid), lift, frame)
+    pieces = [blocks, faces.mesh(np.ones(len(faces.owners), np.bool_) if bare is None else bare, lift, frame)]
+    return merged([piece for piece in pieces if len(piece.positions)] or [NOTHING])
+
+
+def _skins(faces: Faces, atlas: Atlas, lift: NDArray[np.float64], frame: Frame) -> list[Skin]:
+    """The surfaces on each sheet of an atlas."""
+    return [
+        Skin(faces.mesh(atlas.numbers == number, lift, frame, atlas.places_on(number)), sheet)
+        for number, sheet in enumerate(atlas.sheets)
     ]
-    return merged([piece for piece in pieces if piece is not None] or [NOTHING])
 
 
 def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
@@ -83,45 +102,14 @@ def spread(versions: Sequence[Version]) -> Spreading:
     return Spreading(shapely.bounds(shapes), shapely.area(shapes), low, high - low)
 
 
-def _blocks(
-    versions: Sequence[Version], rows: NDArray[np.intp], lift: NDArray[np.float64], frame: Frame
-) -> Mesh | None:
+def _blocks(versions: Sequence[Version], rows: NDArray[np.intp], lift: NDArray[np.float64], frame: Frame) -> Mesh:
     states = [versions[row].state for row in rows]
     polygons, owner = _polygons([state.geometry for state in states])
     if not len(polygons):
-        return None
+        return NOTHING
     low = np.array([state.base or 0.0 for state in states]) + lift[rows]
     high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
     return prisms(polygons, rows[owner], low[owner], high[owner], frame)
-
-
-def _solids(
-    versions: Sequence[Version], rows: NDArray[np.intp], lift: NDArray[np.float64], frame: Frame, paints: Sequence[str]
-) -> Mesh | None:
-    found = [(row, versions[row].state.surfaces) for row in rows]
-    parts = [(row, part.polygons, part.kinds) for row, part in found if part is not None]
-    if not parts:
-        return None
-    polygons, owner = shapely.get_parts(np.array([part[1] for part in parts]), return_index=True)
-    letters = np.frombuffer("".join(part[2] for part in parts).encode(), np.uint8)
-    kinds = np.array([KINDS.find(chr(letter)) for letter in range(256)]).astype(np.uint8)[letters]
-    if paints:
-        kinds = _with_paints(kinds, [versions[part[0]] for part in parts], paints)
-    present = ~shapely.is_empty(polygons)
-    polygons, kinds, numbers = polygons[present], kinds[present], rows[owner[present]]
-    return surfaces(polygons, kinds, numbers, lift[numbers], frame) if len(polygons) else None
-
-
-def _with_paints(kinds: NDArray[np.uint8], versions: Sequence[Version], paints: Sequence[str]) -> NDArray[np.uint8]:
-    """The kinds of all surfaces, those that are painted by their paint."""
-    numbers = {paint: len(KINDS) + number for number, paint in enumerate(paints)}
-    found = np.array([numbers.get(colour, -1) for version in versions for colour in _colours(version)], np.int64)
-    return np.where(found < 0, kinds, found).astype(np.uint8)
-
-
-def _colours(version: Version) -> list[str]:
-    surfaces = version.state.surfaces
-    return colours_of(version.state.attributes.get(COLOURS), len(surfaces.kinds) if surfaces else 0)
 
 
 def _polygons(geometries: Sequence[shapely.Geometry]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
@@ -131,8 +119,10 @@ def _polygons(geometries: Sequence[shapely.Geometry]) -> tuple[NDArray[np.object
     return parts[kept], owner[kept]
 
 
-def _table(versions: Sequence[Version], settings: Settings, surveys: Surveys) -> Table:
+def _table(versions: Sequence[Version], settings: Settings, surveys: Surveys, pictured: Set[int]) -> Table:
+    """What is told of each version; those that show pictures only where any does."""
     states = [version.state for version in versions]
+    shows = np.array([row in pictured for row in range(len(versions))], np.uint32)
     return Table(
         "building",
         [
@@ -142,6 +132,7 @@ def _table(versions: Sequence[Version], settings: Settings, surveys: Surveys) ->
             Column("height", "height above ground in metres", "FLOAT32", [state.height for state in states]),
             *validity(versions, settings),
             *surveyed(versions, settings, surveys),
+            *([Column(PICTURED, "1 where it shows pictures of itself", "UINT32", shows)] if pictured else []),
         ],
         len(versions),
     )

@@ -192,7 +192,8 @@ export class TileLayer {
   }
 
   colour(feature, code) {
-    const usual = this.about.own ? Color.WHITE : colourOf(this.colours, feature.getProperty('class'));
+    const own = this.about.own || feature.getProperty('pictured');
+    const usual = own ? Color.WHITE : colourOf(this.colours, feature.getProperty('class'));
     feature.color = code && code === this.picked ? this.colours.picked : usual;
   }
 

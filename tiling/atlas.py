@@ -1,0 +1,251 @@
+"""Parts of pictures gathered on a few sheets, so that a tile is drawn with two pictures however many its surfaces show.
+
+Every part is cut out as large as it is seen, with repetition laid out, and its edge goes on for a few pixels, so that
+nothing of its neighbour shines in. The same parts of the same pictures give the same sheets, byte for byte.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from entities.painting import Patch
+from tiling.mesh import Floats
+
+SHEETS: Final = 2
+"""How many sheets a tile has at most: 8 million pixels, 6 to 7 a metre where four hundred houses are all pictures."""
+
+SIDE: Final = 2048
+"""The longest side of a sheet in pixels, which every client can show."""
+
+FINEST: Final = 20.0
+"""Pixels a metre that are kept at most: what is finer cannot be told apart where a leaf is seen from."""
+
+_PAD: Final = 4
+_QUALITY: Final = 85
+_STEP: Final = 0.84  # how much smaller all parts are tried where they do not fit
+_LEAST: Final = 6  # the sides of sheets, as powers of two
+_BEHIND: Final = (230, 228, 223)  # what is seen through a picture that is not opaque: the colour of walls
+
+Pixels = NDArray[np.uint8]
+Opened = Callable[[str], Image.Image | None]
+"""Opens a picture by its SHA-256; None where it is not here."""
+
+
+class Atlas(NamedTuple):
+    """On which sheet each patch is, -1 where its picture is not here; the place of each of its corners there (n, 2)
+    from the sheet's upper left, 0 to 1; and the sheets as JPEG."""
+
+    numbers: NDArray[np.int64]
+    places: Sequence[Floats]
+    sheets: Sequence[bytes]
+
+    def places_on(self, number: int) -> Floats:
+        """The places of all corners on a sheet."""
+        return np.concatenate([self.places[row] for row in np.flatnonzero(self.numbers == number)])
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Cut:
+    """A part of a picture: left, top, right, bottom in pictures' sides from the upper left; its size in pixels."""
+
+    picture: str
+    wrap: str
+    box: tuple[float, float, float, float]
+    width: float
+    height: float
+
+    def shrunk(self, factor: float) -> "_Cut":
+        return replace(self, width=self.width * factor, height=self.height * factor)
+
+    @property
+    def sides(self) -> Floats:
+        """Its width and height in pictures' sides; a part without any has a thousandth of a pixel."""
+        left, top, right, bottom = self.box
+        return np.maximum([right - left, bottom - top], 1e-7)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Its width and height in whole pixels, at least one."""
+        most = SIDE - 2 * _PAD
+        return min(max(round(self.width), 1), most), min(max(round(self.height), 1), most)
+
+
+class _Spot(NamedTuple):
+    sheet: int
+    x: int
+    y: int
+
+
+def gathered(patches: Sequence[Patch], areas: Floats, opened: Opened) -> Atlas:
+    """Gather what surfaces show; `areas` are theirs in square metres."""
+    sizes = _sizes({patch.picture for patch in patches}, opened)
+    cuts = [_cut(patch, area, sizes) for patch, area in zip(patches, areas.tolist(), strict=True)]
+    largest: dict[tuple[object, ...], _Cut] = {}
+    for cut in cuts:
+        if cut is not None:
+            key = (cut.picture, cut.wrap, cut.box)
+            largest[key] = max(largest.get(key, cut), cut)
+    spots, side, heights, factor = _packed(sorted(largest.values()))
+    sheets = [np.zeros((height, side, 3), np.uint8) for height in heights]
+    _fill(sheets, spots, opened)
+    numbers, places = np.full(len(patches), -1), []
+    for place, (patch, cut) in enumerate(zip(patches, cuts, strict=True)):
+        if cut is None:
+            places.append(np.zeros_like(patch.corners))
+            continue
+        whole = largest[cut.picture, cut.wrap, cut.box].shrunk(factor)
+        spot = spots[whole]
+        numbers[place] = spot.sheet
+        places.append(_placed(patch, whole, spot) / (side, heights[spot.sheet]))
+    return Atlas(numbers, places, [_encoded(sheet) for sheet in sheets])
+
+
+def _sizes(pictures: set[str], opened: Opened) -> dict[str, tuple[int, int]]:
+    found = {}
+    for name in sorted(pictures):
+        image = opened(name)
+        if image is not None:
+            with image:
+                found[name] = image.size
+    return found
+
+
+def _cut(patch: Patch, area: float, sizes: dict[str, tuple[int, int]]) -> _Cut | None:
+    """What a patch cuts out of its picture, as large as it is there, or as fine as it can be seen."""
+    size = sizes.get(patch.picture)
+    if size is None:
+        return None
+    corners = _downward(patch)
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    width, height = (right - left) * size[0], (bottom - top) * size[1]
+    x, y = (corners * size).T
+    shown = abs(float(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))) / 2
+    factor = min(1.0, FINEST * (area / shown) ** 0.5) if shown > 0 else 1.0
+    return _Cut(patch.picture, patch.wrap, (left, top, right, bottom), width * factor, height * factor)
+
+
+def _downward(patch: Patch) -> Floats:
+    """The corners of a patch from the picture's upper left, as near to it as its repetition allows."""
+    corners = patch.corners * (1, -1) + (0, 1)
+    period = {"repeat": 1, "mirror": 2}.get(patch.wrap)
+    moved: Floats = corners - (np.floor(corners.min(axis=0) / period) * period if period else 0)
+    return np.round(moved, 6)
+
+
+def _placed(patch: Patch, cut: _Cut, spot: _Spot) -> Floats:
+    """The corners of a patch on its sheet, in pixels."""
+    within = (_downward(patch) - cut.box[:2]) / cut.sides * cut.size
+    moved: Floats = within + np.array([spot.x + _PAD, spot.y + _PAD])
+    return moved
+
+
+# ---- where each part lies
+
+
+def _packed(cuts: Sequence[_Cut]) -> tuple[dict[_Cut, _Spot], int, list[int], float]:
+    """A spot for each part, the sheets' side and heights, and how much smaller all parts are made to find room."""
+    factor = 1.0
+    while cuts:
+        shrunk = [cut.shrunk(factor) for cut in cuts]
+        room = sum((width + 2 * _PAD) * (height + 2 * _PAD) for width, height in (cut.size for cut in shrunk))
+        for side in (1 << power for power in range(_LEAST, SIDE.bit_length())):
+            count = SHEETS if side == SIDE else 1
+            if room <= count * side * side and (found := _shelved(shrunk, side, count)) is not None:
+                return found[0], side, found[1], factor
+        factor *= _STEP
+    return {}, 0, [], factor
+
+
+def _shelved(cuts: Sequence[_Cut], side: int, most: int) -> tuple[dict[_Cut, _Spot], list[int]] | None:
+    """Parts on shelves, the highest first; None where so many sheets do not hold them."""
+    spots: dict[_Cut, _Spot] = {}
+    sheet, x, y, shelf, heights = 0, 0, 0, 0, [0]
+    for cut in sorted(cuts, key=lambda cut: (-cut.size[1], -cut.size[0], cut)):
+        width, height = (part + 2 * _PAD for part in cut.size)
+        if x + width > side:
+            x, y, shelf = 0, y + shelf, 0
+        if width > side or y + height > side:
+            sheet, x, y, shelf = sheet + 1, 0, 0, 0
+            heights.append(0)
+        if sheet == most or max(width, height) > side:
+            return None
+        spots[cut] = _Spot(sheet, x, y)
+        x, shelf = x + width, max(shelf, height)
+        heights[sheet] = y + shelf
+    return spots, [1 << max(height - 1, 1).bit_length() for height in heights]
+
+
+# ---- pixels
+
+
+def _fill(sheets: Sequence[Pixels], spots: dict[_Cut, _Spot], opened: Opened) -> None:
+    """Put every part on its sheet, picture by picture, and the mean of a sheet's parts where there are none."""
+    filled = [np.zeros(sheet.shape[:2], np.bool_) for sheet in sheets]
+    for cut, pixels in _pixels(sorted(spots), opened):
+        spot = spots[cut]
+        padded = np.pad(pixels, ((_PAD, _PAD), (_PAD, _PAD), (0, 0)), mode="edge")
+        rows, columns = slice(spot.y, spot.y + len(padded)), slice(spot.x, spot.x + padded.shape[1])
+        sheets[spot.sheet][rows, columns] = padded
+        filled[spot.sheet][rows, columns] = True
+    for sheet, there in zip(sheets, filled, strict=True):
+        sheet[~there] = sheet[there].mean(axis=0).round().astype(np.uint8)
+
+
+def _pixels(cuts: Sequence[_Cut], opened: Opened) -> Iterator[tuple[_Cut, Pixels]]:
+    """The pixels of parts that are in the order of their pictures, each picture read once."""
+    names = [cut.picture for cut in cuts]
+    for name in dict.fromkeys(names):
+        own = cuts[names.index(name) : names.index(name) + names.count(name)]
+        image = opened(name)
+        if image is None:  # it was here a moment ago
+            yield from ((cut, np.full((*cut.size[::-1], 3), _BEHIND, np.uint8)) for cut in own)
+            continue
+        with image:
+            plain = _opaque(image, own)
+        yield from ((cut, _cut_out(plain, cut)) for cut in own)
+
+
+def _opaque(image: Image.Image, cuts: Sequence[_Cut]) -> Image.Image:
+    """A picture in red, green and blue, decoded no larger than its parts are shown."""
+    wanted = np.array([np.divide(cut.size, cut.sides) for cut in cuts]).max(axis=0)
+    image.draft("RGB", tuple(np.minimum(np.ceil(wanted), image.size).astype(int).tolist()))
+    if image.mode == "RGB":
+        return image.convert("RGB")
+    seen = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", seen.size, _BEHIND), seen).convert("RGB")
+
+
+def _cut_out(image: Image.Image, cut: _Cut) -> Pixels:
+    """The pixels of a part; what is beyond the picture as its way of going on says."""
+    least, most = np.array(cut.box[:2]), np.array(cut.box[:2]) + cut.sides
+    if least.min() >= 0 and most.max() <= 1:
+        box = np.concatenate([least, most]) * np.tile(image.size, 2)
+        return np.asarray(image.resize(cut.size, Image.Resampling.BILINEAR, tuple(box.tolist())))
+    whole = np.clip(np.divide(cut.size, cut.sides).round(), 1, image.size).astype(int)
+    scaled = image.resize(tuple(whole.tolist()), Image.Resampling.BILINEAR)
+    columns, rows = (
+        _going_on(start + (np.arange(count) + 0.5) / count * side, length, cut.wrap)
+        for start, side, count, length in zip(least, cut.sides, cut.size, scaled.size, strict=True)
+    )
+    return np.asarray(scaled)[rows[:, None], columns]
+
+
+def _going_on(places: Floats, length: int, wrap: str) -> NDArray[np.int64]:
+    """The pixels of a row at places in pictures' sides, as the picture goes on beyond its edges."""
+    if wrap == "clamp":
+        places = np.clip(places, 0, 1)
+    else:
+        places = places % 2 if wrap == "mirror" else places % 1
+        places = np.where(places > 1, 2 - places, places)
+    return np.minimum((places * length).astype(np.int64), length - 1)
+
+
+def _encoded(sheet: Pixels) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(sheet).save(file, "JPEG", quality=_QUALITY)
+    return file.getvalue()
