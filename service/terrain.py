@@ -23,7 +23,7 @@ from tiling.elevation.layer import layer_json
 from tiling.elevation.prepare import ELEVATION
 from tiling.elevation.profile import along
 from tiling.elevation.terrain import Terrain
-from tiling.sink import Sink
+from tiling.sink import Sink, found
 
 _BUILT: Final = "built.json"
 _CLASS: Final = 4.0  # how many times coarser the coarsest survey of a class of fineness is than its finest
@@ -74,9 +74,11 @@ class Ground:
         if not terrain.has(place):
             raise _unknown(state, place)
         name = terrain.name(place)
-        if not self._sink.has(name):
-            self._sink.put(name, terrain.tiles([place])[0])
-        return self._sink.get(name)
+        stored = found(self._tiles, name)
+        if not stored:  # also where a power cut left it empty
+            stored = terrain.tiles([place])[0]
+            self._tiles.put(name, stored)
+        return stored
 
     def profile(self, line: str, step: float | None, moment: Moment) -> dict[str, Any]:
         """The heights of the ground along a line `lon,lat;lon,lat…`: 1985 metres, None where none was measured."""
@@ -104,7 +106,7 @@ class Ground:
         terrain, before = self._kept(holdings), self._built()
         if not holdings and before is None:
             return 0
-        count = build(terrain, self._sink, before, workers_of(self.config), tell)
+        count = build(terrain, self._tiles, before, workers_of(self.config), tell)
         self._sink.put(_BUILT, json.dumps(terrain.state).encode())
         self._forget(before, terrain)
         return count
@@ -113,7 +115,7 @@ class Ground:
         """Remove the tiles that were built before and are of today no more; who still asks for one has it cut anew."""
         if before is None:
             return
-        for name in (before.name(place) for batch in differing(before, now) for place in batch):
+        for name in (name for batch in differing(before, now) for name in before.names(batch)):
             if self._sink.has(name):
                 self._sink.delete(name)
 
@@ -127,10 +129,10 @@ class Ground:
             return None
 
     def _standing(self, moment: Moment) -> list[Holding]:
-        found: dict[str, Holding] = {}
+        first: dict[str, Holding] = {}
         for one in winning(standing(self.config, self.store, ELEVATION.name, moment)):
-            found.setdefault(one.hash, one)
-        return list(found.values())
+            first.setdefault(one.hash, one)
+        return list(first.values())
 
     def _kept(self, holdings: Iterable[Holding]) -> Terrain:
         """The terrain of some holdings; its state is written down, so that any process can cut its tiles."""
@@ -147,6 +149,10 @@ class Ground:
     @property
     def _sink(self) -> Sink:
         return _sink(self.config)
+
+    @property
+    def _tiles(self) -> Sink:
+        return tile_sink(self.config, "terrain", lasting=False)
 
 
 def _sink(config: Config) -> Sink:

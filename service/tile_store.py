@@ -8,10 +8,10 @@ from tiling.object_sink import ObjectSink
 from tiling.sink import FolderSink, Sink
 
 
-def tile_sink(config: Config, tree: str) -> Sink:
-    """Where the tiles of a layer are, or of `history/{layer}`."""
+def tile_sink(config: Config, tree: str, lasting: bool = True) -> Sink:
+    """Where the tiles of a layer are, or of `history/{layer}`; without `lasting`, for tiles that can be made again."""
     store = config.tiles.store.replace("{data}", str(config.data))
-    return _objects(f"{store.rstrip('/')}/{tree}") if "://" in store else FolderSink(Path(store) / tree)
+    return _objects(f"{store.rstrip('/')}/{tree}") if "://" in store else FolderSink(Path(store) / tree, lasting)
 
 
 @lru_cache(maxsize=256)

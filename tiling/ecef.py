@@ -27,8 +27,15 @@ def ground_and_upward(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
     turn, tilt = np.radians(lon), np.radians(lat)
     sine, cosine = np.sin(tilt), np.cos(tilt)
     upward = np.stack([cosine * np.cos(turn), cosine * np.sin(turn), sine], axis=-1)
-    radius = SEMI_MAJOR / np.sqrt(1 - _E2 * sine * sine)  # of the ellipsoid across the meridian
-    return upward * (radius[..., None] * np.array([1, 1, 1 - _E2])), upward
+    across, along = radii(sine)
+    return upward * np.stack([across, across, along], axis=-1), upward
+
+
+def radii(sine: Floats) -> tuple[Floats, Floats]:
+    """How far the ellipsoid is from its axis, and from the plane of its equator, along the upright at latitudes given
+    by their sines."""
+    radius: Floats = SEMI_MAJOR / np.sqrt(1 - _E2 * sine * sine)  # of the ellipsoid across the meridian
+    return radius, radius * (1 - _E2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,14 @@ class MemorySink:
 
 
 class FolderSink:
-    """Blobs as files of a folder, each written under another name and then moved to its own."""
+    """Blobs as files of a folder, each written under another name and then moved to its own.
 
-    def __init__(self, folder: Path) -> None:
+    Without `lasting` the disk is not waited for, for blobs that can be made again: a power cut may leave an empty one.
+    """
+
+    def __init__(self, folder: Path, lasting: bool = True) -> None:
         self.folder = folder
+        self.lasting = lasting
 
     def put(self, name: str, data: bytes) -> None:
         path = self._path(name)
@@ -81,8 +85,9 @@ class FolderSink:
         waiting = path.with_name(f".{path.name}.{os.getpid()}")
         with waiting.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # so that no pointer outlives, through a power cut, what it points to
+            if self.lasting:
+                file.flush()
+                os.fsync(file.fileno())  # so that no pointer outlives, through a power cut, what it points to
         waiting.replace(path)
 
     def get(self, name: str) -> bytes:

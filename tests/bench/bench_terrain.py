@@ -32,7 +32,7 @@ def bench(folder: Path) -> Iterator[str]:
     wall, processor = timed(lambda: survey(folder, "whole", model))
     each = f"{cells / processor:,.0f} per processor second"
     yield f"terrain, onto the lattice:   {cells / wall:10,.0f} DEM cells/s; {each}"
-    terrain, sink = Terrain(folder, ("whole",), ANOMALY), FolderSink(folder / "tiles")
+    terrain, sink = Terrain(folder, ("whole",), ANOMALY), FolderSink(folder / "tiles", lasting=False)
     wall, processor = timed(lambda: build(terrain, sink, workers=cores))
     yield (
         f"terrain, into tiles:         {cells / wall:10,.0f} DEM cells/s of 1,000,000 ({cores} processes, "

@@ -41,7 +41,8 @@ def build(
 def missing(terrain: Terrain, sink: Sink, since: Terrain | None = None) -> Iterator[Batch]:
     """The tiles to cut, in batches."""
     for places in differing(terrain, since):
-        batch = tuple(place for place in places if not sink.has(terrain.name(place)))
+        named = zip(places, terrain.names(places), strict=True)
+        batch = tuple(place for place, name in named if not sink.has(name))
         if batch:
             yield batch
 
@@ -112,6 +113,6 @@ def _tiles(batch: Batch) -> list[bytes]:
 
 
 def _stored(terrain: Terrain, sink: Sink, batch: Batch, tiles: Sequence[bytes]) -> int:
-    for place, tile in zip(batch, tiles, strict=True):
-        sink.put(terrain.name(place), tile)
+    for name, tile in zip(terrain.names(batch), tiles, strict=True):
+        sink.put(name, tile)
     return len(batch)

@@ -22,7 +22,7 @@ from tiling.elevation.quantized import Drawn, encoded
 from tiling.elevation.triangles import thinned
 from tiling.heights import HeightAnomaly
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised whenever the same holdings come out as other bytes."""
 
 SIDE: Final = 8
@@ -66,10 +66,16 @@ class Terrain:
 
     def name(self, place: Place) -> str:
         """The name of a tile's file: it says the place, and the hash of what the tile is made of."""
-        near = self._near(place.nodes)
-        reaching = [self.hashes[number] for number in near if self.pyramids[number].reaches(place)]
-        where = f"{place.level}-{place.x}-{place.y}"
-        return f"{place.level}/{where}-{self._hashed(where, reaching)}.terrain"
+        return self.names([place])[0]
+
+    def names(self, places: Sequence[Place]) -> list[str]:
+        """The names of tiles of one level that stand close together."""
+        near, found = self._near(_around(places)), []
+        for place in places:
+            reaching = [self.hashes[number] for number in near if self.pyramids[number].reaches(place)]
+            where = f"{place.level}-{place.x}-{place.y}"
+            found.append(f"{place.level}/{where}-{self._hashed(where, reaching)}.terrain")
+        return found
 
     def _hashed(self, where: str, hashes: Sequence[str]) -> str:
         whole = "\0".join([str(VERSION), self.anomaly.value, self.anomaly.source, where, *hashes])
@@ -99,16 +105,13 @@ class Terrain:
 
     def tiles(self, places: Sequence[Place]) -> list[bytes]:
         """Tiles of one level that stand close together, as gzip-encoded quantized-mesh; each as if made alone."""
-        columns, rows = [place.x for place in places], [place.y for place in places]
-        width, height = max(columns) - min(columns) + 1, max(rows) - min(rows) + 1
-        level = places[0].level
-        block = Nodes(level, min(columns) * STEPS, min(rows) * STEPS, width * STEPS + 1, height * STEPS + 1)
+        block = _around(places)
         measured, water = self.measured(block.grown(1))
         ground = np.where(np.isfinite(measured), measured, 0) + lifted(self.anomaly, block)
-        starts = [((y - min(rows)) * STEPS, (x - min(columns)) * STEPS) for x, y in zip(columns, rows, strict=True)]
+        starts = [(place.y * STEPS - block.row, place.x * STEPS - block.column) for place in places]
         around = np.stack([ground[row : row + STEPS + 3, column : column + STEPS + 3] for row, column in starts])
         wet = np.stack([water[row + 1 : row + STEPS + 2, column + 1 : column + STEPS + 2] for row, column in starts])
-        mesh, heights = thinned(around[:, 1:-1, 1:-1], level, tolerance(level))
+        mesh, heights = thinned(around[:, 1:-1, 1:-1], block.level, tolerance(block.level))
         return encoded(Drawn(places, heights, around, wet, mesh))
 
     def measured(self, nodes: Nodes) -> tuple[Heights, NDArray[np.bool_]]:
@@ -148,6 +151,13 @@ class Terrain:
             if len(free):
                 found[free] = pyramid.at(lon[free], lat[free])
         return found
+
+
+def _around(places: Sequence[Place]) -> Nodes:
+    """The nodes of some tiles of one level, and of those between them."""
+    columns, rows = [place.x for place in places], [place.y for place in places]
+    width, height = max(columns) - min(columns) + 1, max(rows) - min(rows) + 1
+    return Nodes(places[0].level, min(columns) * STEPS, min(rows) * STEPS, width * STEPS + 1, height * STEPS + 1)
 
 
 def _keys(tiles: Tiles) -> NDArray[np.int64]:

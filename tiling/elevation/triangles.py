@@ -10,7 +10,7 @@ out are put on the line between those that stay. So both tiles have the same lin
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from tiling.elevation.lattice import STEPS, spacing
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int32]
+Kind = TypeVar("Kind", bound=np.generic)
 
 SIDE: Final = STEPS + 1
 NODES: Final = SIDE * SIDE
@@ -42,9 +43,13 @@ def thinned(heights: Floats, level: int, tolerance: float) -> tuple[Mesh, Floats
     Inside, what is off is counted from the moved edges, so the tolerance is not used up twice.
     """
     edged, kept = _edges(heights, level, tolerance)
-    flat = edged.reshape(len(heights), NODES)
-    wrong = _errors(flat, kept.reshape(len(heights), NODES), level)
+    wrong = _errors(_by_node(edged), _by_node(kept), level)
     return _halved(wrong > tolerance), edged
+
+
+def _by_node(tiles: NDArray[Kind]) -> NDArray[Kind]:
+    """What tiles (n, 65, 65) say, node by node (4225, n), so that what all of them say of a node lies together."""
+    return np.ascontiguousarray(tiles.reshape(len(tiles), NODES).T)
 
 
 def bulge(steps: float, level: int) -> float:
@@ -98,74 +103,82 @@ class _Halving:
 
 
 @cache
-def _roots() -> Numbers:
-    """The two halves of a tile (2, 3): the ends of the longest side, and the right angle; counter-clockwise."""
+def _triangles() -> tuple[Numbers, ...]:
+    """All triangles (n, 3) of every depth, the two halves of a tile first: the ends of the longest side, and the right
+    angle; counter-clockwise. The halves of triangle k are 2k and 2k + 1 of the next depth."""
     last = NODES - 1
-    return np.array([[0, last, STEPS * SIDE], [last, 0, STEPS]], np.int32)
+    found = [np.array([[0, last, STEPS * SIDE], [last, 0, STEPS]], np.int32)]
+    for _ in range(_DEPTHS):
+        first, second, corner = found[-1].T
+        middle = (first + second) // 2
+        halves = np.stack([np.stack([corner, first, middle], 1), np.stack([second, corner, middle], 1)], axis=1)
+        found.append(halves.reshape(-1, 3))
+    return tuple(found)
+
+
+@cache
+def _middles() -> tuple[Numbers, ...]:
+    """The middle of the longest side of every triangle of each depth."""
+    return tuple((triangles[:, 0] + triangles[:, 1]) // 2 for triangles in _triangles())
 
 
 @cache
 def _halvings() -> tuple[_Halving, ...]:
     """Every depth of halving, the deepest first."""
-    found: list[_Halving] = []
-    triangles = _roots()
-    for depth in range(_DEPTHS):
-        middle = (triangles[:, 0] + triangles[:, 1]) // 2
-        children = _children(triangles)
-        found.append(_halving(middle, triangles, children if depth + 1 < _DEPTHS else None, depth))
-        triangles = children
-    return tuple(reversed(found))
+    return tuple(_halving(depth) for depth in reversed(range(_DEPTHS)))
 
 
-def _children(triangles: Numbers) -> Numbers:
-    """Both halves of each triangle, one after the other (2n, 3)."""
-    first, second, corner = triangles.T
-    middle = (first + second) // 2
-    halves = np.stack([np.stack([corner, first, middle], 1), np.stack([second, corner, middle], 1)], axis=1)
-    return halves.reshape(-1, 3)
-
-
-def _halving(middle: Numbers, triangles: Numbers, children: Numbers | None, depth: int) -> _Halving:
+def _halving(depth: int) -> _Halving:
+    middle, triangles = _middles()[depth], _triangles()[depth]
     unique, first, inverse = np.unique(middle, return_index=True, return_inverse=True)
     other = np.zeros(len(unique), np.int32)
     other[inverse] = np.arange(len(middle))  # the last triangle with this middle; the first is in `first`
-    if children is None:
+    if depth + 1 == _DEPTHS:
         below = np.zeros((0, len(unique)), np.int32)
     else:
-        under = ((children[:, 0] + children[:, 1]) // 2).reshape(-1, 2)
+        under = _middles()[depth + 1].reshape(-1, 2)
         below = np.concatenate([under[first], under[other]], axis=1).T
     return _Halving(unique, triangles[first, :2].T, below, STEPS * 2 ** ((1 - depth) / 2))
 
 
-def _errors(flat: Floats, kept: NDArray[np.bool_], level: int) -> Floats:
-    """How far off the surface can be at most below each node (n, 4225) where it is no corner of any triangle."""
-    wrong = np.zeros_like(flat)
+def _errors(nodes: Floats, kept: NDArray[np.bool_], level: int) -> Floats:
+    """How far off the surface can be at most below each node (4225, n) where it is no corner of any triangle."""
+    wrong = np.zeros_like(nodes)
     wrong[kept] = np.inf
     for halving in _halvings():
         first, second = halving.ends
-        own: Floats = np.abs((flat[:, first] + flat[:, second]) / 2 - flat[:, halving.middle])
+        own: Floats = np.abs((nodes[first] + nodes[second]) / 2 - nodes[halving.middle])
         own += bulge(halving.steps, level)
-        most = wrong[:, halving.middle]  # infinite where the node has to stay
+        most = wrong[halving.middle]  # infinite where the node has to stay
         for below in halving.below:
-            np.maximum(most, wrong[:, below], out=most)
-        wrong[:, halving.middle] = own + most
+            np.maximum(most, wrong[below], out=most)
+        wrong[halving.middle] = own + most
     return wrong
 
 
 def _halved(split: NDArray[np.bool_]) -> Mesh:
-    """Halve the halves of the tiles wherever a middle is to be a corner; in the order of the curve through them."""
-    flags, count = split.ravel(), len(split)
-    triangles = (np.arange(count, dtype=np.int32)[:, None, None] * NODES + _roots()).reshape(-1, 3)
-    order = np.tile(np.array([0, 1], np.int32), count)
-    ready, orders = [], []
-    for depth in range(_DEPTHS + 1):
-        halve = flags[(triangles[:, 0] + triangles[:, 1]) // 2] if depth < _DEPTHS else np.zeros(len(triangles), bool)
-        ready.append(triangles[~halve])
-        orders.append(order[~halve] << (_DEPTHS - depth))
-        triangles = _children(triangles[halve])
-        order = (order[halve][:, None] * 2 + np.array([0, 1], np.int32)).ravel()
-    corners, place = np.concatenate(ready), np.concatenate(orders)
-    tile = corners[:, 0] // NODES
-    sorting = np.argsort(tile << _DEPTHS + 1 | place, kind="stable")  # which merges: each depth is in order already
-    tile = tile[sorting]
-    return Mesh(corners[sorting] - tile[:, None] * NODES, tile)
+    """Halve the halves of tiles wherever a middle (4225, n) is to be a corner; in the order of the curve through them.
+
+    A triangle is told by its tile and its number in its depth, as one number; the curve goes as those of the last
+    depth.
+    """
+    flags, count = split.ravel(), split.shape[1]
+    depths = np.zeros(2 * count << _DEPTHS, np.int8)
+    here = np.arange(2 * count, dtype=np.int32)
+    for depth, middles in enumerate(_middles()):
+        ready = here
+        if depth < _DEPTHS:
+            halve = flags[middles[here & (2 << depth) - 1] * count + (here >> depth + 1)]
+            ready, here = here[~halve], here[halve]
+            here = (here[:, None] * 2 + np.array([0, 1], np.int32)).ravel()
+        depths[ready << (_DEPTHS - depth)] = depth + 1
+    place = np.flatnonzero(depths).astype(np.int32)
+    depth_of = depths[place].astype(np.int32) - 1
+    number = (2 << depth_of) - 2 + ((place & (2 << _DEPTHS) - 1) >> _DEPTHS - depth_of)
+    return Mesh(_every()[number], place >> _DEPTHS + 1)
+
+
+@cache
+def _every() -> Numbers:
+    """The triangles of all depths, one depth after the other."""
+    return np.concatenate(_triangles())
