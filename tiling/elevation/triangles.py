@@ -60,36 +60,37 @@ def bulge(steps: float, level: int) -> float:
 def _edges(heights: Floats, level: int, tolerance: float) -> tuple[Floats, NDArray[np.bool_]]:
     """The heights with thinned edges, and the nodes that stay on the edges (n, 65, 65)."""
     edged, kept = heights.copy(), np.zeros(heights.shape, np.bool_)
-    for edge in (np.s_[:, 0, :], np.s_[:, -1, :], np.s_[:, :, 0], np.s_[:, :, -1]):
-        line, stays = _thinned_line(heights[edge], level, tolerance)
+    lines, stays = _thinned_lines(np.concatenate([heights[edge] for edge in _EDGES]), level, tolerance)
+    for edge, line, stay in zip(_EDGES, np.split(lines, 4), np.split(stays, 4), strict=True):
         edged[edge] = line
-        kept[edge] |= stays
+        kept[edge] |= stay
     return edged, kept
 
 
-def _thinned_line(line: Floats, level: int, tolerance: float) -> tuple[Floats, NDArray[np.bool_]]:
+def _thinned_lines(lines: Floats, level: int, tolerance: float) -> tuple[Floats, NDArray[np.bool_]]:
     """Lines (n, 65) of which some nodes stay and the others are put between those, and which stay."""
-    wrong = np.zeros_like(line)
+    wrong = np.zeros_like(lines)
     for step in _STEPS:
         middle, low, high = _line_parts(step)
-        own = np.abs((line[:, low] + line[:, high]) / 2 - line[:, middle]) + bulge(2 * step, level)
-        below = np.maximum(wrong[:, middle - step // 2], wrong[:, middle + step // 2]) if step > 1 else 0.0
-        wrong[:, middle] = own + below
-    stays, out = wrong > tolerance, line.copy()
+        off = np.abs((lines[:, low] + lines[:, high]) / 2 - lines[:, middle]) + bulge(2 * step, level)
+        if step > 1:
+            off += np.maximum(wrong[:, step // 2 :: 2 * step], wrong[:, 3 * step // 2 :: 2 * step])
+        wrong[:, middle] = off
+    stays, out = wrong > tolerance, lines.copy()
     for step in reversed(_STEPS):
         middle, low, high = _line_parts(step)
-        out[:, middle] = np.where(stays[:, middle], line[:, middle], (out[:, low] + out[:, high]) / 2)
+        out[:, middle] = np.where(stays[:, middle], lines[:, middle], (out[:, low] + out[:, high]) / 2)
     stays[:, [0, -1]] = True
     return out, stays
 
 
+_EDGES: Final[tuple[tuple[slice | int, ...], ...]] = (np.s_[:, 0, :], np.s_[:, -1, :], np.s_[:, :, 0], np.s_[:, :, -1])
 _STEPS: Final = tuple(1 << power for power in range(STEPS.bit_length() - 1))
 
 
-@cache
-def _line_parts(step: int) -> tuple[Numbers, Numbers, Numbers]:
-    middle = np.arange(step, STEPS, 2 * step, dtype=np.int32)
-    return middle, middle - step, middle + step
+def _line_parts(step: int) -> tuple[slice, slice, slice]:
+    """The middles of the parts of a line that are two steps long, and both their ends."""
+    return slice(step, None, 2 * step), slice(0, -1, 2 * step), slice(2 * step, None, 2 * step)
 
 
 @dataclass(frozen=True, slots=True)
