@@ -1,6 +1,6 @@
 """The way in: a file becomes candidates, these are checked and settled, and all is committed at once or nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,14 +15,11 @@ from entities.model import Day, day_text
 from entities.pictures import Pictures
 from entities.profiles import Profile
 from entities.readers import Limits, Reading, open_reading
-from entities.report import Report, Source
+from entities.report import Progress, Report, Source
 from entities.rules import Finding
 from entities.settling import Settling, Survey
 from entities.store import Store
 from entities.territory.rights import Territory, territory_of
-
-Progress = Callable[[str, int, int | None], None]
-"""Told of the work: the step's name (read, match), how many features are done, of how many if that is known."""
 
 BATCH: Final = 10_000
 MOST_FINDINGS: Final = 10_000

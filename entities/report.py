@@ -1,7 +1,7 @@
 """What became of an upload: the outcome of every feature, the findings, and the transaction it was committed under."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,9 @@ from entities.errors import Refusal
 from entities.model import TransactionNumber
 from entities.rules import Finding
 from entities.text import Text
+
+Progress = Callable[[str, int, int | None], None]
+"""Told of the work: the step's name (read, match), how many features are done, of how many if that is known."""
 
 OUTCOMES: Final = ("new", "unchanged", "changed", "split", "merged", "ended", "review", "rejected", "refused")
 """Everything that can become of a feature (or, for `ended`, of an entity of the base).

@@ -1,17 +1,14 @@
-"""Makes what is made of the base: the tiles of each layer, and the sheets of the atlas."""
+"""Makes what is made of the base for the scene: the tiles of each layer, and those of the terrain."""
 
 from contextlib import closing
 from dataclasses import dataclass
 
-from entities.intake import Progress
+from entities.report import Progress
 from service.bases import open_store
 from service.config import Config
-from service.studio import map_settings
 from service.terrain import Ground
 from service.trees import Wanted, build_wanted
 from tiling.build import BuildReport
-from tiling.maps.atlas import INDEX, Atlas, Outcome, draw_all
-from tiling.maps.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +33,3 @@ def terrain(config: Config, tell: Progress) -> int:
     """Cut the tiles of the terrain that are not there yet; return how many were cut."""
     with closing(open_store(config)) as store:
         return Ground(config, store).build(lambda done, total: tell("terrain", done, total))
-
-
-def maps(config: Config, tell: Progress) -> Outcome:
-    """Draw every sheet of the atlas that is missing or no longer shows what the base holds."""
-
-    def told(done: int, total: int, sheet: Sheet) -> None:
-        tell("maps", done, total)
-
-    with closing(open_store(config)) as store:
-        return draw_all(store.view(), Atlas(config.sheets), map_settings(config), told)
-
-
-def stale_maps(config: Config, tell: Progress) -> Outcome:
-    """Draw the sheets of the atlas anew that no longer show what the base holds.
-
-    Does nothing before the atlas was made once: sheets outside it are drawn when they are asked for.
-    """
-    return maps(config, tell) if (config.sheets / INDEX).is_file() else Outcome((), ())

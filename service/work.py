@@ -8,9 +8,8 @@ from typing import Final
 
 from entities import intake
 from entities.errors import Refusal
-from entities.intake import Progress
-from entities.report import Report
-from service import departments, jobs, making, reports, submissions, taking
+from entities.report import Progress, Report
+from service import departments, jobs, making, reports, sheets, submissions, taking
 from service.bases import open_store
 from service.config import Config
 from service.desk import Desk, packed
@@ -97,7 +96,7 @@ def cut_terrain(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
 
 def draw_maps(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
     """Draw the map sheets that the base has made stale."""
-    making.stale_maps(config, tell)
+    sheets.draw_stale(config, tell)
 
 
 def give_up(desk: Desk, job: Job) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from service import making
+from service import sheets
 from service.catalogue import FORMATS
 from service.cli.terminal import Terminal, command
 from service.studio import Studio
@@ -22,7 +22,7 @@ def maps(terminal: Terminal, divisions: tuple[str, ...], forms: tuple[str, ...],
         files = _some(terminal, divisions, forms or ("pdf",), language)
         terminal.result({"files": [str(path) for path in files]}, map(str, files))
         return
-    outcome = making.maps(terminal.config, terminal.progress)
+    outcome = sheets.draw(terminal.config, terminal.progress)
     drawn, kept = len(outcome.drawn), len(outcome.kept)
     line = terminal.both(f"新绘 {drawn} 幅，{kept} 幅没有变化。", f"{drawn} sheets drawn, {kept} were current.")
     terminal.result({"drawn": list(outcome.drawn), "kept": list(outcome.kept)}, [line])

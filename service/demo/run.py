@@ -9,12 +9,12 @@ from typing import Final
 
 import numpy as np
 
-from entities.intake import IntakeOptions, Progress, load
+from entities.intake import IntakeOptions, load
 from entities.model import parse_day
 from entities.profiles import shipped
-from entities.report import Report
+from entities.report import Progress, Report
 from entities.store import Store
-from service import making
+from service import making, sheets
 from service.config import Camera, Config, HeightAnomaly, Place, Viewer
 from service.demo.products import products
 from service.demo.surveys import Upload, uploads
@@ -62,7 +62,7 @@ def make_base(config: Config, told: Told, progress: Progress) -> None:
         for product in products(sources):
             adopt(config, store, product, progress)
     making.tiles(config, progress)
-    making.maps(config, progress)
+    sheets.draw(config, progress)
     _mark(config).write_text(json.dumps(counts, indent=1), encoding="utf-8")
 
 

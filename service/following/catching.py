@@ -4,7 +4,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final
 
-from entities.intake import Progress
 from entities.model import TransactionNumber
 from entities.pictures import Pictures
 from entities.replication.applying import Applied, apply, check_source
@@ -12,6 +11,7 @@ from entities.replication.clashing import Clash
 from entities.replication.meeting import Twin
 from entities.replication.page import Page, Wanted, check_page
 from entities.replication.position import recognise
+from entities.report import Progress
 from entities.store import Store
 from service import jobs
 from service.bases import open_store

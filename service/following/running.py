@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from entities.errors import Refusal
-from entities.intake import Progress
+from entities.report import Progress
 from service.config import Config, Followed
 from service.following.catching import Caught, catch_up
 from service.following.source import Source

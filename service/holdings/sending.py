@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from entities.errors import BadQuery
-from entities.intake import Progress
 from entities.model import FOREVER, Period, parse_day
-from entities.report import Report
+from entities.report import Progress, Report
 from entities.store import Store
 from service.config import Config
 from service.departments import Department
