@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
@@ -43,6 +44,7 @@ def parse_day(text: str) -> Day:
     return local.date().toordinal() - _EPOCH
 
 
+@lru_cache(maxsize=4_096)
 def day_text(day: Day) -> str:
     """Write a day as `2026-05-19`; an open start or end is written `..` as OGC APIs do."""
     return ".." if not -_EPOCH < day < FOREVER else date.fromordinal(day + _EPOCH).isoformat()

@@ -62,10 +62,13 @@ def add_once(desk: Desk, kind: str) -> None:
 
 def claim(desk: Desk, worker: str, moment: int) -> Job | None:
     """Take the next job that waits or whose worker fell silent; None where there is none."""
+    order = f"ORDER BY CASE WHEN {_PATIENT} THEN 1 ELSE 0 END, id LIMIT 1"
+    following = f"SELECT id FROM job WHERE {_READY} AND {_ALONE} {order}"
+    if not desk.rows(following, moment, moment):  # most looks find nothing, and keep nobody from writing
+        return None
     with desk.writing() as database:
         database.begin_writing()
-        order = f"ORDER BY CASE WHEN {_PATIENT} THEN 1 ELSE 0 END, id LIMIT 1"
-        found = database.query(f"SELECT id FROM job WHERE {_READY} AND {_ALONE} {order}", [moment, moment])
+        found = database.query(following, [moment, moment])
         for (job_id,) in found:
             statement = "UPDATE job SET state = 'running', worker = ?, lease = ?, started = ?, attempts = attempts + 1"
             database.run(f"{statement} WHERE id = ?", [worker, moment + LEASE, moment, job_id])

@@ -1,5 +1,6 @@
 """Makes what is made of the base for the scene: the tiles of each layer, and those of the terrain."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -7,8 +8,12 @@ from entities.report import Progress
 from service.bases import open_store
 from service.config import Config
 from service.terrain import Ground
+from service.tilesets import TILED, tile_settings, workers_of
 from service.trees import Wanted, build_wanted
+from tiling import helpers
 from tiling.build import BuildReport
+from tiling.drawing import MANY
+from tiling.store_source import StoreSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,12 @@ def tiles(config: Config, tell: Progress, wanted: Wanted | None = None) -> list[
 
     with closing(open_store(config)) as store:
         return [Built(name, report) for name, report in build_wanted(config, store, wanted or Wanted(), told)]
+
+
+def stand_ready(config: Config, built: Sequence[Built]) -> None:
+    """Keep processes ready to draw the next change of a base that is large, for a process that goes on."""
+    if workers_of(config) > 1 and any(one.report.tiles >= MANY for one in built):
+        helpers.stand_ready(workers_of(config), StoreSource, tile_settings(config, TILED[0]))
 
 
 def terrain(config: Config, tell: Progress) -> int:

@@ -85,7 +85,7 @@ def _keep(config: Config, desk: Desk, submission: Submission, report: Report) ->
 
 def build_tiles(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
     """Bring the tiles of every layer up to the base; the terrain follows when nothing more urgent waits."""
-    making.tiles(config, tell)
+    making.stand_ready(config, making.tiles(config, tell))
     jobs.add_once(desk, "terrain")
 
 

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Final
 
@@ -18,7 +18,7 @@ from service.following import running
 from service.jobs import Job
 from service.subscriptions import delivering
 
-LOOK: Final = 0.1
+LOOK: Final = 0.02
 """Seconds between two looks at the queue: what is committed is to be seen at once."""
 
 PAUSE: Final = 0.5
@@ -66,11 +66,13 @@ class Pulse:
             thread.join()
 
     def _beat(self) -> None:
-        desk = Desk.open(self._config.base)
-        while not self._over.wait(PAUSE) and not self._lost:
-            self._lost = not jobs.renew(desk, self._job, self._worker, self._progress, now())
-            self._pressed = self._job.kind in jobs.PATIENT and jobs.pressed(desk)
-        desk.close()
+        if self._over.wait(PAUSE):  # most jobs are done by then
+            return
+        with closing(Desk.open(self._config.base)) as desk:
+            while not self._lost and not self._over.is_set():
+                self._lost = not jobs.renew(desk, self._job, self._worker, self._progress, now())
+                self._pressed = self._job.kind in jobs.PATIENT and jobs.pressed(desk)
+                self._over.wait(PAUSE)
 
 
 def run(config: Config, once: bool = False, parent: int | None = None) -> int:

@@ -7,6 +7,7 @@ integers whose merging (sum, least, greatest) does not depend on order, so a blo
 
 import gzip
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -75,12 +76,16 @@ def blocks_of(versions: Sequence[Version], settings: Settings) -> Blocks:
     blocks["base"] = _whole((low + _LOWEST) * 100)
     blocks["tall"], blocks["tall_side"] = _whole(height * 100), _whole(np.sqrt(square) * 100)
     blocks["tall_lon"], blocks["tall_lat"] = _whole((middle + _ORIGIN[:2]) * DEGREE).T
-    codes = [version.state.class_code for version in versions]
-    blocks["class"] = [int(code) if code.isdecimal() and len(code) < 10 else 0 for code in codes]
+    blocks["class"] = [_class_number(version.state.class_code) for version in versions]
     if settings.history:
         blocks["valid_from"] = [version.period.start for version in versions]
         blocks["valid_to"] = [version.period.end for version in versions]
     return blocks
+
+
+@lru_cache(maxsize=4_096)
+def _class_number(code: str) -> int:
+    return int(code) if code.isdecimal() and len(code) < 10 else 0
 
 
 def merged_blocks(blocks: Blocks, level: int) -> Blocks:

@@ -7,7 +7,7 @@ cut off is found under its name and not drawn again. Blobs of earlier states sta
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -16,7 +16,7 @@ import numpy as np
 
 from entities.position import Keys
 from tiling.draft import Draft, drafted, undrawn
-from tiling.drawing import Drawn, Progress, Workshop
+from tiling.drawing import Drawn, Progress, workshop
 from tiling.grid import COARSEST, TIERS
 from tiling.overviews import DRAWN, Pyramid
 from tiling.plan import Leaves, cells_of, content_names, with_extents, within
@@ -62,8 +62,8 @@ def build(
     started = time.perf_counter()
     draft = drafted(source, sink, settings, since, anew)
     openers = {} if reopen is None else {"": (reopen, settings)}
-    with Workshop(openers, settings.workers, len(draft.missing)) as workshop:
-        drawn = workshop.draw_all("", source, settings, draft.leaves[draft.missing])
+    with workshop(openers, settings.workers, len(draft.missing)) as drawers:
+        drawn = drawers.draw_all("", source, settings, draft.leaves[draft.missing])
         return finished(draft, drawn, started, progress)
 
 
@@ -72,7 +72,7 @@ def finished(draft: Draft, drawn: Iterable[Drawn], started: float, progress: Pro
     around = cells_of(draft.changed, _WIDEST)
     leaves, before = draft.leaves[within(draft.leaves, _WIDEST, around)], draft.since.part(_WIDEST, around)
     pyramid = Pyramid(draft.source, draft.settings, leaves, partial(found, draft.sink), before)
-    _store(draft, pyramid, drawn, progress)
+    draft.sink.put_all(_contents(draft, pyramid, drawn, progress))
     overviews, count = _drawn_overviews(draft, pyramid, around)
     made, kept = _gathered(draft, overviews)
     count += len(draft.missing) + _write_tilesets(draft.sink, made)
@@ -85,13 +85,15 @@ def finished(draft: Draft, drawn: Iterable[Drawn], started: float, progress: Pro
     )
 
 
-def _store(draft: Draft, pyramid: Pyramid, drawn: Iterable[Drawn], progress: Progress | None) -> None:
-    """Store leaves as they are drawn, and know their extents and blocks."""
+def _contents(
+    draft: Draft, pyramid: Pyramid, drawn: Iterable[Drawn], progress: Progress | None
+) -> Iterator[tuple[str, bytes]]:
+    """The names and contents of leaves as they are drawn; their extents and blocks are known then."""
     leaves, uris = draft.leaves, content_names(draft.leaves[draft.missing])
     for done, (row, one) in enumerate(zip(draft.missing.tolist(), drawn, strict=True)):
         leaves["extent"][row] = one.extent
         pyramid.know((int(leaves["first"][row]), int(leaves["level"][row])), one.blocks)
-        draft.sink.put(uris[done], one.blob)
+        yield uris[done], one.blob
         if progress:
             progress(done + 1, len(draft.missing))
 
@@ -103,10 +105,10 @@ def _drawn_overviews(draft: Draft, pyramid: Pyramid, around: Keys) -> tuple[Leav
     new = with_extents(pyramid.overviews, before[touched])
     uris = content_names(new, "o")
     missing = undrawn(draft.sink, new, before[touched], uris, draft.anew)
-    for row in missing:
-        drawn = pyramid.draw((int(new["first"][row]), int(new["level"][row])))
-        new["extent"][row] = drawn.extent
-        draft.sink.put(uris[row], drawn.blob)
+    drawn = [pyramid.draw((int(new["first"][row]), int(new["level"][row]))) for row in missing]
+    for row, one in zip(missing, drawn, strict=True):
+        new["extent"][row] = one.extent
+    draft.sink.put_all((uris[row], one.blob) for row, one in zip(missing, drawn, strict=True))
     tiles = np.concatenate([before[~touched], new])
     return tiles[np.lexsort((tiles["first"], -tiles["level"].astype(np.int64)))], len(missing)
 
@@ -150,6 +152,5 @@ def _state(draft: Draft, overviews: Leaves, files: Leaves, made: Tree) -> Publis
 
 def _write_tilesets(sink: Sink, made: Tree) -> int:
     missing = made.files.keys() - present(sink, made.files)
-    for name in sorted(missing):
-        sink.put(name, written(made, name))
+    sink.put_all((name, written(made, name)) for name in sorted(missing))
     return len(missing)

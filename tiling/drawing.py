@@ -1,20 +1,19 @@
-"""Leaves drawn to stored content, by this process or by several others that are started once for many layers."""
+"""Leaves drawn to stored content, by this process or by helpers beside it."""
 
-import os
-import threading
-import time
-from collections import deque
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tiling import helpers
+from tiling.ahead import ahead
 from tiling.blocks import Blocks, blocks_of
 from tiling.grid import Tile
+from tiling.helpers import Crew
 from tiling.plan import Leaves
 from tiling.settings import Settings
 from tiling.source import Opener, Source
@@ -23,10 +22,13 @@ from tiling.wrapping import packed
 Progress = Callable[[int, int], None]
 """Told now and then how many tiles are drawn, of how many."""
 
-_MANY: Final = 256
-"""From how many leaves on other processes are worth starting: each takes a second to begin."""
+MANY: Final = 256
+"""From how many leaves on helpers are worth starting: each takes a second to begin."""
 
-_CHUNK: Final = 8
+_SOME: Final = 16
+"""From how many leaves on helpers are worth asking that are there already."""
+
+_CHUNK: Final = 4
 
 
 class Drawn(NamedTuple):
@@ -46,48 +48,36 @@ def draw(source: Source, settings: Settings, tile: Tile) -> Drawn:
 
 
 class Workshop:
-    """Draws the leaves of several trees: few of them in this process, many in others, which are started once.
+    """Draws the leaves of several trees: few of them in this process, many by helpers.
 
-    `openers` says how another process opens the source of each tree by the tree's name, and its settings; a tree that
-    is not among them is drawn here. To be used as a context, which ends the processes.
+    `openers` says how a helper opens the source of each tree by the tree's name, and its settings; a tree that is not
+    among them is drawn here.
     """
 
-    def __init__(self, openers: Mapping[str, tuple[Opener, Settings]], workers: int, leaves: int) -> None:
-        self._openers = openers
-        self._workers = workers if leaves >= _MANY and openers else 1
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+    def __init__(self, openers: Mapping[str, tuple[Opener, Settings]], crew: Crew | None) -> None:
+        self._crew = crew
+        self._rooms = {name: pickle.dumps(opener) for name, opener in openers.items()} if crew else {}
 
     def draw_all(self, name: str, source: Source, settings: Settings, leaves: Leaves) -> Iterator[Drawn]:
         """Draw leaves of a tree in their order."""
-        chunks = [_tiles(leaves[start : start + _CHUNK]) for start in range(0, len(leaves), _CHUNK)]
-        if self._workers > 1 and name in self._openers and len(chunks) > 1:
-            results = self._by_processes(name, chunks)
-        else:
-            results = ([draw(source, settings, tile) for tile in chunk] for chunk in chunks)
-        for result in results:
-            yield from result
+        tiles = _tiles(leaves)
+        if self._crew is None or name not in self._rooms:
+            return (draw(source, settings, tile) for tile in tiles)
+        chunks = (tiles[start : start + _CHUNK] for start in range(0, len(tiles), _CHUNK))
+        work = (partial(_draw_apart, self._rooms[name], chunk) for chunk in chunks)
+        drawn = ahead(self._crew.pool, self._crew.ask, work, 4 * len(self._crew.helpers))
+        return (one for some in drawn for one in some)
 
-    def _by_processes(self, name: str, chunks: Sequence[list[Tile]]) -> Iterator[list[Drawn]]:
-        """Draw chunks in other processes, in order, no more than a few ahead so that memory stays flat."""
-        if self._pool is None:
-            known = (dict(self._openers), os.getpid())
-            self._pool = ProcessPoolExecutor(self._workers, get_context("spawn"), _begin, known)
-        waiting: deque[Future[list[Drawn]]] = deque()
-        for chunk in chunks:
-            waiting.append(self._pool.submit(_draw_apart, name, chunk))
-            if len(waiting) > 4 * self._workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+
+@contextmanager
+def workshop(openers: Mapping[str, tuple[Opener, Settings]], workers: int, leaves: int) -> Iterator[Workshop]:
+    """A workshop for so many leaves; what its helpers hold open is closed in the end, and they stay."""
+    if workers < 2 or not openers or leaves < (_SOME if helpers.ready() else MANY):
+        yield Workshop(openers, None)
+        return
+    with helpers.at_work(workers) as crew:
+        yield Workshop(openers, crew)
+        crew.ask_each(_close_apart)
 
 
 def _tiles(leaves: Leaves) -> list[Tile]:
@@ -95,25 +85,20 @@ def _tiles(leaves: Leaves) -> list[Tile]:
     return [Tile.holding(first, level) for first, level in pairs]
 
 
-_openers: dict[str, tuple[Opener, Settings]] = {}
-_open: dict[str, Source] = {}
+_open: dict[bytes, tuple[Source, Settings]] = {}
+_closing: Final = ExitStack()
 
 
-def _begin(openers: Mapping[str, tuple[Opener, Settings]], parent: int) -> None:
-    """Know, in a process that draws, how sources are opened; each is when it is first needed."""
-    _openers.update(openers)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+def _draw_apart(room: bytes, tiles: Sequence[Tile]) -> list[Drawn]:
+    """Draw tiles in a helper; `room` is the pickled way to open their source, and the settings."""
+    if room not in _open:
+        reopen, settings = pickle.loads(room)
+        _open[room] = _closing.enter_context(closing(reopen())), settings
+    source, settings = _open[room]
+    return [draw(source, settings, tile) for tile in tiles]
 
 
-def _end_with(parent: int) -> None:
-    """End this process when its parent was killed, since nobody else would."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def _draw_apart(name: str, tiles: Sequence[Tile]) -> list[Drawn]:
-    reopen, settings = _openers[name]
-    if name not in _open:
-        _open[name] = reopen()
-    return [draw(_open[name], settings, tile) for tile in tiles]
+def _close_apart() -> None:
+    """Close all that a helper has open."""
+    _open.clear()
+    _closing.close()

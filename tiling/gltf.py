@@ -245,11 +245,13 @@ def _values(column: Column, binary: Binary) -> Json:
     if column.kind == "FLOAT32":
         numbers = np.array([NO_NUMBER if value is None else value for value in column.values], np.float32)
         return {"values": binary.view(numbers.tobytes())}
-    texts = [str(value or "").encode() for value in column.values]
-    ends = np.cumsum([0, *map(len, texts)])
+    texts = [str(value or "") for value in column.values]
+    joined = "".join(texts)
+    sizes = map(len, texts) if joined.isascii() else (len(text.encode()) for text in texts)
+    ends = np.cumsum([0, *sizes])
     kind = next(kind for kind in (np.uint8, np.uint16, np.uint32) if ends[-1] <= np.iinfo(kind).max)
     offsets = ends.astype(kind)
-    found: Json = {"stringOffsets": binary.view(offsets.tobytes()), "values": binary.view(b"".join(texts))}
+    found: Json = {"stringOffsets": binary.view(offsets.tobytes()), "values": binary.view(joined.encode())}
     return found if kind is np.uint32 else {**found, "stringOffsetType": f"UINT{8 * offsets.itemsize}"}
 
 

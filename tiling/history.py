@@ -36,6 +36,9 @@ class HistorySource:
     def surveys(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, Surveyed]:
         return self._store.surveys(numbers)
 
+    def close(self) -> None:
+        self._store.close()
+
 
 def history_opener(url: str, layer: str, known_at: TransactionNumber) -> Opener:
     """Say how another process opens the same history of the base at `url`."""

@@ -4,7 +4,7 @@ Every blob but the pointer is named by what it holds. So blobs are gathered and 
 before the pointer is; and what was read once is kept in memory, since it does not change.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -43,6 +43,11 @@ class ObjectSink:
         self._waiting[self._path(name)] = data
         if len(self._waiting) >= _TOGETHER:
             self._write()
+
+    def put_all(self, blobs: Iterable[tuple[str, bytes]]) -> None:
+        for blob in blobs:
+            self.put(*blob)
+        self._write()
 
     def get(self, name: str) -> bytes:
         self._write()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from entities.model import LATEST, TransactionNumber
 from tiling.build import BuildReport, finished
 from tiling.draft import Draft, drafted
-from tiling.drawing import Progress, Workshop
+from tiling.drawing import Progress, workshop
 from tiling.published import Published
 from tiling.settings import Settings
 from tiling.sink import Sink
@@ -44,10 +44,10 @@ def build_all(
     """
     drafts = [(task, draft) for task in tasks if not _idle(draft := _drafted(task, anew), lately)]
     ends = [sum(len(draft.missing) for _, draft in drafts[:place]) for place in range(len(drafts) + 1)]
-    with Workshop({task.name: (task.reopen, task.settings) for task, _ in drafts}, workers, ends[-1]) as workshop:
+    with workshop({task.name: (task.reopen, task.settings) for task, _ in drafts}, workers, ends[-1]) as drawers:
         for (task, draft), before in zip(drafts, ends, strict=False):
             started = time.perf_counter()
-            drawn = workshop.draw_all(task.name, task.source, task.settings, draft.leaves[draft.missing])
+            drawn = drawers.draw_all(task.name, task.source, task.settings, draft.leaves[draft.missing])
             yield task.name, finished(draft, drawn, started, _counted(progress, before, ends[-1]))
 
 

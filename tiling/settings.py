@@ -13,6 +13,7 @@ from entities.model import Surveyed, TransactionNumber, Version
 from entities.pictures import Pictures
 from tiling.grid import STEPS, Tile
 from tiling.heights import HeightAnomaly
+from tiling.wrapping import WRAPPER
 
 Surveys = Mapping[TransactionNumber, Surveyed]
 """The survey that each transaction is of."""
@@ -125,7 +126,7 @@ class Settings:
     def salt(self) -> bytes:
         """What a tile's content depends on besides its entities."""
         layer = [self.layer.name, self.layer.version, *self.layer.palette.colours]
-        tree = ["history"] if self.history else []
+        tree: list[str | int] = [WRAPPER, *(["history"] if self.history else [])]
         asked = [sorted(self.accuracies.items())] if self.accuracies else []
         return json.dumps([self.anomaly.value, self.anomaly.source, *layer, *tree, *asked], ensure_ascii=False).encode()
 

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
 from entities.errors import NotFound
+from tiling.ahead import ahead
 
 POINTER: Final = "tileset.json"
 """The one name whose bytes change; every other blob is named by what it holds."""
@@ -14,12 +16,18 @@ POINTER: Final = "tileset.json"
 _EACH: Final = 64
 """Up to how many blobs are looked for one by one."""
 
+_TOGETHER: Final = 8
+"""How many files are written at a time."""
+
 
 class Sink(Protocol):
     """Blobs by name. A name is a relative path with `/`; reading one that is not there raises `NotFound`."""
 
     def put(self, name: str, data: bytes) -> None:
         """Store a blob whole or not at all, in place of any of the same name."""
+
+    def put_all(self, blobs: Iterable[tuple[str, bytes]]) -> None:
+        """Store blobs as they come; all are there when this returns."""
 
     def get(self, name: str) -> bytes:
         """Read a blob; `NotFound` (`tiles.blob`)."""
@@ -43,6 +51,10 @@ class MemorySink:
 
     def put(self, name: str, data: bytes) -> None:
         self.blobs[name] = data
+
+    def put_all(self, blobs: Iterable[tuple[str, bytes]]) -> None:
+        for blob in blobs:
+            self.put(*blob)
 
     def get(self, name: str) -> bytes:
         if name not in self.blobs:
@@ -89,6 +101,11 @@ class FolderSink:
                 file.flush()
                 os.fsync(file.fileno())  # so that no pointer outlives, through a power cut, what it points to
         waiting.replace(path)
+
+    def put_all(self, blobs: Iterable[tuple[str, bytes]]) -> None:
+        with ThreadPoolExecutor(_TOGETHER) as pool:  # disks settle many files in the time of a few
+            for _ in ahead(pool, lambda blob: self.put(*blob), blobs, 2 * _TOGETHER):
+                pass
 
     def get(self, name: str) -> bytes:
         try:

@@ -43,6 +43,9 @@ class Source(Protocol):
     def surveys(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, Surveyed]:
         """What each transaction says of its survey."""
 
+    def close(self) -> None:
+        """Give back what it reads from; only who opened it does."""
+
 
 Opener = Callable[[], Source]
 """Opens the same source again in another process; it must be picklable."""

@@ -33,6 +33,9 @@ class StoreSource:
     def surveys(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, Surveyed]:
         return self._store.surveys(numbers)
 
+    def close(self) -> None:
+        self._store.close()
+
 
 def opener(url: str, layer: str, moment: Moment) -> Opener:
     """Say how another process opens the same layer of the base at `url` at the same moment."""

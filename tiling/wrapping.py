@@ -9,9 +9,13 @@ import zlib
 from typing import Final
 
 import numpy as np
+from deflate import deflate_compress
 from numpy.typing import NDArray
 
-_LEVEL: Final = 4  # a tenth smaller than level 1, and twice as fast as level 6 for the same size
+WRAPPER: Final = 2
+"""The version of how contents are stored; raised whenever the same content comes out as other bytes."""
+
+_LEVEL: Final = 4  # of libdeflate: smaller than zlib's 6 in a third of the time, and the same on every machine
 _HEAD: Final = b"\x1f\x8b\x08\x04" + bytes(5) + b"\xff"  # deflate, an extra field, no time, no system
 _FIELD: Final = struct.Struct("<H2sH6i")  # length of the field; id, length and numbers of its only part
 _ID: Final = b"SK"
@@ -20,8 +24,7 @@ _ID: Final = b"SK"
 def packed(data: bytes, extent: NDArray[np.int32]) -> bytes:
     """A content as it is stored, the same way every time; `extent` is six numbers."""
     field = _FIELD.pack(28, _ID, 24, *extent.tolist())
-    deflate = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-    body = deflate.compress(data) + deflate.flush()
+    body = deflate_compress(data, _LEVEL)
     return _HEAD + field + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)
 
 

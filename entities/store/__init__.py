@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -53,8 +54,8 @@ class Store:
         random: np.random.Generator | None = None,
     ) -> "Store":
         """Open a base by URL and make its tables where they are missing; `random` is seeded only for made-up bases."""
-        own = (classes or ClassTable.load(), identity or IdentityProfile.load(), schemes or Schemes.load())
-        meaning = Meaning(*own)
+        shipped = _shipped()
+        meaning = Meaning(classes or shipped[0], identity or shipped[1], schemes or Schemes.load())
         database = connect(url)
         prepare(database)
         return cls(database, meaning, random or system_random())
@@ -206,6 +207,11 @@ class Store:
     def search(self, text: str, limit: int = 20) -> Sequence[Version]:
         """Entities standing today whose name holds the text, those that begin with it first."""
         return search(self.database, self.view(), text, limit)
+
+
+@cache
+def _shipped() -> tuple[ClassTable, IdentityProfile]:
+    return ClassTable.load(), IdentityProfile.load()
 
 
 def _moment(database: Database) -> int:

@@ -75,10 +75,11 @@ class View:
 
     def within(self, box: Box, layers: Collection[str] = ()) -> list[Version]:
         """Every version standing that touches the box (bounding boxes), of some layers or of all, by code."""
-        touching, values = self.database.within(box)
+        statement, values = self.database.touching(selected(self.database), box)
         names = sorted(layers)
         among = f" AND layer IN ({','.join('?' * len(names))})" if names else ""
-        return sorted(self._read(touching + among, [*values, *names]), key=lambda version: version.code)
+        rows = self.database.query(f"{statement}{among} AND {self._standing}", [*values, *names, *self._then])
+        return sorted(versions_of([row[:-4] for row in rows]), key=lambda version: version.code)
 
     def states_between(self, layer: str, first: int, last: int) -> list[Version]:
         """The versions of a layer whose position keys lie from `first` to `last`, both included, by code."""
@@ -158,8 +159,8 @@ class View:
 
 def _indexed(rows: Sequence[Row]) -> TileIndex:
     """The index that rows of position, digest and whatever else make."""
-    keys = np.fromiter((row[0] for row in rows), np.uint64, len(rows))
-    return TileIndex(keys, np.frombuffer(b"".join(bytes(row[1]) for row in rows), "S16"))
+    keys, digests = list(zip(*rows, strict=True))[:2] if rows else ((), ())
+    return TileIndex(np.array(keys, np.uint64), np.frombuffer(b"".join(digests), "S16"))
 
 
 def now_known(database: Database) -> int:

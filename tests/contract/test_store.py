@@ -1,6 +1,6 @@
 """What the store promises, on both databases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 
@@ -12,6 +12,8 @@ from entities.errors import Conflict, Gone, NotFound
 from entities.model import LATEST, Lineage, Link, Moment, Period, State, Surfaces, Version, parse_day
 from entities.position import position_keys
 from entities.store import Cursor, Store
+from entities.store.database import Row
+from entities.store.sqlite import SqliteDatabase
 
 MAY, JUNE, JULY = (parse_day(f"2026-0{month}-01") for month in (5, 6, 7))
 
@@ -121,8 +123,28 @@ def test_boxes_find_what_touches_them(store: Store) -> None:
     view = store.view(valid_at=MAY)
     assert [v.code for v in view.within((117.009, 36.5, 117.021, 36.7))] == sorted(codes[1:3])
     assert [v.code for v in view.within((117.009, 36.5, 117.021, 36.7), ["roads"])] == []
+    assert view.within((117.009, 36.5, 117.021, 36.7), ["buildings", "roads"]) == view.named(codes[1:3])
     assert [v.code for v in view.versions("buildings", (117.039, 36, 118, 37))] == [codes[4]]
     assert view.extent("buildings") == pytest.approx((117, 36.6, 117.041, 36.601), abs=1e-4)
+
+
+def test_a_box_is_looked_up_in_the_index_of_boxes_and_no_layer_is_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(store, *[house(117 + place / 100) for place in range(5)])
+    view, query, asked = store.view(valid_at=MAY), store.database.query, []
+
+    def noted(statement: str, values: Sequence[object] = ()) -> list[Row]:
+        asked.append((statement, values))
+        return query(statement, values)
+
+    monkeypatch.setattr(store.database, "query", noted)
+    assert len(view.within((117.009, 36.5, 117.021, 36.7), ["buildings"])) == 2
+    if isinstance(store.database, SqliteDatabase):
+        ((statement, values),) = asked
+        steps = [row[3] for row in query(f"EXPLAIN QUERY PLAN {statement}", values)]
+        assert [step.split(" VIRTUAL")[0] for step in steps[:1]] == ["SCAN b"], steps
+        assert steps[1:] == ["SEARCH v USING INTEGER PRIMARY KEY (rowid=?)"]
     assert view.extent("roads") is None
     assert view.layers() == {"buildings": 5}
 

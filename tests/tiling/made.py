@@ -70,6 +70,8 @@ class MemorySource:
     def surveys(self, numbers: Collection[int]) -> dict[int, Surveyed]:
         return {number: Surveyed(f"survey {number}", "lixia") for number in numbers}
 
+    def close(self) -> None: ...
+
 
 @dataclass
 class Base:

@@ -258,7 +258,7 @@ def town_source() -> MemorySource:
 def reopen(monkeypatch: pytest.MonkeyPatch) -> Callable[[], MemorySource]:
     """The town's source, found by other processes too."""
     monkeypatch.syspath_prepend(Path(__file__).parents[2])
-    monkeypatch.setattr("tiling.drawing._MANY", 8)
+    monkeypatch.setattr("tiling.drawing.MANY", 8)
     return town_source
 
 

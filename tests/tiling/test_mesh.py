@@ -202,3 +202,18 @@ def test_merging_nothing_to_a_mesh_changes_nothing() -> None:
     mesh = drawn(town(20), TILE, SETTINGS)
     again = merged([mesh, drawn([version("D", shapely.Point(*JINAN))], TILE, SETTINGS)])
     assert np.array_equal(mesh.positions, again.positions) and np.array_equal(mesh.triangles, again.triangles)
+
+
+def test_the_cut_that_is_known_is_that_of_earcut(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(5)
+    turns = np.sort(random.uniform(0, 2 * np.pi, (300, 4)), axis=1)
+    sides = random.choice([3e-5, 1e-4, 1e-4], (300, 4, 1))  # some are not convex
+    corners = np.stack([np.cos(turns), np.sin(turns)], axis=-1) * sides + JINAN
+    shapes = np.concatenate([shapely.polygons(corners[:150]), shapely.reverse(shapely.polygons(corners[150:]))])
+    shapes = np.concatenate([shapes[shapely.is_valid(shapes)], [house("A").state.geometry.buffer(1e-6)]])
+    count = len(shapes)
+    asked = shapes, np.arange(count), np.zeros(count), np.full(count, 9.0), Frame.at(*JINAN)
+    known = prisms(*asked)
+    monkeypatch.setattr("tiling.mesh._plain", lambda _, starts, quads: np.zeros(len(starts), np.bool_))
+    cut = prisms(*asked)
+    assert np.array_equal(known.triangles, cut.triangles) and np.array_equal(known.positions, cut.positions)

@@ -26,7 +26,7 @@ def task(name: str, sink: Sink, source: MemorySource, reopen: Callable[[], Memor
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let other processes draw even a few leaves."""
     monkeypatch.syspath_prepend(Path(__file__).parents[2])
-    monkeypatch.setattr("tiling.drawing._MANY", 8)
+    monkeypatch.setattr("tiling.drawing.MANY", 8)
 
 
 @pytest.mark.usefixtures("apart")

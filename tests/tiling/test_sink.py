@@ -22,6 +22,19 @@ def test_what_is_put_is_got_and_listed(sink: Sink) -> None:
     assert sink.has("c/a.glb") and not sink.has("c/b.glb")
 
 
+def test_many_are_put_together_and_one_that_fails_is_told(sink: Sink) -> None:
+    blobs = {f"c/{number}.glb": b"%d" % number for number in range(100)}
+    sink.put_all(blobs.items())
+    assert {name: sink.get(name) for name in sink.names()} == blobs
+    with pytest.raises(ZeroDivisionError):
+        sink.put_all((f"c/{number}.glb", b"%d" % (1 // (5 - number))) for number in range(10))
+
+
+def test_a_file_among_many_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        FolderSink(tmp_path).put_all([("a", b""), ("../b", b""), ("c", b"")])
+
+
 def test_what_is_deleted_is_gone(sink: Sink) -> None:
     sink.put("a", b"1")
     sink.delete("a")

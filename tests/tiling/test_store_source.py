@@ -141,7 +141,7 @@ def test_a_tile_names_the_survey_of_each_entity(store: Store) -> None:
 
 
 def test_other_processes_read_the_same_base(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiling.drawing._MANY", 8)
+    monkeypatch.setattr("tiling.drawing.MANY", 8)
     survey(store, states(200), DAY)
     source = source_at(store, DAY)
     alone, together = MemorySink(), MemorySink()

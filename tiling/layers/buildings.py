@@ -94,7 +94,7 @@ def spread(versions: Sequence[Version]) -> Spreading:
     states = [version.state for version in versions]
     shapes = np.array([state.geometry for state in states])
     low = np.array([state.base or 0.0 for state in states])
-    high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
+    high = low + np.maximum([state.height or 0.0 for state in states], 0.0)
     for row, state in enumerate(states):
         if state.surfaces is not None:
             heights = shapely.get_coordinates(state.surfaces.polygons, include_z=True)[:, 2]
@@ -108,7 +108,7 @@ def _blocks(versions: Sequence[Version], rows: NDArray[np.intp], lift: NDArray[n
     if not len(polygons):
         return NOTHING
     low = np.array([state.base or 0.0 for state in states]) + lift[rows]
-    high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
+    high = low + np.maximum([state.height or 0.0 for state in states], 0.0)
     return prisms(polygons, rows[owner], low[owner], high[owner], frame)
 
 
