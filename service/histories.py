@@ -1,11 +1,15 @@
 """The history tiles of a running service: where each layer's are, how they are built, and what is answered."""
 
+from typing import Final
+
 from entities.errors import NotFound
+from entities.model import FOREVER, LATEST, Moment
 from entities.store import Store
 from service.config import Config
 from service.tile_store import tile_sink
-from service.tilesets import build_trees, tile_settings
+from service.tilesets import build_trees, ground_of, tile_settings
 from tiling.build import BuildReport
+from tiling.footing import Footing
 from tiling.history import HistorySource, history_opener
 from tiling.scheduler import Task
 from tiling.sink import POINTER, Sink
@@ -16,11 +20,16 @@ def history_sink(config: Config, layer: str) -> Sink:
     return tile_sink(config, f"history/{layer}")
 
 
-def history(config: Config, store: Store, layer: str) -> Task:
+LAST: Final = Moment(FOREVER - 1, LATEST)
+"""The moment whose ground history tiles lie on: the last one known, of whatever day a version is."""
+
+
+def history(config: Config, store: Store, layer: str, ground: Footing | None = None) -> Task:
     """What brings a layer's history tiles up to all that the base knows."""
+    ground = ground or ground_of(config, store, layer, LAST)
     source = HistorySource(store, layer)
     reopen = history_opener(config.base, layer, source.moment.known_at)
-    settings = tile_settings(config, layer).through_time()
+    settings = tile_settings(config, layer, ground).through_time()
     return Task(f"{layer}/history", source, history_sink(config, layer), settings, reopen)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from entities.report import Progress
 from service.bases import open_store
 from service.config import Config
+from service.means import workers_of
 from service.terrain import Ground
-from service.tilesets import TILED, tile_settings, workers_of
+from service.tilesets import TILED, tile_settings
 from service.trees import Wanted, build_wanted
 from tiling import helpers
 from tiling.build import BuildReport

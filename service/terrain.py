@@ -15,14 +15,16 @@ from entities.store import Store
 from service.config import Config
 from service.holdings import Holding, Shelf, standing
 from service.layers import layer_titles
+from service.means import anomaly_of, workers_of
 from service.tile_store import tile_sink
-from service.tilesets import anomaly_of, workers_of
 from tiling.elevation.build import build, differing
 from tiling.elevation.lattice import Place
 from tiling.elevation.layer import layer_json
 from tiling.elevation.prepare import ELEVATION
 from tiling.elevation.profile import along
+from tiling.elevation.surface import footing_of
 from tiling.elevation.terrain import Terrain
+from tiling.footing import Footing
 from tiling.sink import Sink, found
 
 _BUILT: Final = "built.json"
@@ -53,6 +55,11 @@ def _order(one: Holding) -> tuple[bool, int, int, float, str]:
 @lru_cache(maxsize=64)
 def _terrain(config: Config, hashes: tuple[str, ...]) -> Terrain:
     return Terrain(Shelf.of(config).folder(ELEVATION.name, ""), hashes, anomaly_of(config))
+
+
+@lru_cache(maxsize=64)
+def _footing(terrain: Terrain) -> Footing:
+    return footing_of(terrain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,10 @@ class Ground:
             "heightAnomaly": {"value": terrain.anomaly.value, "source": terrain.anomaly.source},
             "points": [_point(place, row) for place, row in points],
         }
+
+    def footing(self, moment: Moment) -> Footing:
+        """The ground of a moment as tiles lie on it: the holdings whose files are here."""
+        return _footing(_terrain(self.config, tuple(one.hash for one in self._standing(moment))))
 
     def heights_at(self, lon: np.ndarray, lat: np.ndarray, moment: Moment) -> np.ndarray:
         """The heights of the ground at places, metres of the 1985 datum; NaN where none was measured."""

@@ -1,10 +1,9 @@
 """The tiles of a running service: where each layer's are, how they are built, and how any moment's are answered."""
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -15,12 +14,14 @@ from entities.store import Store
 from service.bases import class_table
 from service.config import Config
 from service.layers import layer_titles
+from service.means import anomaly_of, workers_of
 from service.pictures import pictures_of
+from service.terrain import Ground
 from service.tile_store import tile_sink
 from tiling import past
 from tiling.build import BuildReport
+from tiling.footing import Footing
 from tiling.grid import Tile
-from tiling.heights import ConstantAnomaly, GridAnomaly, HeightAnomaly
 from tiling.layers import LAYERS
 from tiling.published import Published, collect, root_hash, root_name
 from tiling.scheduler import Task, build_all
@@ -35,17 +36,6 @@ KEPT: Final = 7 * 86_400
 """How long, in seconds, what was made for one past moment stays on disk."""
 
 
-def anomaly_of(config: Config) -> HeightAnomaly:
-    """What is added to heights of the 1985 datum to make them ellipsoidal."""
-    anomaly = config.height_anomaly
-    return GridAnomaly(anomaly.grid, anomaly.source) if anomaly.grid else ConstantAnomaly(anomaly.value, anomaly.source)
-
-
-def workers_of(config: Config) -> int:
-    """How many processes make tiles at once."""
-    return config.tiles.workers or os.cpu_count() or 1
-
-
 COLLECTED: Final = frozenset(f"{number:02x}" for number in range(4))
 """How the hashes of roots end after which old states are looked for: it takes long, so it is done once in 64 builds."""
 
@@ -53,12 +43,13 @@ FOLLOWED: Final = 86_400
 """How long, in seconds, clients may follow a tileset that is no longer the published one."""
 
 
-def tile_settings(config: Config, layer: str) -> Settings:
-    """How a layer is tiled."""
+def tile_settings(config: Config, layer: str, ground: Footing | None = None) -> Settings:
+    """How a layer is tiled; what is `grounded` of it lies on the ground."""
     title, features = layer_titles(layer)["en"], config.tiles.features
     asked = accuracies(config.classes, layer)
-    workers, pictures = workers_of(config), pictures_of(config)
-    return Settings(anomaly_of(config), LAYERS[layer], title, features, workers, accuracies=asked, pictures=pictures)
+    workers, own = workers_of(config), ground if LAYERS[layer].grounded else None
+    found = Settings(anomaly_of(config), LAYERS[layer], title, features, workers, accuracies=asked, ground=own)
+    return replace(found, pictures=pictures_of(config))
 
 
 @lru_cache(maxsize=64)
@@ -67,11 +58,17 @@ def accuracies(classes: Path | None, layer: str) -> dict[str, float]:
     return {one.code: one.accuracy for one in class_table(classes).leaves if one.layer == layer}
 
 
-def present(config: Config, store: Store, layer: str) -> Task:
-    """What brings a layer's tiles up to the base as it stands today."""
+def ground_of(config: Config, store: Store, layer: str, moment: Moment) -> Footing | None:
+    """What a layer lies on at a moment, if it lies on the ground at all."""
+    return Ground(config, store).footing(moment) if LAYERS[layer].grounded else None
+
+
+def present(config: Config, store: Store, layer: str, ground: Footing | None = None) -> Task:
+    """What brings a layer's tiles up to the base as it stands today, on the ground of today or another."""
     moment = store.view(Moment(today(), LATEST)).moment
+    ground = ground or ground_of(config, store, layer, moment)
     source, reopen = StoreSource(store, layer, moment), opener(config.base, layer, moment)
-    return Task(layer, source, tile_sink(config, layer), tile_settings(config, layer), reopen)
+    return Task(layer, source, tile_sink(config, layer), tile_settings(config, layer, ground), reopen)
 
 
 def build_trees(
@@ -113,7 +110,10 @@ class Tileset:
         if not self.published.has(POINTER):
             raise NotFound.because("tiles.none", layer=self.layer)
         pointer = self.published.get(POINTER)
-        return pointer if moment is None else self.made().get(_root_at(self, root_name(pointer), self._known(moment)))
+        if moment is None:
+            return pointer
+        then = self._known(moment)
+        return self.made().get(_root_at(self, root_name(pointer), then, self._ground(then)))
 
     def blob(self, name: str, moment: Moment | None, of: str = "") -> bytes:
         """A child tileset, or a content as stored (gzip); one of another moment is drawn when it is asked for first.
@@ -130,7 +130,8 @@ class Tileset:
 
     def _drawn(self, name: str, source: StoreSource, of: str) -> bytes:
         """A leaf's content, or a coarse tile's."""
-        (tile, digest), settings = _parse(name), tile_settings(self.config, self.layer)
+        tile, digest = _parse(name)
+        settings = tile_settings(self.config, self.layer, self._ground(source.moment))
         if name.startswith("o/") and of:
             stored = found(_history(self), f"o/{tile.name}-{of}.glb")
             return past.overview_of(stored, of, source.moment.valid_at, settings, tile, digest)
@@ -155,6 +156,9 @@ class Tileset:
     def _past(self) -> Path:
         return self.config.data / "past" / self.layer
 
+    def _ground(self, moment: Moment) -> Footing | None:
+        return ground_of(self.config, self.store, self.layer, moment)
+
     def _known(self, moment: Moment) -> Moment:
         return self.store.view(moment).moment
 
@@ -165,10 +169,10 @@ def _history(tileset: Tileset) -> Sink:
 
 
 @lru_cache(maxsize=512)
-def _root_at(tileset: Tileset, published: str, moment: Moment) -> str:
+def _root_at(tileset: Tileset, published: str, moment: Moment, ground: Footing | None) -> str:
     """The name of the root tileset of a moment, made beside the root tileset that is published."""
     source = StoreSource(tileset.store, tileset.layer, moment)
-    settings = tile_settings(tileset.config, tileset.layer)
+    settings = tile_settings(tileset.config, tileset.layer, ground)
     state, ever = Published.read(tileset.published, published), Published.now(_history(tileset))
     return past.tileset_at(source, tileset.made(), settings, state, ever)
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from entities.errors import NotFound
-from entities.model import LATEST, Moment
+from entities.model import LATEST, Moment, today
 from entities.store import Store
 from service.config import Config
-from service.histories import history, history_sink
+from service.histories import LAST, history, history_sink
+from service.terrain import Ground
 from service.tile_store import tile_sink
 from service.tilesets import TILED, build_trees, present
 from tiling.build import BuildReport
@@ -42,8 +43,9 @@ def build_wanted(
 ) -> Iterator[tuple[str, BuildReport]]:
     """Bring trees up to the base, what is of today before what is of all time."""
     layers = [layer for layer in TILED if layer in wanted.layers]
-    tasks = [present(config, store, layer) for layer in layers]
-    tasks += [history(config, store, layer) for layer in layers if config.tiles.history]
+    now, last = (Ground(config, store).footing(moment) for moment in (Moment(today(), LATEST), LAST))
+    tasks = [present(config, store, layer, now) for layer in layers]
+    tasks += [history(config, store, layer, last) for layer in layers if config.tiles.history]
     if wanted.by_hand:
         for task in tasks:
             release(task.sink)

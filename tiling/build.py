@@ -24,6 +24,7 @@ from tiling.published import Published, file_names, publish, root_name
 from tiling.settings import Settings
 from tiling.sink import POINTER, Sink, found, present
 from tiling.source import Opener, Source
+from tiling.standing import held
 from tiling.tileset import root_tileset, written
 from tiling.tree import Nodes, Tree, tree
 
@@ -147,7 +148,8 @@ def _state(draft: Draft, overviews: Leaves, files: Leaves, made: Tree) -> Publis
     root = root_tileset(made, moment, draft.settings, features)
     before = root_name(draft.sink.get(POINTER)) if draft.sink.has(POINTER) else ""
     order = np.lexsort((files["first"], files["level"]))
-    return Published(moment, draft.settings.key, draft.leaves, overviews, files[order], root, before)
+    parts = draft.leaves, overviews, files[order]
+    return Published(moment, draft.settings.key, *parts, root, before, held(draft.settings))
 
 
 def _write_tilesets(sink: Sink, made: Tree) -> int:

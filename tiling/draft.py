@@ -14,6 +14,7 @@ from tiling.published import Published
 from tiling.settings import Settings
 from tiling.sink import Sink, present
 from tiling.source import LAST_KEY, Source
+from tiling.standing import index, stale
 from tiling.wrapping import extent_of
 
 
@@ -42,8 +43,8 @@ def drafted(
         raise ValueError("the source does not say which transaction it knows of")
     before, spans = since or Published.nothing(settings), [(0, LAST_KEY)]
     if before.root and before.key == settings.key:
-        spans = _spans(wide_cells(source.dirty_keys(before.moment)))
-    new = np.concatenate([np.zeros(0, LEAF), *(plan(source.index(*span), settings) for span in spans)])
+        spans = _spans(wide_cells(stale(source, settings, before)))
+    new = np.concatenate([np.zeros(0, LEAF), *(plan(index(source, settings, *span), settings) for span in spans)])
     old = np.concatenate([np.zeros(0, LEAF), *(_between(before.leaves, span) for span in spans)])
     changed = wide_cells(np.concatenate([old["first"], new["first"]]))
     leaves = replanned(before.leaves, changed, with_extents(new, old))

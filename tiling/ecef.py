@@ -38,6 +38,18 @@ def radii(sine: Floats) -> tuple[Floats, Floats]:
     return radius, radius * (1 - _E2)
 
 
+def degrees(points: Floats) -> Floats:
+    """Longitude and latitude (n, 2) of geocentric points that lie close to the ellipsoid."""
+    x, y, z = points.T
+    out = np.hypot(x, y)
+    lat = np.arctan2(z, out * (1 - _E2))  # exact on the ellipsoid itself
+    for _ in range(2):
+        sine = np.sin(lat)
+        lat = np.arctan2(z + _E2 * SEMI_MAJOR / np.sqrt(1 - _E2 * sine * sine) * sine, out)
+    found: Floats = np.degrees(np.column_stack([np.arctan2(y, x), lat]))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """East, north and up at a place on the ellipsoid; with arrays of places, one frame each (leading axes)."""

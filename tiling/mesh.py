@@ -86,6 +86,15 @@ def prisms(polygons: Shapes, features: Ints, low: Floats, high: Floats, frame: F
     return merged([_roofs(outlines, top, features), walls])
 
 
+def triangulated(polygons: Shapes) -> tuple[Floats, Ints]:
+    """Polygons (lon, lat), none empty, as triangles (m, 3, 2), and which polygon each is of."""
+    if not len(polygons):
+        return np.zeros((0, 3, 2)), np.zeros(0, np.int64)
+    outlines = _Outlines.of(polygons, has_z=False)
+    triangles = outlines.triangles(outlines.points)
+    return outlines.points[outlines.corners][triangles], outlines.polygon[outlines.corners][triangles[:, 0]]
+
+
 def surfaces(
     polygons: Shapes,
     kinds: NDArray[np.uint8],
@@ -142,7 +151,7 @@ class _Outlines:
         relative = (ends - np.repeat(starts, counts)).astype(np.uint32)
         return cls(points, owner[ring], corners, relative, counts)
 
-    def triangles(self, flat: NDArray[np.int64]) -> NDArray[np.int64]:
+    def triangles(self, flat: NDArray[np.int64] | Floats) -> NDArray[np.int64]:
         """The polygons cut into triangles of corners; `flat` are all points' coordinates in each polygon's plane."""
         coordinates = np.ascontiguousarray(flat[self.corners], np.float64)
         last = np.cumsum(self.ring_counts)

@@ -40,6 +40,7 @@ from tiling.published import Published, root_name
 from tiling.settings import Settings
 from tiling.sink import Sink
 from tiling.source import Source
+from tiling.standing import held, index, stale
 from tiling.tileset import root_tileset, written
 from tiling.tree import LEAST, Nodes, corners_of, extents_over, tree
 
@@ -85,8 +86,8 @@ def tileset_at(
 
 def content(source: Source, settings: Settings, tile: Tile, expected_hash: str) -> bytes:
     """Draw a tile of the source's moment, gzip-encoded; `NotFound` (`tiles.stale`) if its hash is another."""
-    index = source.index(*tile.keys)
-    if not len(index.keys) or content_hash(index.digests, settings) != expected_hash.encode():
+    standing = index(source, settings, *tile.keys)
+    if not len(standing.keys) or content_hash(standing.digests, settings) != expected_hash.encode():
         raise _stale(source.moment.valid_at, tile, expected_hash)
     return draw(source, settings, tile).blob
 
@@ -99,7 +100,7 @@ def overview(
     `stored` gives what was drawn before by its name: coarse tiles below this one spare the reading of everything.
     """
     first, last = Tile.holding(tile.keys[0], min(tile.level, COARSEST)).keys
-    leaves = plan(source.index(first, last), settings)
+    leaves = plan(index(source, settings, first, last), settings)
     pyramid = Pyramid(source, settings, leaves, stored)
     if (tile.keys[0], tile.level, expected_hash.encode()) not in identities(pyramid.overviews):
         raise _stale(source.moment.valid_at, tile, expected_hash)
@@ -137,8 +138,11 @@ def _overviews(leaves: Leaves, settings: Settings, published: Published | None) 
 
 
 def _complete(source: Source, settings: Settings, ever: Published | None) -> Published | None:
-    """The history, if it was made with such settings and tells all that the source knows, and nothing else."""
-    if ever is None or ever.key != settings.through_time().key:
+    """The history, if it was made with such settings and tells all that the source knows, and nothing else.
+
+    What lies on another ground stands elsewhere than it does there.
+    """
+    if ever is None or ever.key != settings.through_time().key or ever.ground != held(settings):
         return None
     then = Moment(source.moment.valid_at, ever.moment.known_at)
     return None if len(source.dirty_keys(then)) else ever
@@ -147,11 +151,11 @@ def _complete(source: Source, settings: Settings, ever: Published | None) -> Pub
 def _leaves(source: Source, settings: Settings, published: Published | None) -> tuple[Leaves, NDArray[np.bool_]]:
     """The moment's leaves, and which are not drawn yet; only cells where it differs from what is published are read."""
     if published is None:
-        leaves = plan(source.index(), settings)
+        leaves = plan(index(source, settings), settings)
         return leaves, np.ones(len(leaves), np.bool_)
-    cells = wide_cells(source.dirty_keys(published.moment))
+    cells = wide_cells(stale(source, settings, published))
     reach = (1 << int(shifts(COARSEST))) - 1
-    parts = [plan(source.index(first, first + reach), settings) for first in cells.tolist()]
+    parts = [plan(index(source, settings, first, first + reach), settings) for first in cells.tolist()]
     old = published.leaves[within(published.leaves, COARSEST, cells)]
     leaves = replanned(published.leaves, cells, with_extents(np.concatenate([np.zeros(0, LEAF), *parts]), old))
     known = set(identities(published.leaves))
@@ -206,7 +210,7 @@ def _of_tiles(leaves: Leaves, drawn: Leaves) -> Boxes:
 
 def _of_versions(source: Source, settings: Settings, leaves: Leaves, published: Published | None) -> Boxes:
     """The boxes of the versions in the leaves, of those only that differ from what is published if anything is."""
-    dirty = source.dirty_keys(published.moment) if published is not None else None
+    dirty = stale(source, settings, published) if published is not None else None
     pairs = [(row, version) for row, version in _versions(source, leaves, dirty)]
     if not pairs:
         return np.zeros(0, np.intp), np.zeros((0, 8, 3)), np.zeros(0)

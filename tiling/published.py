@@ -16,11 +16,13 @@ import numpy as np
 
 from entities.model import Moment
 from entities.position import Keys
+from tiling.footing import Held
 from tiling.plan import LEAF, Identity, Leaves, content_names, identities, within
 from tiling.settings import Settings
 from tiling.sink import POINTER, Sink
 
-_FORM: Final = 3
+_FORM: Final = 4
+_GROUNDLESS: Final = 3  # the form before tiles lay on a ground
 _NONE: Final = np.zeros(0, LEAF)
 
 HELD: Final = "held"
@@ -32,7 +34,7 @@ class Published:
     """A state of a layer's tiles: of which moment, made with which settings, which leaves and coarse tiles it has.
 
     `files` are the tileset files as rows like those of leaves, without counts. `before` is the name of the root tileset
-    that was published before, if one was.
+    that was published before, if one was; `ground` the elevation holdings that its tiles lie on.
     """
 
     moment: Moment
@@ -42,6 +44,7 @@ class Published:
     files: Leaves
     root: bytes = b""
     before: str = ""
+    ground: tuple[Held, ...] = ()
 
     @classmethod
     def nothing(cls, settings: Settings) -> Self:
@@ -63,17 +66,20 @@ class Published:
     def unpack(cls, blob: bytes) -> Self:
         """Undo `pack`."""
         head, _, rows = blob.partition(b"\n")
-        form, valid_at, known_at, key, before, *counts = json.loads(head)
-        if form != _FORM:
+        form, valid_at, known_at, key, before, *rest = json.loads(head)
+        counts, ground = rest[:3], [Held(*one) for held in rest[3:] for one in held]
+        if form not in (_GROUNDLESS, _FORM):
             raise ValueError(f"a manifest of form {form}")
         tiles = np.frombuffer(rows, LEAF, sum(counts))
         leaves, overviews, files = np.split(tiles, np.cumsum(counts[:2]))
-        return cls(Moment(valid_at, known_at), key, leaves, overviews, files, rows[tiles.nbytes :], before)
+        return cls(
+            Moment(valid_at, known_at), key, leaves, overviews, files, rows[tiles.nbytes :], before, tuple(ground)
+        )
 
     def pack(self) -> bytes:
         """The bytes of the manifest, not compressed: hashes and extents hardly would be."""
         parts = (self.leaves, self.overviews, self.files)
-        head = [_FORM, self.moment.valid_at, self.moment.known_at, self.key, self.before, *map(len, parts)]
+        head = [_FORM, self.moment.valid_at, self.moment.known_at, self.key, self.before, *map(len, parts), self.ground]
         text = json.dumps(head, ensure_ascii=False).encode() + b"\n"
         return b"".join([text, *(part.tobytes() for part in parts), self.root])
 

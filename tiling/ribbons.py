@@ -34,24 +34,39 @@ class Tracks:
         return Tracks(*parts, self.width[long], self.kind[long], self.feature[long])
 
 
-def ribbons(tracks: Tracks) -> Mesh | None:
-    """The mesh of some lines, two corners for each of their points; None where no line has a length."""
+@dataclass(frozen=True, slots=True)
+class Banks:
+    """Both sides of ribbons: two corners for each point of a line, left and right, and triangles between them."""
+
+    tracks: Tracks
+    corners: Floats  # (2n, 3)
+    triangles: Ints  # (m, 3)
+
+
+def banks(tracks: Tracks) -> Banks:
+    """The ribbons of some lines; those without a length have none."""
     tracks = tracks.without_repeats()
-    if not len(tracks.points):
-        return None
     tangent, stretch = _bends(tracks)
     across: Floats = np.cross(tracks.upward, tangent).astype(np.float64)
     beside = _unit(across) * (stretch * tracks.width[tracks.line] / 2)[:, None]
     corners = np.stack([tracks.points + beside, tracks.points - beside], axis=1).reshape(-1, 3)
     onward = np.flatnonzero(~_last(tracks.line))
     quad = np.array([1, 3, 2, 1, 2, 0])  # right, right ahead, left ahead; right, left ahead, left
-    owner = np.repeat(tracks.line, 2)
+    return Banks(tracks, corners, (2 * onward[:, None] + quad).reshape(-1, 3))
+
+
+def ribbons(tracks: Tracks) -> Mesh | None:
+    """The mesh of some lines, two corners for each of their points; None where no line has a length."""
+    made = banks(tracks)
+    if not len(made.corners):
+        return None
+    owner = np.repeat(made.tracks.line, 2)
     return Mesh(
-        np.rint(corners / STEP).astype(np.int32),
-        np.repeat(normals_of(tracks.upward), 2, axis=0),
-        tracks.kind[owner],
-        tracks.feature[owner].astype(np.uint32),
-        (2 * onward[:, None] + quad).reshape(-1, 3).astype(np.uint32),
+        np.rint(made.corners / STEP).astype(np.int32),
+        np.repeat(normals_of(made.tracks.upward), 2, axis=0),
+        made.tracks.kind[owner],
+        made.tracks.feature[owner].astype(np.uint32),
+        made.triangles.astype(np.uint32),
     )
 
 

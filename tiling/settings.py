@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from entities.model import Surveyed, TransactionNumber, Version
 from entities.pictures import Pictures
+from tiling.footing import Footing
 from tiling.grid import STEPS, Tile
 from tiling.heights import HeightAnomaly
 from tiling.wrapping import WRAPPER
@@ -65,7 +66,8 @@ class Layer:
     `version` is the encoder's; it is raised whenever the same entities come out as other bytes. `errors` are the
     geometric errors in metres of the tiles above the leaves, of level 9, 11, 13 and 15: what stands below one appears
     from about 55 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks. `crowd` is
-    how many times as many entities as `Settings.features` says a tile holds: instances take little.
+    how many times as many entities as `Settings.features` says a tile holds: instances take little. With `grounded`,
+    what has no heights of its own lies on the ground of `Settings.ground`.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Layer:
     errors: tuple[int, int, int, int]
     spread: Spread | None = None
     crowd: int = 1
+    grounded: bool = False
 
     def __post_init__(self) -> None:
         if not ROOT_ERROR >= self.errors[0] >= self.errors[1] >= self.errors[2] >= self.errors[3] > 0:
@@ -101,7 +104,8 @@ class Settings:
 
     With `history` the tiles hold every version that ever stood in them, and tell from when to when each did.
     `accuracies` is what the class table asks of a survey of each class of the layer, in metres. `pictures` is where
-    those lie that surfaces show; states name them by their hashes, so no content depends on the place.
+    those lie that surfaces show; states name them by their hashes, so no content depends on the place. `ground` is what
+    a layer that is `grounded` lies on; the digests of the entities tell it, so neither salt nor key depends on it.
     """
 
     anomaly: HeightAnomaly
@@ -112,6 +116,7 @@ class Settings:
     history: bool = False
     accuracies: Mapping[str, float] = field(default_factory=dict, hash=False)
     pictures: Pictures | None = None
+    ground: Footing | None = None
 
     def __post_init__(self) -> None:
         if self.features < 1:

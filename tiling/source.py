@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from entities.model import Moment, Surveyed, TransactionNumber, Version
 from entities.position import LEVELS, Keys
+from tiling.footing import Box
 
 LAST_KEY: Final = 4**LEVELS - 1
 
@@ -33,6 +34,12 @@ class Source(Protocol):
 
     def index(self, first: int = 0, last: int = LAST_KEY) -> Index:
         """Position keys and digests of the entities within a range of keys."""
+
+    def boxes(self, first: int = 0, last: int = LAST_KEY) -> NDArray[np.float64]:
+        """West, south, east, north (n, 4) of what `index` lists, in its order; they may be a metre wider."""
+
+    def near(self, boxes: Collection[Box]) -> Keys:
+        """The position keys of whatever ever stood in some boxes, ascending."""
 
     def versions(self, first: int, last: int) -> list[Version]:
         """The versions within a range of keys, by code."""

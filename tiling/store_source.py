@@ -6,6 +6,8 @@ from functools import partial
 from entities.model import Moment, Surveyed, TransactionNumber, Version
 from entities.position import Keys
 from entities.store import Store
+from tiling.ecef import Floats
+from tiling.footing import Box
 from tiling.source import LAST_KEY, Index, Opener, Source
 
 
@@ -23,6 +25,12 @@ class StoreSource:
 
     def index(self, first: int = 0, last: int = LAST_KEY) -> Index:
         return self._view.index(self.layer, first, last)
+
+    def boxes(self, first: int = 0, last: int = LAST_KEY) -> Floats:
+        return self._view.boxes(self.layer, first, last)
+
+    def near(self, boxes: Collection[Box]) -> Keys:
+        return self._store.keys_near(self.layer, boxes)
 
     def versions(self, first: int, last: int) -> list[Version]:
         return self._view.states_between(self.layer, first, last)

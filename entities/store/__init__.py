@@ -25,7 +25,7 @@ from entities.store.registry import lineage_of, links_of, resolve, resolve_all, 
 from entities.store.rows import selected, versions_of
 from entities.store.schema import prepare
 from entities.store.sealing import base_id
-from entities.store.timeline import Difference, differences, dirty_keys, lately, timeline
+from entities.store.timeline import Difference, differences, dirty_keys, keys_near, lately, timeline
 from entities.store.view import TileIndex, View, now_known
 from entities.store.writing import Transaction
 
@@ -141,6 +141,10 @@ class Store:
     def dirty_keys(self, layer: str, since: Moment, until: Moment) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
         """Position keys in a layer where something differs between two moments, ascending."""
         return dirty_keys(self.database, layer, since, until)
+
+    def keys_near(self, layer: str, boxes: Collection[Box]) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+        """Position keys of whatever of a layer ever stood in some boxes, ascending."""
+        return keys_near(self.database, layer, boxes)
 
     def lately(self, changes: int) -> TransactionNumber:
         """The earliest transaction after which no more than so many changes were told."""

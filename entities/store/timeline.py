@@ -1,5 +1,6 @@
 """When and where things changed: the bars of the time slider, and what two days or two moments do not share."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,6 +69,15 @@ def dirty_keys(database: Database, layer: str, since: Moment, until: Moment) -> 
     if days[0] < days[1]:
         rows += database.query(_CROSSED, [layer, *days, *days])
     return np.unique(np.fromiter((row[0] for row in rows), np.uint64, len(rows)))
+
+
+def keys_near(database: Database, layer: str, boxes: Collection[Box]) -> NDArray[np.uint64]:
+    """Position keys of every version of a layer, of whatever time, that touches one of some boxes."""
+    found: set[int] = set()
+    for box in boxes:
+        statement, values = database.touching("v.position", box)
+        found.update(row[0] for row in database.query(f"{statement} AND layer = ?", [*values, layer]))
+    return np.array(sorted(found), np.uint64)
 
 
 def lately(database: Database, changes: int) -> TransactionNumber:

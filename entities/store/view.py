@@ -107,6 +107,17 @@ class View:
         halves[:, 0] ^= np.fromiter((row[2] for row in rows), np.int64, len(rows)).view(np.uint64)
         return TileIndex(index.keys, halves.view("S16").ravel())
 
+    def boxes(self, layer: str, first: int = 0, last: int = 4**LEVELS - 1, ever: bool = False) -> NDArray[np.float64]:
+        """West, south, east, north (n, 4) of what `index` lists, or with `ever` `index_ever`, in its order.
+
+        They come from the spatial index, which may hold them a metre wider.
+        """
+        among, values = "layer = ? AND position BETWEEN ? AND ?", [layer, first, last]
+        condition, then = (_EVER, [self.moment.known_at] * 2) if ever else (f"{among} AND {self._standing}", self._then)
+        statement = self.database.with_boxes("position", f"{condition} ORDER BY position, code, valid_from")
+        rows = self.database.query(statement, [*values, *then])
+        return np.array([row[1:] for row in rows], np.float64).reshape(-1, 4)
+
     def count(self, layer: str | None = None) -> int:
         """How many entities stand, in a layer or in all."""
         among, values = ("layer = ? AND ", [layer]) if layer else ("", [])

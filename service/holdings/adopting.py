@@ -21,7 +21,7 @@ from entities.territory.rights import territory_of
 from service.config import Config
 from service.holdings.shelf import Shelf
 from service.holdings.standing import HASH, MANIFEST_HASH, Holding, holding_of, known
-from service.tilesets import anomaly_of, workers_of
+from service.means import anomaly_of, workers_of
 from tiling.holdings import Kind, Order, Prepared
 from tiling.kinds import KINDS, kind_of, uppermost
 from tiling.packing import Manifest, pack

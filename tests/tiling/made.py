@@ -10,6 +10,7 @@ import shapely
 
 from entities.model import Moment, Period, State, Surfaces, Surveyed, Version, fingerprints
 from entities.position import Keys, position_keys
+from tiling.footing import Box
 from tiling.heights import ConstantAnomaly
 from tiling.layers.buildings import BUILDINGS
 from tiling.settings import Settings
@@ -55,6 +56,17 @@ class MemorySource:
         _, keys, digests = self.listed
         start, end = np.searchsorted(keys, np.array([first, last + 1], np.uint64))
         return Listed(keys[start:end], digests[start:end])
+
+    def boxes(self, first: int = 0, last: int = LAST_KEY) -> np.ndarray:
+        versions, keys, _ = self.listed
+        start, end = np.searchsorted(keys, np.array([first, last + 1], np.uint64))
+        return shapely.bounds([version.state.geometry for version in versions[start:end]]).reshape(-1, 4)
+
+    def near(self, boxes: Collection[Box]) -> Keys:
+        asked = shapely.union_all([shapely.box(*box) for box in boxes])
+        ever = [version for state in self.states for version in state.values()]
+        keys = [key_of(one) for one in ever if asked.intersects(shapely.box(*one.state.geometry.bounds))]
+        return np.unique(np.array(keys, np.uint64))
 
     def versions(self, first: int, last: int) -> list[Version]:
         versions, keys, _ = self.listed

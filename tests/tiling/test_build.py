@@ -298,10 +298,10 @@ def test_the_manifest_is_read_back() -> None:
 def test_a_manifest_of_another_form_is_not_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
     _, sink, _ = built(10)
     state: Any = Published.now(sink)
-    monkeypatch.setattr("tiling.published._FORM", 4)
+    monkeypatch.setattr("tiling.published._FORM", 5)
     blob = state.pack()
     monkeypatch.undo()
-    with pytest.raises(ValueError, match="form 4"):
+    with pytest.raises(ValueError, match="form 5"):
         Published.unpack(blob)
 
 

@@ -1,8 +1,9 @@
-"""Every layer: random edits in random order, built step by step, give the bytes of one
+"""Every layer: random edits in random order, on ground that changes too, built step by step, give the bytes of one
 whole build; and so they do after going back.
 """
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import shapely
@@ -11,9 +12,11 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from entities.model import Version
+from tests.tiling.elevation import ground
 from tests.tiling.made import JINAN, Base, settings, version
 from tiling.build import build
 from tiling.check import check
+from tiling.elevation.surface import footing_of
 from tiling.layers import LAYERS
 from tiling.published import Published, before, hold, reachable
 from tiling.sink import MemorySink
@@ -47,17 +50,35 @@ things = st.builds(
     st.sampled_from(["area", "line", "flat line", "point", "high point"]),
     st.sampled_from(ATTRIBUTES),
 )
-edits = st.lists(st.tuples(st.lists(things, max_size=10), st.sets(codes, max_size=6), st.booleans()), max_size=5)
+grounds = st.lists(st.sampled_from(["wide", "old", "new", "fine"]), max_size=3, unique=True)
+edits = st.lists(
+    st.tuples(st.lists(things, max_size=10), st.sets(codes, max_size=6), st.booleans(), grounds), max_size=5
+)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prepared surveys of the ground of the made-up town: far around, twice the same place, and a finer patch."""
+    raw, made = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("made")
+    corner = {"west": JINAN[0] - 0.005, "south": JINAN[1] - 0.005}
+    ground.prepared(made / "wide", ground.model(raw / "wide.tif", size=40, step=4 * ground.DEGREE, **corner))
+    ground.prepared(made / "old", ground.model(raw / "old.tif", size=40, **corner))
+    ground.prepared(made / "new", ground.model(raw / "new.tif", lambda x, y: ground.hills(x, y) + 10, 40, **corner))
+    corner["west"] += 0.005
+    ground.prepared(made / "fine", ground.model(raw / "fine.tif", size=30, step=ground.DEGREE / 4, **corner))
+    return made
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(edits)
 def test_edits_built_one_by_one_give_the_bytes_of_one_build(
-    layer: str, made: list[tuple[list[Version], set[str], bool]]
+    shelf: Path, layer: str, made: list[tuple[list[Version], set[str], bool, list[str]]]
 ) -> None:
     base, sink, chosen = Base(), MemorySink(), replace(settings(3), layer=LAYERS[layer])
-    for put, end, then_back in made:
+    for put, end, then_back, held in made:
+        if chosen.layer.grounded:
+            chosen = replace(chosen, ground=footing_of(ground.terrain(shelf, *held)))
         source = base.commit(put, end)
         build(source, sink, chosen, Published.now(sink))
         earlier = before(sink)

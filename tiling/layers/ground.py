@@ -1,11 +1,12 @@
 """Areas and lines on the ground as tile content: filled and outlined, as wide as surveys say, extruded where high.
 
-They lie at the height of their ground in the 1985 datum (`State.base`, 0 m where it is not known), each layer a little
-above it, in pieces so small that flat ones stay above the curved ground. Terrain does not bend them: a tile depends on
-its entities alone. What has points only is not drawn.
+They follow the triangles of the terrain that stands at the moment, each layer a little above it. Where no survey of
+elevation reaches they lie at the height of their own ground in the 1985 datum (`State.base`, 0 m where it is unknown),
+in pieces so small that flat ones stay above the curved ground; a line with heights lies at those. What has points only
+is not drawn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,12 +15,14 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.model import Version
-from tiling.ecef import Floats, Frame, ground_and_upward
+from tiling.draping import Sheets, draped
+from tiling.ecef import Floats, Frame, degrees, ground_and_upward
+from tiling.elevation.surface import ABOVE, Surface, surface_of
 from tiling.gltf import Column, Look, Table, glb
 from tiling.grid import Tile
 from tiling.layers.ground_facts import Ground, grounds
-from tiling.mesh import NOTHING, Ints, Mesh, Shapes, merged, prisms
-from tiling.ribbons import Tracks, ribbons
+from tiling.mesh import NOTHING, Ints, Mesh, Shapes, merged, prisms, triangulated
+from tiling.ribbons import Tracks, banks, ribbons
 from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.spots import beside
 from tiling.surveyed import surveyed
@@ -43,16 +46,20 @@ def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys
 def drawn(versions: Sequence[Version], ground: Ground, frame: Frame, settings: Settings) -> Mesh:
     """The mesh of the versions in a frame; feature numbers are places in `versions`."""
     lying = _Lying.of(versions, ground, settings)
-    shapes = [version.state.geometry for version in versions]
-    polygons, owner = _parts(shapes, _POLYGON)
-    lines, of = _parts(shapes, _LINE)
-    edges, edge_of = shapely.get_parts(shapely.boundary(polygons), return_index=True)
-    pieces = [
-        _areas(polygons, owner, lying, frame) if ground.fill else None,
-        _lines(edges, owner[edge_of], lying.edges(), frame) if ground.edge else None,
-        _lines(lines, of, lying, frame),
-    ]
-    return merged([piece for piece in pieces if piece is not None] or [NOTHING])
+    things = _Things.of(versions)
+    over = covered(versions, settings)
+    area, line = over[things.of_area], over[things.of_line] & ~things.surveyed
+    pieces = [*_flat(things.taken(~area, ~line), lying, frame)]
+    if settings.ground is not None and (area.any() or line.any()):
+        pieces += _draped(things.taken(area, line), lying, frame, surface_of(settings.ground))
+    return merged(pieces or [NOTHING])
+
+
+def covered(versions: Sequence[Version], settings: Settings) -> NDArray[np.bool_]:
+    """Which of the versions a survey of the ground reaches."""
+    if settings.ground is None or not settings.ground.held:
+        return np.zeros(len(versions), np.bool_)
+    return settings.ground.covers(shapely.bounds([version.state.geometry for version in versions]))
 
 
 def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64]:
@@ -67,14 +74,23 @@ def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64
     low, high = lying.low.copy(), lying.high.copy()
     np.fmin.at(low, owner, told)
     np.fmax.at(high, owner, told)
+    over = np.flatnonzero(covered(versions, settings))
+    if settings.ground is not None and len(over):
+        least, most = surface_of(settings.ground).between(wide[over])
+        unknown, tall = lying.base[over], (lying.high - lying.low)[over]
+        low[over] = np.minimum(low[over], least + lying.above + np.minimum(unknown, 0))
+        high[over] = np.maximum(high[over] + ABOVE, most + lying.above + np.maximum(unknown, 0) + tall)
     return np.column_stack([wide[:, :2], low - _ROOM, wide[:, 2:], high + _ROOM])
 
 
 @dataclass(frozen=True, slots=True)
 class _Lying:
-    """How each version lies: from where to where above the ellipsoid, how much its own heights are raised, in which
-    kind, how wide its lines are; and the side of the pieces in degrees."""
+    """How each version lies: how high its own ground is in the 1985 datum and the anomaly there; from where to where
+    above the ellipsoid it is where nobody surveyed; how much its own heights are raised; in which kind; how wide its
+    lines are."""
 
+    base: Floats
+    anomaly: Floats
     low: Floats
     high: Floats
     raised: Floats
@@ -85,16 +101,94 @@ class _Lying:
     @classmethod
     def of(cls, versions: Sequence[Version], ground: Ground, settings: Settings) -> "_Lying":
         states = [version.state for version in versions]
-        raised = settings.lift(versions) + ground.lift
-        low = np.array([state.base or 0.0 for state in states]) + raised
-        high = low + np.array([max(state.height or 0.0, 0.0) for state in states])
-        return cls(low, high, raised, ground.kinds_of(states), ground.widths_of(states), ground)
+        base, anomaly = np.array([state.base or 0.0 for state in states]), settings.lift(versions)
+        raised = anomaly + ground.lift
+        high = base + raised + np.array([max(state.height or 0.0, 0.0) for state in states])
+        return cls(
+            base, anomaly, base + raised, high, raised, ground.kinds_of(states), ground.widths_of(states), ground
+        )
+
+    @property
+    def above(self) -> float:
+        """How far above surveyed ground all of it lies, in metres."""
+        return self.ground.lift + ABOVE
 
     def edges(self) -> "_Lying":
         """How their outlines lie: a little above what is filled."""
         kind = np.full(len(self.kind), len(self.ground.kinds), np.uint8)
         width = np.full(len(self.width), self.ground.edge)
         return replace(self, high=self.high + _ABOVE, kind=kind, width=width)
+
+    def sheets(self, triangles: Floats, feature: Ints, on_top: bool) -> Sheets:
+        """Triangles of features that are to lie on surveyed ground, or on top of what stands there."""
+        tall = (self.high - self.low)[feature]
+        above = np.full(len(feature), self.above)
+        if on_top:
+            above, tall = above + tall, np.zeros(len(feature))
+        return Sheets(triangles, feature, self.kind[feature], self.base[feature], self.anomaly[feature], above, tall)
+
+
+@dataclass(frozen=True, slots=True)
+class _Things:
+    """The areas and lines of some versions, and whose each is; which lines have heights of their own."""
+
+    areas: Shapes
+    of_area: Ints
+    lines: Shapes
+    of_line: Ints
+
+    @classmethod
+    def of(cls, versions: Sequence[Version]) -> "_Things":
+        shapes = [version.state.geometry for version in versions]
+        return cls(*_parts(shapes, _POLYGON), *_parts(shapes, _LINE))
+
+    @property
+    def surveyed(self) -> NDArray[np.bool_]:
+        """Which lines have a height at every point."""
+        points, line = shapely.get_coordinates(self.lines, include_z=True, return_index=True)
+        found: NDArray[np.bool_] = np.bincount(line, ~np.isfinite(points[:, 2]), len(self.lines)) == 0
+        return found
+
+    def taken(self, areas: NDArray[np.bool_], lines: NDArray[np.bool_]) -> "_Things":
+        """Some of the areas and lines."""
+        return _Things(self.areas[areas], self.of_area[areas], self.lines[lines], self.of_line[lines])
+
+    def edges(self) -> tuple[Shapes, Ints]:
+        """The outlines of the areas, and whose each is."""
+        edges, area = shapely.get_parts(shapely.boundary(self.areas), return_index=True)
+        return edges, self.of_area[area]
+
+
+def _flat(things: _Things, lying: _Lying, frame: Frame) -> Iterator[Mesh]:
+    """What lies at heights of its own."""
+    ground = lying.ground
+    pieces = [
+        _areas(things.areas, things.of_area, lying, frame) if ground.fill else None,
+        _lines(*things.edges(), lying.edges(), frame) if ground.edge else None,
+        _lines(things.lines, things.of_line, lying, frame),
+    ]
+    return (piece for piece in pieces if piece is not None)
+
+
+def _draped(things: _Things, lying: _Lying, frame: Frame, surface: Surface) -> Iterator[Mesh]:
+    """What lies on surveyed ground."""
+    ground = lying.ground
+    sheets = [_ribboned(things.lines, things.of_line, lying, frame)]
+    if ground.edge:
+        sheets.append(_ribboned(*things.edges(), lying.edges(), frame))
+    if ground.fill:
+        pieces, owner = cut(things.areas, things.of_area, ground.cell)
+        triangles, piece = triangulated(pieces)
+        sheets.append(lying.sheets(triangles, owner[piece], on_top=False))
+    return (draped(sheet, surface, frame) for sheet in sheets if len(sheet.feature))
+
+
+def _ribboned(lines: Shapes, owner: Ints, lying: _Lying, frame: Frame) -> Sheets:
+    """Lines as wide as they are, seen from above."""
+    made = banks(_tracks(shapely.force_2d(lines), owner, lying, frame))
+    places = degrees(frame.geocentric(made.corners))
+    line = made.tracks.line[made.triangles[:, 0] // 2]
+    return lying.sheets(places[made.triangles], made.tracks.feature[line], on_top=True)
 
 
 def _areas(polygons: Shapes, owner: Ints, lying: _Lying, frame: Frame) -> Mesh | None:
@@ -111,8 +205,11 @@ def _areas(polygons: Shapes, owner: Ints, lying: _Lying, frame: Frame) -> Mesh |
 
 def _lines(lines: Shapes, owner: Ints, lying: _Lying, frame: Frame) -> Mesh | None:
     """Lines as ribbons, at their own heights where they have them, else on top of what they are."""
-    if not len(lines):
-        return None
+    return ribbons(_tracks(lines, owner, lying, frame)) if len(lines) else None
+
+
+def _tracks(lines: Shapes, owner: Ints, lying: _Lying, frame: Frame) -> Tracks:
+    """Lines as they run in a frame, in pieces that follow the earth."""
     points, line = shapely.get_coordinates(
         shapely.segmentize(lines, lying.ground.cell), include_z=True, return_index=True
     )
@@ -121,7 +218,7 @@ def _lines(lines: Shapes, owner: Ints, lying: _Lying, frame: Frame) -> Mesh | No
     surface, upward = ground_and_upward(points[:, 0], points[:, 1])
     surface, upward = frame.local(surface), frame.turned(upward)
     places = surface + upward * height[:, None]
-    return ribbons(Tracks(places, upward, line, lying.width[owner], lying.kind[owner], owner))
+    return Tracks(places, upward, line, lying.width[owner], lying.kind[owner], owner)
 
 
 def cut(polygons: Shapes, owner: Ints, cell: float) -> tuple[Shapes, Ints]:
@@ -186,6 +283,6 @@ def _table(versions: Sequence[Version], ground: Ground, settings: Settings, surv
 
 
 GROUND_LAYERS: Final = tuple(
-    Layer(one.name, 1, content, spans, Palette(one.colours), one.errors) for one in grounds().values()
+    Layer(one.name, 2, content, spans, Palette(one.colours), one.errors, grounded=True) for one in grounds().values()
 )
 """The layers of areas and lines, from the base's layers of the same names."""

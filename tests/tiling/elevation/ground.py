@@ -31,10 +31,17 @@ def hills(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
 
 
 def model(
-    path: Path, shape: Shape = hills, size: int = 80, step: float = DEGREE, east: float = 0.0, **form: object
+    path: Path,
+    shape: Shape = hills,
+    size: int = 80,
+    step: float = DEGREE,
+    east: float = 0.0,
+    west: float = LON,
+    south: float = LAT,
+    **form: object,
 ) -> Path:
     """Write a model of so many cells to the side in EPSG:4490; `form` overrides how it is written."""
-    west, north = LON + east, LAT + size * step
+    west, north = west + east, south + size * step
     lon, lat = np.meshgrid(west + (np.arange(size) + 0.5) * step, north - (np.arange(size) + 0.5) * step)
     said = {"crs": "EPSG:4490", "transform": Affine(step, 0, west, 0, -step, north), "nodata": -9999.0, **form}
     heights = np.where(np.isnan(found := shape(lon, lat)), -9999.0, found).astype(np.float32)
