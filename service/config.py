@@ -90,6 +90,7 @@ class Tiles:
     history: bool = True
     store: TileStore = "{data}/tiles"
     states: Count = 20
+    cache_bytes: Count = 20 << 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,8 @@ class ImageryTiles:
         """
         pictures = covering(_pictures(self._folders(state)), square)
         name = _name_of(pictures, square)
-        place = f"{square.zoom}/{square.x}-{square.y}-{form}"
         draw = partial(_drawn, pictures, square, form)
-        return Made(name, Kept(self._folder / "tiles").get(place, f"{name}.{form}", draw))
+        return Made(name, Kept.of(self.config, "imagery").get(f"{name}.{form}", draw))
 
     @property
     def _folder(self) -> Path:

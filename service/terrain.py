@@ -14,6 +14,7 @@ from entities.model import LATEST, Moment, day_text, today
 from entities.store import Store
 from service.config import Config
 from service.holdings import Holding, Shelf, standing
+from service.kept import Kept
 from service.layers import layer_titles
 from service.means import anomaly_of, workers_of
 from service.tile_store import tile_sink
@@ -81,11 +82,10 @@ class Ground:
         if not terrain.has(place):
             raise _unknown(state, place)
         name = terrain.name(place)
-        stored = found(self._tiles, name)
-        if not stored:  # also where a power cut left it empty
-            stored = terrain.tiles([place])[0]
-            self._tiles.put(name, stored)
-        return stored
+        if built := found(self._tiles, name):  # unless a power cut left it empty
+            return built
+        kept = Kept.of(self.config, "terrain")
+        return kept.get(name.rpartition("-")[2], lambda: terrain.tiles([place])[0])
 
     def profile(self, line: str, step: float | None, moment: Moment) -> dict[str, Any]:
         """The heights of the ground along a line `lon,lat;lon,lat…`: 1985 metres, None where none was measured."""

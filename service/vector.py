@@ -47,9 +47,8 @@ class VectorTiles:
         key = (self.config.base, self.layer, square, view.moment)
         listed = None if key in _names else self._listed(view, square)
         name = _names[key] if listed is None else _remembered(key, name_of(listed, square))
-        kept = Kept(self.config.data / "vector" / self.layer)
-        place = f"{square.zoom}/{square.x}-{square.y}"
-        return Made(name, kept.get(place, f"{name}.mvt", lambda: self._drawn(view, square, listed)))
+        kept = Kept.of(self.config, f"vector/{self.layer}")
+        return Made(name, kept.get(f"{name}.mvt", lambda: self._drawn(view, square, listed)))
 
     def _listed(self, view: View, square: Square) -> Listing:
         return listing(view, self.layer, square.degrees(MARGIN / EXTENT))

@@ -15,6 +15,7 @@ from service.config import Config
 from service.desk import Desk, packed
 from service.holdings.sending import adopt_sent, is_holding
 from service.jobs import Job
+from service.kept import KEPT, sweep
 from service.submissions import Submission
 
 _RECENT: Final = 1_000
@@ -90,8 +91,9 @@ def build_tiles(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
 
 
 def cut_terrain(config: Config, desk: Desk, job: Job, tell: Progress) -> None:
-    """Cut the tiles of the terrain that are not there yet."""
+    """Cut the tiles of the terrain that are not there yet, and remove kept tiles of all kinds that are too many."""
     making.terrain(config, tell)
+    sweep(config.data / KEPT, config.tiles.cache_bytes)
 
 
 def draw_maps(config: Config, desk: Desk, job: Job, tell: Progress) -> None:

@@ -47,7 +47,7 @@ def bench(folder: Path, count: int = 50_000) -> Iterator[str]:
         now, past = store.view().moment, Moment(DAY, store.view().moment.known_at)
         for named, moment in (("of a past day", past), ("of the present", now)):
             asked = [partial(tiles.tile, square, moment) for square in squares]
-            runs = [_run(asked, folder / "vector") for _ in range(RUNS)]
+            runs = [_run(asked, folder / "kept") for _ in range(RUNS)]
             yield _line(named, [min(times) for times in zip(*runs, strict=True)])
             yield _line(f"{named}, found", [_timed(ask) for ask in asked])
         _names.clear()

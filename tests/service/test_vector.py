@@ -11,7 +11,6 @@ import shapely
 from flask.testing import FlaskClient
 
 from entities.model import Period, State, Version, day_text
-from service import kept
 from service import vector as serving
 from tests.service.conftest import BUILDING, FIRST, SECOND, Base, rule_of, square
 from tiling.mercator import REACH, Square
@@ -86,14 +85,6 @@ def test_a_tile_is_drawn_once(client: FlaskClient, base: Base, monkeypatch: pyte
     assert client.get(TILE).data == first.data
     serving._names.clear()
     assert client.get(TILE).data == first.data
-
-
-def test_of_one_tile_only_the_last_states_are_kept(base: Base) -> None:
-    folder = kept.Kept(base.config.data / "vector")
-    for state in range(kept.STATES + 3):
-        assert folder.get("9/1-2", f"{state:02}.mvt", lambda state=state: bytes([state])) == bytes([state])
-    names = sorted(path.name for path in (folder.folder / "9/1-2").iterdir())
-    assert names == [f"{state:02}.mvt" for state in range(3, kept.STATES + 3)]
 
 
 def test_the_description_says_where_tiles_are_and_what_is_in_them(client: FlaskClient, base: Base) -> None:
