@@ -9,26 +9,28 @@ from service import making, trees
 from service.cli.terminal import Terminal, command
 from service.tilesets import TILED
 from service.trees import Wanted
+from tiling.elevation.prepare import ELEVATION
 
 
 @click.command()
-@click.option("--layer", "layers", multiple=True, help="Only this layer and its history; may be given more than once.")
+@click.option("--layer", "layers", multiple=True, help="Only this layer and its history, or elevation; repeatable.")
 @click.option("--whole", is_flag=True, help="Draw every tile anew; without it only those that changed.")
 @click.option("--back", is_flag=True, help="Show the state before instead, until you build by hand again.")
 @command
 def build(terminal: Terminal, layers: tuple[str, ...], whole: bool, back: bool) -> None:
-    """Build the 3D tiles that the base has made stale, and without a layer the terrain too."""
+    """Build the 3D tiles that the base has made stale; the layer elevation is the terrain."""
     if back:
         _go_back(terminal, layers)
         return
-    wanted = Wanted(layers or TILED, whole, by_hand=True)
+    asked = set(layers or (*TILED, ELEVATION.name))
+    wanted = Wanted(asked - {ELEVATION.name}, whole, by_hand=True)
+    cut = making.terrain(terminal.config, terminal.progress) if ELEVATION.name in asked else 0
     built = making.tiles(terminal.config, terminal.progress, wanted)
     lines = [
         f"{one.layer}: {one.report.features} → {one.report.tiles} tiles, {one.report.tiles_drawn} drawn, "
         f"{one.report.files_written} files written, {one.report.seconds:.2f} s"
         for one in built
     ]
-    cut = 0 if layers else making.terrain(terminal.config, terminal.progress)
     found = {"layers": {one.layer: asdict(one.report) for one in built}, "terrain": cut}
     terminal.result(found, [*lines, *([f"terrain: {cut} tiles cut"] if cut else [])])
 

@@ -61,6 +61,7 @@ def make_base(config: Config, told: Told, progress: Progress) -> None:
             counts[upload.path.name] = dict(report.outcomes)
         for product in products(sources):
             adopt(config, store, product, progress)
+    making.terrain(config, progress)
     making.tiles(config, progress)
     sheets.draw(config, progress)
     _mark(config).write_text(json.dumps(counts, indent=1), encoding="utf-8")

@@ -25,7 +25,7 @@ from service.holdings import standing
 from service.holdings.adopting import Adopted, Adoption, adopt
 from service.params import read_moment
 from service.terrain import Ground, winning
-from tests.service.conftest import Base, rule_of
+from tests.service.conftest import Base, Shell, rule_of
 from tests.tiling.elevation import ground
 from tests.tiling.elevation.ground import DEGREE, LAT, LON, hills
 
@@ -246,3 +246,13 @@ def test_heights_at_places_are_those_of_the_ground(field: Field) -> None:
     heights = Ground(field.config, field.store).heights_at(lon, lat, read_moment({}))
     assert heights[0] == pytest.approx(hills(lon, lat)[0], abs=1)
     assert np.isnan(heights[1])
+
+
+def test_the_terrain_is_built_as_a_layer(field: Field, shell: Shell) -> None:
+    field.survey("hill.tif", FIRST)
+    code, built = shell("build", "--layer", "buildings")
+    assert (code, list(built["layers"])) == (0, ["buildings", "buildings/history"])
+    assert (built["terrain"], field.files()) == (0, {})
+    code, built = shell("build", "--layer", "elevation")
+    assert (code, built["layers"], built["terrain"]) == (0, {}, len(field.files()))
+    assert built["terrain"] > 10
