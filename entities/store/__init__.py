@@ -155,10 +155,10 @@ class Store:
         return timeline(self.database, layer, box)
 
     def differences(
-        self, layer: str, days: tuple[Day, Day], box: Box | None = None, limit: int = 100
+        self, layer: str, days: tuple[Day, Day], box: Box | None = None, limit: int = 100, after: str = ""
     ) -> tuple[int, list[Difference]]:
-        """How many entities of a layer differ between two days, and the first of them by code."""
-        return differences(self.database, layer, days, box, limit)
+        """How many entities of a layer differ between two days, and the first of them by code that come after one."""
+        return differences(self.database, layer, days, box, limit, after)
 
     def layers(self) -> list[str]:
         """Every layer that ever held something, by name."""

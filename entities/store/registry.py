@@ -1,12 +1,14 @@
 """From any code to the entity, and from an entity to all its codes, at any moment; from a name to entities."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from entities.errors import NotFound
 from entities.model import LATEST, Lineage, Link, Moment, Version
 from entities.registers.unified import Asked, parts
 from entities.store.database import Database
 from entities.store.linking import COLUMNS, link_of
+from entities.store.spelling import spelled
 from entities.store.view import View
 
 
@@ -75,17 +77,30 @@ def standing_entities(database: Database, codes: Sequence[str]) -> list[str]:
     return sorted(row[0] for row in database.query_in("SELECT code FROM entity WHERE code IN {in}", codes))
 
 
+_NAMED: Final = (
+    "SELECT name, code, turn FROM (SELECT name, code, ROW_NUMBER() OVER (PARTITION BY name ORDER BY code) AS turn "
+    f"FROM version WHERE {{named}} AND known_to = {LATEST} AND valid_to > ? GROUP BY name, code) AS named "
+    "ORDER BY turn, {best}name, code LIMIT {limit:d}"
+)
+
+
 def search(database: Database, view: View, text: str, limit: int) -> list[Version]:
-    """Entities standing at the view's moment whose name holds the text, those that begin with it first."""
+    """Entities standing at the view's moment whose name holds the text, or is spelled so in pinyin or initials.
+
+    Those that begin with it come first; of many by one name, the first of each name comes before the others.
+    """
+    day = view.moment.valid_at
     pattern = text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    statement = (
-        "SELECT code FROM version WHERE name IS NOT NULL AND name LIKE ? ESCAPE '\\' "
-        f"AND known_to = {LATEST} AND valid_to > ? ORDER BY name LIKE ? ESCAPE '\\' DESC, name, code LIMIT {limit:d}"
-    )
-    values = [f"%{pattern}%", view.moment.valid_at, f"{pattern}%"]
-    codes = list(dict.fromkeys(row[0] for row in database.query(statement, values)))
+    like = "name LIKE ? ESCAPE '\\'"
+    statement = _NAMED.format(named=f"name IS NOT NULL AND {like}", best=f"{like} DESC, ", limit=limit)
+    found = database.query(statement, [f"%{pattern}%", day, f"{pattern}%"])
+    names = spelled(database, text, limit) if len(found) < limit else []
+    meant = database.query_in(_NAMED.format(named="name IN {in}", best="", limit=limit), names, [day])
+    best = {name: place for place, name in enumerate(names)}
+    found += sorted(meant, key=lambda row: (row[2], best[row[0]]))
+    codes = list(dict.fromkeys(code for _, code, _ in found))
     standing = {version.code: version for version in view.named(codes)}
-    return [standing[code] for code in codes if code in standing]
+    return [standing[code] for code in codes if code in standing][:limit]
 
 
 def _resolve_one(database: Database, asked: Asked, moment: Moment | None) -> list[str]:

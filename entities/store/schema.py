@@ -8,6 +8,7 @@ from pydal import Field
 from entities.errors import Conflict
 from entities.store.database import Database
 from entities.store.migrating import fill_in, widen
+from entities.store.spelling import spell_all
 
 LAYOUT: Final = 2
 """The version of the tables' layout; a base of an earlier one is migrated, one of a later one is refused."""
@@ -16,7 +17,8 @@ LAYOUT: Final = 2
 def prepare(database: Database) -> None:
     """Declare every table, create or migrate what is missing; `Conflict` (`base.layout`) for a later layout."""
     found = layout_of(database)
-    if found != LAYOUT:
+    spelled = database.has_table("spelling")
+    if found != LAYOUT or not spelled:
         database.begin_writing()
         found = layout_of(database)
     if found > LAYOUT:
@@ -30,6 +32,8 @@ def prepare(database: Database) -> None:
         _begin(database)
     elif found < LAYOUT:
         fill_in(database)
+    if not spelled:
+        spell_all(database)
     database.commit()
 
 
@@ -75,6 +79,7 @@ def _tables(database: Database) -> dict[str, list[Field]]:
             Field("day", "integer"),
             *(Field(name, "double") for name in ("west", "south", "east", "north")),
         ],
+        "spelling": [Field("name", "text", notnull=True), *(Field(name, "text") for name in ("letters", "initials"))],
         "link": [
             Field("code", length=16),
             Field("scheme", length=64),

@@ -32,27 +32,31 @@ class Difference:
     kind: str
     class_code: str
     name: str | None
+    box: Box
 
 
 _DIFFERENT: Final = (
-    "SELECT code, MAX(stood), MAX(stands), COALESCE(MAX(CASE WHEN stands = 1 THEN class_code END), MAX(class_code)), "
-    "COALESCE(MAX(CASE WHEN stands = 1 THEN name END), MAX(name)), COUNT(*) OVER () FROM ("
-    "SELECT code, class_code, name, CASE WHEN valid_from <= ? AND valid_to > ? THEN 1 ELSE 0 END AS stood, "
+    "SELECT * FROM (SELECT code, MAX(stood) AS stood, MAX(stands) AS stands, "
+    "COALESCE(MAX(CASE WHEN stands = 1 THEN class_code END), MAX(class_code)) AS class_code, "
+    "COALESCE(MAX(CASE WHEN stands = 1 THEN name END), MAX(name)) AS name, "
+    "COALESCE(MAX(CASE WHEN stands = 1 THEN id END), MAX(id)) AS shown, COUNT(*) OVER () AS total FROM ("
+    "SELECT id, code, class_code, name, CASE WHEN valid_from <= ? AND valid_to > ? THEN 1 ELSE 0 END AS stood, "
     "CASE WHEN valid_from <= ? AND valid_to > ? THEN 1 ELSE 0 END AS stands FROM version WHERE {known}"
-    ") AS standing WHERE stood <> stands GROUP BY code ORDER BY code LIMIT {limit:d}"
+    ") AS standing WHERE stood <> stands GROUP BY code) AS different WHERE code > ? ORDER BY code LIMIT {limit:d}"
 )
 
 
 def differences(
-    database: Database, layer: str, days: tuple[Day, Day], box: Box | None, limit: int
+    database: Database, layer: str, days: tuple[Day, Day], box: Box | None, limit: int, after: str = ""
 ) -> tuple[int, list[Difference]]:
-    """How many entities within a box differ between two days, as known now, and the first of them by code."""
+    """How many entities within a box differ between two days, as known now, and the first of them after a code."""
     touching, values = database.within(box) if box else ("1 = 1", [])
     known = f"layer = ? AND known_to = {LATEST} AND {touching}"
-    asked = [days[0], days[0], days[1], days[1], layer, *values]
+    asked = [days[0], days[0], days[1], days[1], layer, *values, after]
     rows = database.query(_DIFFERENT.format(known=known, limit=limit), asked)
-    found = [Difference(row[0], _kind(row[1], row[2]), row[3], row[4]) for row in rows]
-    return (int(rows[0][5]) if rows else 0), found
+    boxes = database.boxes_of([row[5] for row in rows])
+    found = [Difference(row[0], _kind(row[1], row[2]), row[3], row[4], boxes[row[5]]) for row in rows]
+    return (int(rows[0][6]) if rows else 0), found
 
 
 def _kind(stood: int, stands: int) -> str:

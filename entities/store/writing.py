@@ -21,6 +21,7 @@ from entities.store.events import links_by_code
 from entities.store.issuing import Issuer
 from entities.store.rows import COLUMNS, CONTENT, content_rows, version_digest
 from entities.store.sealing import base_id, chained, last_chain, seal
+from entities.store.spelling import spell
 from entities.store.telling import link_rows
 
 _ALWAYS: Final = Period(-10_000_000, FOREVER)
@@ -176,6 +177,7 @@ class Transaction:
         self.database.insert("version", COLUMNS, rows)
         bounds = shapely.bounds(np.array([state.geometry for state in states], dtype=object))
         self.database.insert_boxes([row[0] for row in rows], bounds)
+        spell(self.database, (state.name for state in states))
 
     def _tell(self, versions: Sequence[Version], layers: Sequence[str]) -> None:
         """Write the feed's rows of versions that were put."""

@@ -70,11 +70,11 @@ def timeline(layer: str) -> Response:
 @blueprint.get("/collections/<layer>/differences")
 def differences(layer: str) -> Response:
     """The entities of a layer that are not the same on the first and the last day of a period."""
-    known_layer(layer)
-    span = read_span(request.args)
-    count, found = store().differences(layer, (span.start, span.last), read_box(request.args), read_limit(request.args))
-    value = {"layer": layer, "count": count, "differences": [shapes.difference(one) for one in found]}
-    return json_response({**value, "links": [this()]})
+    span, limit, after = read_span(request.args), read_limit(request.args), request.args.get("cursor", "")
+    days = (span.start, span.last)
+    count, page = store().differences(known_layer(layer), days, read_box(request.args), limit + 1, after)
+    cursor = page[limit - 1].code if len(page) > limit else None
+    return json_response(shapes.difference_page(layer, count, page[:limit], cursor))
 
 
 def every_version(layer: str, profile: str) -> Response:

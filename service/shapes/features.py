@@ -91,9 +91,19 @@ def known(version: Version) -> dict[str, object]:
     return {"known_from": version.known_from, "known_to": end, "transaction": version.surveyed}
 
 
-def difference(it: Difference) -> dict[str, object]:
-    """An entity that is not the same on two days."""
-    return {"code": it.code, "text": code_text(it.code), "kind": it.kind, "class": it.class_code, "name": it.name}
+def difference_page(layer: str, count: int, page: Sequence[Difference], cursor: str | None) -> dict[str, object]:
+    """A page of the entities that are not the same on two days, of so many in all, with the link to the next one."""
+    return {
+        "layer": layer,
+        "count": count,
+        "differences": [_difference(one) for one in page],
+        "links": [this(), *following(cursor)],
+    }
+
+
+def _difference(it: Difference) -> dict[str, object]:
+    said = {"code": it.code, "text": code_text(it.code), "kind": it.kind, "class": it.class_code, "name": it.name}
+    return {**said, "bbox": list(it.box)}
 
 
 def collection(layer: str, titles: dict[str, str], held: Summary) -> dict[str, object]:

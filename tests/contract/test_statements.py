@@ -202,6 +202,14 @@ def test_a_base_of_layout_1_is_migrated(store: Store) -> None:
         settle(again, house(117.5))
 
 
+def test_a_base_without_spellings_makes_them(store: Store) -> None:
+    (code,) = settle(store, replace(house(), name="解放路"))
+    store.database.run("DROP TABLE spelling")
+    store.database.commit()
+    with closing(Store.open(url_of(store))) as again:
+        assert [version.code for version in again.search("jfl")] == [code]
+
+
 def test_a_base_of_a_later_layout_is_refused(store: Store) -> None:
     store.database.run("UPDATE setting SET value = '99' WHERE name = 'layout'")
     store.database.commit()

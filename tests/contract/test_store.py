@@ -229,8 +229,10 @@ def test_what_differs_between_two_days(store: Store) -> None:
     told = {one.code: (one.kind, one.name) for one in found}
     assert (count, told) == (3, {codes[0]: ("changed", "raised"), codes[1]: ("gone", None), added: ("new", None)})
     assert [one.code for one in found] == sorted(told)
-    count, found = store.differences("buildings", (MAY, JULY), limit=1)
-    assert (count, len(found)) == (3, 1)
+    count, first = store.differences("buildings", (MAY, JULY), limit=1)
+    assert (count, first) == (3, found[:1])
+    assert store.differences("buildings", (MAY, JULY), after=first[0].code) == (3, found[1:])
+    assert {one.code: round(one.box[0]) for one in found} == {codes[0]: 117, codes[1]: 118, added: 121}
     assert store.differences("buildings", (MAY, JULY), (117.5, 36, 118.5, 37))[0] == 1
     assert store.differences("buildings", (JUNE, JULY)) == (0, [])
 
@@ -252,6 +254,16 @@ def test_any_code_leads_to_the_entity(store: Store) -> None:
     assert [link.value for link in store.links(code)] == ["370102001001GB00001F00010001"]
     assert [version.code for version in store.search("政务")] == [code]
     assert store.search("100%") == []
+
+
+def test_names_are_found_by_pinyin_and_the_first_of_each_name_before_the_others(store: Store) -> None:
+    names = ["解放路", "解放路", "解放路", "解放东路", "街坊楼", "历山路"]
+    codes = settle(store, *(replace(house(117 + place), name=name) for place, name in enumerate(names)))
+    assert [version.code for version in store.search("解放", 2)] == [codes[3], min(codes[:3])]
+    assert [version.state.name for version in store.search("jie fang lu")] == ["解放路"] * 3
+    assert [version.state.name for version in store.search("jf", 3)] == ["解放路", "街坊楼", "解放东路"]
+    assert {version.state.name for version in store.search("fanglu")} == {"解放路"}
+    assert [len(store.search(text)) for text in ("j", "lsl", "%", "7")] == [0, 1, 0, 0]
 
 
 def test_spatial_codes_of_one_place_are_numbered(store: Store) -> None:

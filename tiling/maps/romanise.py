@@ -1,22 +1,12 @@
-"""Names in Latin letters: pinyin by Hanyu rules for labels and titles, and the spellings that search understands."""
+"""Names in Latin letters: pinyin by Hanyu rules for labels and titles."""
 
 from typing import Final
 
-from pypinyin import lazy_pinyin
-
+from entities.pinyin import syllables
 from entities.text import Text
-from tiling.maps.style import page_of
 
 GENERICS: Final = {"省": "Province", "自治区": "Autonomous Region", "特别行政区": "Special Administrative Region",
                    "自治州": "Prefecture", "市": "City", "区": "District", "县": "County"}  # fmt: skip
-
-
-def syllables(name: str) -> list[str]:
-    """The pinyin of each character; readings of `readings.yaml` come before the dictionary's."""
-    for known, reading in page_of("readings").items():
-        if name.startswith(known):
-            return [*reading, *syllables(name[len(known) :])]
-    return list(lazy_pinyin(name))
 
 
 def joined(parts: list[str]) -> str:
@@ -48,9 +38,3 @@ def full(name: str) -> str:
 def both(name: str, latin: str | None = None) -> Text:
     """A name in both languages; `latin` is the one the base gives, if it does."""
     return Text(name, latin or full(name))
-
-
-def spellings(name: str) -> tuple[str, str]:
-    """What a person may type for a name: the whole pinyin without marks, and the initials."""
-    parts = syllables(name)
-    return "".join(parts), "".join(part[:1] for part in parts)

@@ -8,13 +8,13 @@ from typing import Final
 
 from entities.errors import NotFound
 from entities.model import Day, TransactionNumber, Version, fingerprints
+from entities.pinyin import spellings
 from entities.text import Text
 from tiling.maps.divisions import Box, Division, Divisions, DivisionView
 from tiling.maps.fonts import Fonts
 from tiling.maps.layout import Fit, fit
 from tiling.maps.legend import legend_extent
 from tiling.maps.projection import projection_for
-from tiling.maps.romanise import spellings
 from tiling.maps.settings import MapSettings
 from tiling.maps.style import page_of, paper_size, style_digest
 

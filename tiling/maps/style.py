@@ -37,9 +37,10 @@ def page_of(name: str) -> Any:
 
 @cache
 def style_digest() -> bytes:
-    """16 bytes that differ where anything in `tiling/maps/data` differs."""
+    """16 bytes that differ where anything in `tiling/maps/data` differs, or how names are read."""
     digest = blake2b(digest_size=16)
-    for page in sorted(files("tiling.maps.data").iterdir(), key=lambda page: page.name):
+    pages = [*files("tiling.maps.data").iterdir(), files("entities.data") / "readings.yaml"]
+    for page in sorted(pages, key=lambda page: page.name):
         if page.name.endswith((".yaml", ".json")):
             digest.update(page.name.encode() + b"\0" + page.read_bytes())
     return digest.digest()

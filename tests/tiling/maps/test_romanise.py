@@ -2,7 +2,7 @@
 
 import pytest
 
-from tiling.maps.romanise import full, short, spellings
+from tiling.maps.romanise import full, short
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,3 @@ def test_full_names(name: str, latin: str) -> None:
 
 def test_labels_leave_the_kind_out() -> None:
     assert (short("历下区"), short("莒县"), short("市中区")) == ("Lixia", "Juxian", "Shizhong")
-
-
-def test_names_are_found_by_pinyin_and_initials() -> None:
-    assert spellings("长清区") == ("changqingqu", "cqq")
