@@ -39,7 +39,7 @@ def draped(sheets: Sheets, surface: Surface, frame: Frame) -> Mesh:
     top = np.rint((ground + upward * (height + sheets.tall[thing])[:, None]) / STEP).astype(np.int64)
     places, triangles = _welded(np.column_stack([sheets.feature[thing], top, foot, sheets.kind[thing]]), pieces)
     sheet = _Sheet(places[:, 0], places[:, 1:4], places[:, 4:7], places[:, 7], _upturned(places[:, 1:4], triangles))
-    return merged([sheet.mesh(), sheet.walls()]) if len(triangles) else NOTHING
+    return merged([sheet.mesh(), sheet.walls() if sheets.tall.any() else NOTHING])
 
 
 def _heights(lain: Lain, sheets: Sheets) -> Floats:

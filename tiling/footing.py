@@ -53,12 +53,14 @@ class Footing:
 
     def names(self, boxes: Floats) -> NDArray[np.bytes_]:
         """What names the ground under each box (n, 4): 16 bytes (S16), all 0 where there is none."""
+        if not self.held or not len(boxes):
+            return np.zeros(len(boxes), "S16")
         parts = [self._concerning(boxes[start : start + _ROWS]) for start in range(0, len(boxes), _ROWS)]
-        packed = np.packbits(np.concatenate([np.zeros((0, len(self.held)), np.bool_), *parts]), axis=1)
-        different, first, which = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+        packed = np.packbits(np.concatenate(parts), axis=1)
+        different, which = np.unique(packed, axis=0, return_inverse=True)
         rows = np.unpackbits(different, axis=1, count=len(self.held)).astype(np.bool_)
         found = np.array([self._name(row) for row in rows], np.dtype("S16"))
-        return found[which.ravel()] if len(first) else np.zeros(len(boxes), "S16")
+        return found[which.ravel()]
 
     def _name(self, concerned: NDArray[np.bool_]) -> bytes:
         hashes = [one.hash for one, yes in zip(self.held, concerned.tolist(), strict=True) if yes]

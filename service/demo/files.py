@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import NDArray
 
 from service.demo.divisions import Division
+from service.demo.hills import Hill
 from service.demo.pipes import Pipe
 from service.demo.town import CRS, GROUND, House, Parcel, Street
 from service.demo.trees import Lamp, Tree
@@ -86,6 +87,12 @@ def write_lamps(path: Path, lamps: Sequence[Lamp]) -> None:
         "DMGC": np.full(len(lamps), GROUND),
     }
     _write(path, [lamp.shape for lamp in lamps], columns, CRS, "Point")
+
+
+def write_hills(path: Path, hills: Sequence[Hill]) -> None:
+    """Write areas and lines on the hills with their class codes and names."""
+    columns = {"ClassID": [hill.class_code for hill in hills], "NAME": [hill.name for hill in hills]}
+    _write(path, [hill.shape for hill in hills], columns, CRS, "Unknown")
 
 
 def _house_columns(houses: Sequence[House], days: Sequence[str]) -> Columns:

@@ -13,6 +13,7 @@ from service.demo.files import (
     FIRST,
     SECOND,
     write_divisions,
+    write_hills,
     write_houses,
     write_lamps,
     write_parcels,
@@ -21,6 +22,7 @@ from service.demo.files import (
     write_trees,
     write_update,
 )
+from service.demo.hills import make_hills
 from service.demo.holes import write_holes
 from service.demo.pipes import move_network
 from service.demo.resurvey import survey_again
@@ -76,6 +78,8 @@ def uploads(folder: Path) -> Iterator[Upload]:
     yield Upload(folder / "trees.gpkg", "trees", CITY, "主干道行道树普查", FIRST)
     write_lamps(folder / "lamps.gpkg", light(town.streets))
     yield Upload(folder / "lamps.gpkg", "standard", CITY, "主干道路灯普查", FIRST)
+    write_hills(folder / "hills.gpkg", make_hills())
+    yield Upload(folder / "hills.gpkg", "standard", CITY, "南部山区道路、溪流与果园", FIRST)
     write_houses(folder / "buildings-2024.gpkg", town.houses, FIRST)
     yield Upload(folder / "buildings-2024.gpkg", "buildings", CITY, "第一次整区测量", FIRST)
     write_houses(folder / "buildings-2025.gpkg", again.houses, SECOND)

@@ -58,15 +58,8 @@ edits = st.lists(
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prepared surveys of the ground of the made-up town: far around, twice the same place, and a finer patch."""
-    raw, made = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("made")
-    corner = {"west": JINAN[0] - 0.005, "south": JINAN[1] - 0.005}
-    ground.prepared(made / "wide", ground.model(raw / "wide.tif", size=40, step=4 * ground.DEGREE, **corner))
-    ground.prepared(made / "old", ground.model(raw / "old.tif", size=40, **corner))
-    ground.prepared(made / "new", ground.model(raw / "new.tif", lambda x, y: ground.hills(x, y) + 10, 40, **corner))
-    corner["west"] += 0.005
-    ground.prepared(made / "fine", ground.model(raw / "fine.tif", size=30, step=ground.DEGREE / 4, **corner))
-    return made
+    """Surveys of the ground of the made-up town."""
+    return ground.under(tmp_path_factory.mktemp("ground"), JINAN)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

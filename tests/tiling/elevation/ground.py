@@ -73,6 +73,16 @@ def prepared(folder: Path, *files: Path, crs: str | None = None) -> Prepared:
     return prepare(files, folder, Order(ANOMALY, crs), lambda *_: None)
 
 
+def under(folder: Path, place: tuple[float, float]) -> Path:
+    """Prepare four surveys around a place: `wide`, `old` and `new` of the same ground, and a `fine` one of a part."""
+    west, south = place[0] - 0.005, place[1] - 0.005
+    prepared(folder / "wide", model(folder / "1.tif", size=40, step=4 * DEGREE, west=west, south=south))
+    prepared(folder / "old", model(folder / "2.tif", size=40, west=west, south=south))
+    prepared(folder / "new", model(folder / "3.tif", lambda x, y: hills(x, y) + 10, 40, west=west, south=south))
+    prepared(folder / "fine", model(folder / "4.tif", size=30, step=DEGREE / 4, west=place[0], south=south))
+    return folder
+
+
 def terrain(folder: Path, *names: str) -> Terrain:
     """The terrain of prepared folders, the one that wins first."""
     return Terrain(folder, names, ANOMALY)
@@ -114,6 +124,19 @@ def read(blob: bytes, place: Place) -> Read:
     tile = TerrainTile(west=west, south=south, east=west + side, north=south + side)
     tile.fromBytesIO(io.BytesIO(gzip.decompress(blob)), hasLighting=True, hasWatermask=True)
     return Read(np.array(tile.getVerticesCoordinates()), np.array(tile.indices).reshape(-1, 3), tile)
+
+
+def shown(terrain: Terrain, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """The drawn height at places, from the finest tile that is available at each."""
+    found = np.full(lon.shape, np.nan)
+    for level in range(terrain.finest, -1, -1):
+        side, left = 180 / (1 << level), np.flatnonzero(np.isnan(found))
+        tiles = np.stack([(lon[left] + 180) // side, (lat[left] + 90) // side], axis=1).astype(int)
+        for x, y in np.unique(tiles, axis=0).tolist():
+            place, here = Place(level, x, y), left[(tiles == [x, y]).all(axis=1)]
+            if terrain.has(place):
+                found[here] = read(terrain.tiles([place])[0], place).at(lon[here], lat[here])
+    return found
 
 
 def drawn(terrain: Terrain, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
