@@ -1,11 +1,12 @@
-"""Parts of pictures gathered on a few sheets, so that a tile is drawn with two pictures however many its surfaces show.
+"""Parts of pictures gathered on a few sheets, so that a tile is drawn with few pictures however many its surfaces show.
 
 Every part is cut out as large as it is seen, with repetition laid out, and its edge goes on for a few pixels, so that
-nothing of its neighbour shines in. The same parts of the same pictures give the same sheets, byte for byte.
+nothing of its neighbour shines in. Where that finds no room, a picture that covers wall after wall is left to be
+repeated by the client. The same parts of the same pictures give the same sheets, byte for byte.
 """
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
@@ -18,6 +19,9 @@ from tiling.mesh import Floats
 
 SHEETS: Final = 2
 """How many sheets a tile has at most: 8 million pixels, 6 to 7 a metre where four hundred houses are all pictures."""
+
+TILES: Final = 6
+"""How many pictures a tile has besides at most, each repeated over so many surfaces that parts would take more room."""
 
 SIDE: Final = 2048
 """The longest side of a sheet in pixels, which every client can show."""
@@ -36,13 +40,24 @@ Opened = Callable[[str], Image.Image | None]
 """Opens a picture by its SHA-256; None where it is not here."""
 
 
+_Key = tuple[str, str]
+"""A picture, and how it goes on beyond its edges."""
+
+
+class Sheet(NamedTuple):
+    """A picture as JPEG, and how it goes on beyond its edges, one of `WRAPS`."""
+
+    data: bytes
+    wrap: str
+
+
 class Atlas(NamedTuple):
     """On which sheet each patch is, -1 where its picture is not here; the place of each of its corners there (n, 2)
-    from the sheet's upper left, 0 to 1; and the sheets as JPEG."""
+    from the sheet's upper left, 0 to 1; and the sheets, those of gathered parts first."""
 
     numbers: NDArray[np.int64]
     places: Sequence[Floats]
-    sheets: Sequence[bytes]
+    sheets: Sequence[Sheet]
 
     def places_on(self, number: int) -> Floats:
         """The places of all corners on a sheet."""
@@ -61,6 +76,10 @@ class _Cut:
 
     def shrunk(self, factor: float) -> "_Cut":
         return replace(self, width=self.width * factor, height=self.height * factor)
+
+    @property
+    def key(self) -> _Key:
+        return self.picture, self.wrap
 
     @property
     def sides(self) -> Floats:
@@ -85,27 +104,50 @@ def gathered(patches: Sequence[Patch], areas: Floats, opened: Opened) -> Atlas:
     """Gather what surfaces show; `areas` are theirs in square metres."""
     sizes = _sizes({patch.picture for patch in patches}, opened)
     cuts = [_cut(patch, area, sizes) for patch, area in zip(patches, areas.tolist(), strict=True)]
-    largest: dict[tuple[object, ...], _Cut] = {}
-    for cut in cuts:
-        if cut is not None:
-            key = (cut.picture, cut.wrap, cut.box)
-            largest[key] = max(largest.get(key, cut), cut)
-    spots, side, heights, factor = _packed(sorted(largest.values()))
+    parts, tiles = sorted(_largest(cut for cut in cuts if cut)), dict[_Key, tuple[int, int]]()
+    spots, side, heights = _packed(parts)
+    if any(spots.keys() - set(parts)):  # they were made smaller
+        tiles = _tiles(parts, sizes)
+        spots, side, heights = _packed([cut for cut in parts if cut.key not in tiles])
+    by_part = {(cut.key, cut.box): (cut, spot) for cut, spot in spots.items()}
     sheets = [np.zeros((height, side, 3), np.uint8) for height in heights]
     _fill(sheets, spots, opened)
-    numbers, places = np.full(len(patches), -1), []
-    for place, (patch, cut) in enumerate(zip(patches, cuts, strict=True)):
-        if cut is None:
-            places.append(np.zeros_like(patch.corners))
-            continue
-        whole = largest[cut.picture, cut.wrap, cut.box].shrunk(factor)
-        spot = spots[whole]
-        numbers[place] = spot.sheet
-        places.append(_placed(patch, whole, spot) / (side, heights[spot.sheet]))
-    return Atlas(numbers, places, [_encoded(sheet) for sheet in sheets])
+    numbers, places = np.full(len(patches), -1), [np.zeros_like(patch.corners) for patch in patches]
+    for row, (patch, cut) in enumerate(zip(patches, cuts, strict=True)):
+        if cut is not None and cut.key in tiles:
+            numbers[row], places[row] = len(sheets) + list(tiles).index(cut.key), _downward(patch)
+        elif cut is not None:
+            part, spot = by_part[cut.key, cut.box]
+            numbers[row], places[row] = spot.sheet, _placed(patch, part, spot) / (side, heights[spot.sheet])
+    own = [Sheet(_encoded(_tile(key[0], size, opened)), key[1]) for key, size in tiles.items()]
+    return Atlas(numbers, places, [*(Sheet(_encoded(sheet), "clamp") for sheet in sheets), *own])
 
 
-def _sizes(pictures: set[str], opened: Opened) -> dict[str, tuple[int, int]]:
+def _largest(cuts: Iterable[_Cut]) -> Collection[_Cut]:
+    """The same parts once, as large as the largest of them."""
+    found: dict[tuple[object, ...], _Cut] = {}
+    for cut in cuts:
+        found[cut.key, cut.box] = max(found.get((cut.key, cut.box), cut), cut)
+    return found.values()
+
+
+def _tiles(cuts: Sequence[_Cut], sizes: Mapping[str, tuple[int, int]]) -> dict[_Key, tuple[int, int]]:
+    """Where room is scarce, the pictures that save the most of it by being repeated, and the size of each in pixels."""
+    parts: dict[_Key, list[_Cut]] = {}
+    for cut in cuts:
+        parts.setdefault(cut.key, []).append(cut)
+    saved, found = {}, {}
+    for key, own in parts.items():
+        factor = max(cut.width / (cut.sides[0] * sizes[key[0]][0]) for cut in own)
+        size = min(max(round(sizes[key[0]][0] * factor), 1), SIDE), min(max(round(sizes[key[0]][1] * factor), 1), SIDE)
+        saved[key], found[key] = sum(cut.width * cut.height for cut in own) - 2 * size[0] * size[1], size
+    repeated = [
+        key for key in parts if key[1] != "clamp" and saved[key] > 0 and any(max(c.box) > 1 for c in parts[key])
+    ]
+    return {key: found[key] for key in sorted(repeated, key=lambda key: (-saved[key], key))[:TILES]}
+
+
+def _sizes(pictures: Collection[str], opened: Opened) -> dict[str, tuple[int, int]]:
     found = {}
     for name in sorted(pictures):
         image = opened(name)
@@ -147,8 +189,8 @@ def _placed(patch: Patch, cut: _Cut, spot: _Spot) -> Floats:
 # ---- where each part lies
 
 
-def _packed(cuts: Sequence[_Cut]) -> tuple[dict[_Cut, _Spot], int, list[int], float]:
-    """A spot for each part, the sheets' side and heights, and how much smaller all parts are made to find room."""
+def _packed(cuts: Sequence[_Cut]) -> tuple[dict[_Cut, _Spot], int, list[int]]:
+    """A spot for each part, all made smaller alike until they find room; and the sheets' side and heights."""
     factor = 1.0
     while cuts:
         shrunk = [cut.shrunk(factor) for cut in cuts]
@@ -156,9 +198,9 @@ def _packed(cuts: Sequence[_Cut]) -> tuple[dict[_Cut, _Spot], int, list[int], fl
         for side in (1 << power for power in range(_LEAST, SIDE.bit_length())):
             count = SHEETS if side == SIDE else 1
             if room <= count * side * side and (found := _shelved(shrunk, side, count)) is not None:
-                return found[0], side, found[1], factor
+                return found[0], side, found[1]
         factor *= _STEP
-    return {}, 0, [], factor
+    return {}, 0, []
 
 
 def _shelved(cuts: Sequence[_Cut], side: int, most: int) -> tuple[dict[_Cut, _Spot], list[int]] | None:
@@ -206,13 +248,22 @@ def _pixels(cuts: Sequence[_Cut], opened: Opened) -> Iterator[tuple[_Cut, Pixels
             yield from ((cut, np.full((*cut.size[::-1], 3), _BEHIND, np.uint8)) for cut in own)
             continue
         with image:
-            plain = _opaque(image, own)
+            plain = _opaque(image, np.array([np.divide(cut.size, cut.sides) for cut in own]).max(axis=0))
         yield from ((cut, _cut_out(plain, cut)) for cut in own)
 
 
-def _opaque(image: Image.Image, cuts: Sequence[_Cut]) -> Image.Image:
-    """A picture in red, green and blue, decoded no larger than its parts are shown."""
-    wanted = np.array([np.divide(cut.size, cut.sides) for cut in cuts]).max(axis=0)
+def _tile(name: str, size: tuple[int, int], opened: Opened) -> Pixels:
+    """A whole picture in a size."""
+    image = opened(name)
+    if image is None:  # it was here a moment ago
+        return np.full((1, 1, 3), _BEHIND, np.uint8)
+    with image:
+        plain = _opaque(image, np.array(size))
+    return np.asarray(plain.resize(size, Image.Resampling.BILINEAR))
+
+
+def _opaque(image: Image.Image, wanted: Floats) -> Image.Image:
+    """A picture in red, green and blue, decoded no smaller than is wanted, and not much larger where that is cheap."""
     image.draft("RGB", tuple(np.minimum(np.ceil(wanted), image.size).astype(int).tolist()))
     if image.mode == "RGB":
         return image.convert("RGB")

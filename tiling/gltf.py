@@ -24,7 +24,8 @@ NO_NUMBER: Final = -9999.0
 _WIDEST: Final = 65535
 _BYTE, _UNSIGNED_BYTE, _UNSIGNED_SHORT, _UNSIGNED_INT, _FLOAT = 5120, 5121, 5123, 5125, 5126
 _ATTRIBUTES, _INDICES = 34962, 34963
-_SMOOTH: Final = {"magFilter": 9729, "minFilter": 9987, "wrapS": 33071, "wrapT": 33071}  # linear, clamped
+_SMOOTH: Final = {"magFilter": 9729, "minFilter": 9987}  # linear, between mipmaps too
+_WRAPS: Final = {"clamp": 33071, "mirror": 33648, "repeat": 10497}
 _MATT: Final = {"metallicFactor": 0, "roughnessFactor": 1}
 _WHOLE: Final = {"UINT32": "<u4", "INT32": "<i4"}
 _NUMBERS: Final = {1: _UNSIGNED_BYTE, 2: _UNSIGNED_SHORT, 4: _UNSIGNED_INT}
@@ -59,10 +60,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Skin:
-    """Triangles that show a picture (JPEG): a mesh with `places`."""
+    """Triangles that show a picture (JPEG): a mesh with `places`; `wrap` is one of `entities.painting.WRAPS`."""
 
     mesh: Mesh
     picture: bytes
+    wrap: str = "clamp"
 
 
 def glb(mesh: Mesh, table: Table, look: Look, generator: str, skins: Sequence[Skin] = ()) -> bytes:
@@ -198,8 +200,7 @@ def _primitive(mesh: Mesh, table: Table, lattice: _Lattice, binary: Binary, attr
         "_FEATURE_ID_0": binary.attribute(numbers, _FLOAT if wide else _UNSIGNED_SHORT, "SCALAR"),
     }
     if mesh.places is not None:
-        places = np.rint(np.clip(mesh.places, 0, 1) * _WIDEST).astype(np.uint16)
-        named["TEXCOORD_0"] = binary.attribute(places, _UNSIGNED_SHORT, "VEC2", normalized=True)
+        named["TEXCOORD_0"] = _places(mesh.places, binary)
     return {
         "attributes": named,
         "extensions": {"EXT_mesh_features": {"featureIds": [features]}},
@@ -207,13 +208,23 @@ def _primitive(mesh: Mesh, table: Table, lattice: _Lattice, binary: Binary, attr
     }
 
 
+def _places(places: NDArray[np.float32], binary: Binary) -> int:
+    """Add places on a picture: to a 65,535th of its side, or as they are where the picture is repeated."""
+    if places.max() > 1:
+        return binary.attribute(places, _FLOAT, "VEC2")
+    whole = np.rint(np.clip(places, 0, 1) * _WIDEST).astype(np.uint16)
+    return binary.attribute(whole, _UNSIGNED_SHORT, "VEC2", normalized=True)
+
+
 def _pictured(skins: Sequence[Skin], binary: Binary) -> Json:
     """What the document says of pictures; nothing where there are none."""
     if not skins:
         return {}
     images = [{"bufferView": binary.view(skin.picture), "mimeType": "image/jpeg"} for skin in skins]
-    textures = [{"sampler": 0, "source": number} for number in range(len(images))]
-    return {"images": images, "samplers": [_SMOOTH], "textures": textures}
+    wraps = sorted({skin.wrap for skin in skins})
+    samplers = [{**_SMOOTH, "wrapS": _WRAPS[wrap], "wrapT": _WRAPS[wrap]} for wrap in wraps]
+    textures = [{"sampler": wraps.index(skin.wrap), "source": number} for number, skin in enumerate(skins)]
+    return {"images": images, "samplers": samplers, "textures": textures}
 
 
 def y_up(vectors: NDArray[Any]) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from typing import Final
 
 import shapely
 
-from service.demo import border
+from service.demo import border, facades
 from service.demo.divisions import read_divisions
 from service.demo.files import (
     FIRST,
@@ -84,10 +84,15 @@ def uploads(folder: Path) -> Iterator[Upload]:
     yield Upload(folder / "buildings-2024.gpkg", "buildings", CITY, "第一次整区测量", FIRST)
     write_houses(folder / "buildings-2025.gpkg", again.houses, SECOND)
     yield Upload(folder / "buildings-2025.gpkg", "buildings", CITY, "第二次整区测量", SECOND, covered)
-    for update in small_updates(again.houses):
+    updates = small_updates(again.houses)
+    for update in updates:
         path = folder / f"update-{update.day}.gpkg"
         write_update(path, update)
         yield Upload(path, "buildings", COUNTY, "日常更新", update.day)
     path = folder / f"border-{border.DAY}.gpkg"
-    write_update(path, border.border_update(again.houses, read_divisions()))
+    raised = border.border_update(again.houses, read_divisions())
+    write_update(path, raised)
     yield Upload(path, "buildings", NEIGHBOUR, "跨界房屋加层", border.DAY)
+    changed = {house.number for update in (*updates, raised) for house, _ in update.houses}
+    facades.write_facades(folder / "facades.zip", facades.chosen(again.houses, changed))
+    yield Upload(folder / "facades.zip", "city-model", CITY, "老街房屋立面（贴图）", facades.DAY)

@@ -163,7 +163,7 @@ def test_parts_that_are_the_same_are_there_once() -> None:
 def test_a_part_is_no_finer_than_can_be_seen() -> None:
     images = {"a" * 64: facade(size=1024)}
     found = gathered([Patch("a" * 64, ALL)], np.array([4.0]), opened(images))
-    width = np.ptp(found.places[0][:, 0]) * Image.open(io.BytesIO(found.sheets[0])).width
+    width = np.ptp(found.places[0][:, 0]) * Image.open(io.BytesIO(found.sheets[0].data)).width
     assert width == pytest.approx(2 * FINEST, abs=0.01)
 
 
@@ -172,10 +172,20 @@ def test_many_parts_are_made_smaller_until_they_find_room() -> None:
     images = {f"{number:064x}": facade(size=700) for number in range(40)}
     patches = [Patch(f"{number % 40:064x}", ALL * random.uniform(0.6, 1.0, 2)) for number in range(90)]
     found = gathered(patches, np.full(90, 1e6), opened(images))
-    sizes = [Image.open(io.BytesIO(sheet)).size for sheet in found.sheets]
+    sizes = [Image.open(io.BytesIO(sheet.data)).size for sheet in found.sheets]
     assert len(sizes) == SHEETS and all(max(size) == SIDE for size in sizes)
     assert set(found.numbers.tolist()) == set(range(SHEETS))
     assert _overlapping(found) == 0
+
+
+def test_a_picture_that_covers_wall_after_wall_is_repeated_by_the_client() -> None:
+    images = {"a" * 64: facade(size=256), "b" * 64: facade(GREEN, size=512)}
+    walls = [Patch("a" * 64, ALL * (repeats, 3)) for repeats in range(2, 60)]
+    found = gathered([*walls, Patch("b" * 64, ALL)], np.full(59, 1e6), opened(images))
+    assert [sheet.wrap for sheet in found.sheets] == ["clamp", "repeat"]
+    assert [Image.open(io.BytesIO(sheet.data)).size for sheet in found.sheets] == [(1024, 1024), (256, 256)]
+    assert found.numbers.tolist() == [1] * 58 + [0]
+    assert (found.places[57] == ALL * (59, 3) * (1, -1) + (0, 3)).all()
 
 
 def _overlapping(found: Atlas) -> int:
@@ -196,7 +206,7 @@ def _overlapping(found: Atlas) -> int:
 def test_a_picture_goes_on_beyond_its_edges_as_it_is_told(wrap: str, wanted: str) -> None:
     image = Image.fromarray(np.repeat(np.array([[0] * 16 + [255] * 16], np.uint8)[..., None], 3, 2).repeat(32, 0))
     found = gathered([Patch("a" * 64, ALL * (2, 1), wrap)], np.array([1e6]), opened({"a" * 64: image}))
-    sheet = np.asarray(Image.open(io.BytesIO(found.sheets[0])))
+    sheet = np.asarray(Image.open(io.BytesIO(found.sheets[0].data)))
     left, right = (found.places[0][:, 0] * sheet.shape[1])[[0, 1]]
     row = int(found.places[0][:, 1].mean() * len(sheet))
     columns = [int(left + (right - left) * share) for share in (0.125, 0.375, 0.625, 0.875)]
@@ -213,7 +223,7 @@ def test_odd_places_are_drawn_somehow(corners: np.ndarray) -> None:
 def test_what_is_seen_through_a_picture_is_light() -> None:
     clear = Image.new("RGBA", (16, 16), (0, 0, 0, 0))
     found = gathered([Patch("a" * 64, ALL)], np.array([1e6]), opened({"a" * 64: clear}))
-    assert np.asarray(Image.open(io.BytesIO(found.sheets[0]))).min() > 200
+    assert np.asarray(Image.open(io.BytesIO(found.sheets[0].data))).min() > 200
 
 
 def test_another_picture_is_another_content(tmp_path: Path, settings: Settings) -> None:

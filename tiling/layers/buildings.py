@@ -71,7 +71,7 @@ def drawn(
 def _skins(faces: Faces, atlas: Atlas, lift: NDArray[np.float64], frame: Frame) -> list[Skin]:
     """The surfaces on each sheet of an atlas."""
     return [
-        Skin(faces.mesh(atlas.numbers == number, lift, frame, atlas.places_on(number)), sheet)
+        Skin(faces.mesh(atlas.numbers == number, lift, frame, atlas.places_on(number)), *sheet)
         for number, sheet in enumerate(atlas.sheets)
     ]
 
