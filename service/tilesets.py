@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +24,8 @@ from tiling.build import BuildReport
 from tiling.footing import Footing
 from tiling.grid import Tile
 from tiling.layers import LAYERS
-from tiling.published import Published, collect, root_hash, root_name
+from tiling.past_files import Past, hash_at
+from tiling.published import Published, collect, root_hash, root_name, states
 from tiling.scheduler import Task, build_all
 from tiling.settings import Settings
 from tiling.sink import POINTER, FolderSink, Sink, found
@@ -38,6 +40,9 @@ KEPT: Final = 7 * 86_400
 
 COLLECTED: Final = frozenset(f"{number:02x}" for number in range(4))
 """How the hashes of roots end after which old states are looked for: it takes long, so it is done once in 64 builds."""
+
+_LATELY: Final = 64
+"""Among how many of the last states those are looked for that a client follows."""
 
 FOLLOWED: Final = 86_400
 """How long, in seconds, clients may follow a tileset that is no longer the published one."""
@@ -110,27 +115,28 @@ class Tileset:
         if not self.published.has(POINTER):
             raise NotFound.because("tiles.none", layer=self.layer)
         pointer = self.published.get(POINTER)
-        if moment is None:
-            return pointer
-        then = self._known(moment)
-        return self.made().get(_root_at(self, root_name(pointer), then, self._ground(then)))
+        return pointer if moment is None else self._root_of(root_name(pointer), self._known(moment))
 
     def blob(self, name: str, moment: Moment | None, of: str = "") -> bytes:
-        """A child tileset, or a content as stored (gzip); one of another moment is drawn when it is asked for first.
+        """A child tileset, or a content as stored (gzip); one of another moment is made when it is asked for first.
 
-        `of` is the hash of the history's coarse tile that a coarse tile of a day is taken out of.
+        `of` is the hash of the history's tile or file that one of a day is taken out of; see `past_files`.
         """
         if (stored := self._stored(name)) is not None:
             return stored
-        if moment is None or not name.startswith(("c/", "o/")):
+        if moment is None or not name.startswith(("c/", "o/", "t/")):
             raise NotFound.because("tiles.blob", name=name)
         drawn = self._drawn(name, StoreSource(self.store, self.layer, self._known(moment)), of)
         self.made().put(name, drawn)
         return drawn
 
     def _drawn(self, name: str, source: StoreSource, of: str) -> bytes:
-        """A leaf's content, or a coarse tile's."""
+        """A leaf's content, a coarse tile's, or a child tileset."""
         tile, digest = _parse(name)
+        if name.startswith("t/"):
+            then, _, now = of.partition(".")
+            published, ever = _state_with(self.published, tile, now), _state_with(_history(self), tile, then)
+            return self._past_at(source, published, ever).file(tile, of, digest)
         settings = tile_settings(self.config, self.layer, self._ground(source.moment))
         if name.startswith("o/") and of:
             stored = found(_history(self), f"o/{tile.name}-{of}.glb")
@@ -138,6 +144,25 @@ class Tileset:
         if name.startswith("o/"):
             return past.overview(source, settings, tile, digest, self._stored)
         return past.content(source, settings, tile, digest)
+
+    def _root_of(self, published: str, moment: Moment) -> bytes:
+        """The root tileset of a moment: out of the history if it knows all that there is to know, else made whole."""
+        ever, view = Published.now(_history(self)), self.store.view(moment)
+        if ever is not None and view.holds(self.layer):
+            source = StoreSource(self.store, self.layer, moment)
+            files = self._past_at(source, Published.read(self.published, published), ever)
+            if files.source is source:
+                return files.root()
+        return self.made().get(_root_at(self, published, moment, self._ground(moment)))
+
+    def _past_at(self, source: StoreSource, published: Published, ever: Published) -> Past:
+        """A moment's files beside two states; where later transactions told of it, it is as the history knows it."""
+        settings = tile_settings(self.config, self.layer, self._ground(source.moment))
+        found = Past(source, settings, published, ever, past.query_of(source, published))
+        if found.complete:
+            return found
+        then = Moment(source.moment.valid_at, min(source.moment.known_at, ever.moment.known_at))
+        return replace(found, source=StoreSource(self.store, self.layer, then))
 
     def _stored(self, name: str) -> bytes | None:
         """A blob that was published or made for some moment, or None."""
@@ -168,13 +193,20 @@ def _history(tileset: Tileset) -> Sink:
     return tile_sink(tileset.config, f"history/{tileset.layer}")
 
 
+def _state_with(sink: Sink, tile: Tile, digest: str) -> Published:
+    """The last of the states published lately whose file at a place has this hash. `NotFound` (`tiles.blob`)."""
+    found = next((one for one in islice(states(sink), _LATELY) if hash_at(one, tile) == digest), None)
+    if found is None:
+        raise NotFound.because("tiles.blob", name=f"{tile.name}-{digest}")
+    return found
+
+
 @lru_cache(maxsize=512)
 def _root_at(tileset: Tileset, published: str, moment: Moment, ground: Footing | None) -> str:
     """The name of the root tileset of a moment, made beside the root tileset that is published."""
     source = StoreSource(tileset.store, tileset.layer, moment)
     settings = tile_settings(tileset.config, tileset.layer, ground)
-    state, ever = Published.read(tileset.published, published), Published.now(_history(tileset))
-    return past.tileset_at(source, tileset.made(), settings, state, ever)
+    return past.tileset_at(source, tileset.made(), settings, Published.read(tileset.published, published))
 
 
 def _parse(name: str) -> tuple[Tile, str]:

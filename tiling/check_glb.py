@@ -47,15 +47,17 @@ class Glb:
     @property
     def stands_for_others(self) -> bool:
         """Whether its features are blocks that stand for entities, not entities."""
-        return bool(self.tables[0]["class"] == "block")
+        return not self.tables or bool(self.tables[0]["class"] == "block")
 
     @property
     def through_time(self) -> bool:
         """Whether its features are versions, one entity having several one after another."""
-        return "valid_to" in self.tables[0]["properties"]
+        return bool(self.tables) and "valid_to" in self.tables[0]["properties"]
 
     def numbers(self, name: str) -> NDArray[np.int64]:
         """One column of whole numbers of the first property table."""
+        if not self.tables:
+            return np.zeros(0, np.int64)
         kind = "<i4" if name.startswith("valid_") else "<u4"
         return np.frombuffer(self.views[self.tables[0]["properties"][name]["values"]], kind).astype(np.int64)
 
@@ -153,7 +155,7 @@ def _attribute_faults(document: Json) -> Iterator[str]:
 
 def _views(document: Json, binary: bytes) -> list[bytes]:
     found = []
-    for view in document["bufferViews"]:
+    for view in document.get("bufferViews", ()):
         start = view.get("byteOffset", 0)
         if start + view["byteLength"] > len(binary):
             raise ValueError("a buffer view reaches beyond the buffer")

@@ -79,8 +79,8 @@ def glb(mesh: Mesh, table: Table, look: Look, generator: str, skins: Sequence[Sk
         document["extensionsRequired"] = ["KHR_mesh_quantization"]
     document["extensions"] = {"EXT_structural_metadata": metadata(table, binary)}
     document["extensionsUsed"] = extensions
-    document["bufferViews"] = binary.views
-    document["buffers"] = [{"byteLength": binary.length}]
+    if binary.views:
+        document |= {"bufferViews": binary.views, "buffers": [{"byteLength": binary.length}]}
     if binary.accessors:
         document["accessors"] = binary.accessors
     return packed(document, binary)
@@ -233,14 +233,16 @@ def y_up(vectors: NDArray[Any]) -> NDArray[Any]:
 
 
 def metadata(table: Table, binary: Binary) -> Json:
-    """Return the EXT_structural_metadata of a document: the table with its schema, its values in the binary part."""
+    """Return the EXT_structural_metadata of a document: the table with its schema, its values in the binary part.
+
+    A table without rows is left out, since it would be no valid one.
+    """
     properties = {column.name: _schema(column) for column in table.columns}
-    told = [column for column in table.columns if column.kind != "STRING" or any(column.values)]
+    told = [column for column in table.columns if table.rows and (column.kind != "STRING" or any(column.values))]
     values = {column.name: _values(column, binary) for column in told}
-    return {
-        "propertyTables": [{"class": table.name, "count": table.rows, "properties": values}],
-        "schema": {"classes": {table.name: {"properties": properties}}, "id": table.name},
-    }
+    schema = {"schema": {"classes": {table.name: {"properties": properties}}, "id": table.name}}
+    tables = [{"class": table.name, "count": table.rows, "properties": values}] if table.rows else []
+    return {"propertyTables": tables, **schema} if tables else schema
 
 
 def _schema(column: Column) -> Json:

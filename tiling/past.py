@@ -5,25 +5,25 @@ yet; their URIs carry `?datetime=YYYY-MM-DD` (and `&known-at=N` where the moment
 the server that is asked for one looks in the sink first and else calls `content`, which draws it from a view of that
 moment. The hash in the name is known before anything is drawn, so whatever is answered may be cached for ever.
 
-The volume of a tile that was not drawn is a safe guess: around the history's tiles at its place, which hold all that
-ever stood there; or, without them, around the published tiles and the entities that differ from what is published.
+The volume of a tile that was not drawn is a safe guess: around the published tiles at its place and the entities that
+differ from what is published. Where there is a history, `past_files` makes the tilesets, without reading what differs.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from entities.errors import NotFound
-from entities.model import Day, Moment, Version, day_text
+from entities.model import Day, Version, day_text
 from entities.position import Keys
 from tiling.drawing import draw
 from tiling.ecef import SEMI_MAJOR, Floats, Frame, geocentric
 from tiling.grid import COARSEST, Tile, centres, shifts
 from tiling.mesh import STEP
 from tiling.overviews import DRAWN, Pyramid, above, is_below, overview_names
-from tiling.past_blocks import day_of, told, told_hash
+from tiling.past_blocks import day_of, told_hash
 from tiling.plan import (
     LEAF,
     Leaves,
@@ -40,7 +40,7 @@ from tiling.published import Published, root_name
 from tiling.settings import Settings
 from tiling.sink import Sink
 from tiling.source import Source
-from tiling.standing import held, index, stale
+from tiling.standing import index, stale
 from tiling.tileset import root_tileset, written
 from tiling.tree import LEAST, Nodes, corners_of, extents_over, tree
 
@@ -51,30 +51,23 @@ _FEW: Final = 16
 """Up to how many changed places in a leaf are read one by one rather than with the whole leaf."""
 
 
-def tileset_at(
-    source: Source, sink: Sink, settings: Settings, published: Published | None = None, ever: Published | None = None
-) -> str:
+def tileset_at(source: Source, sink: Sink, settings: Settings, published: Published | None = None) -> str:
     """Write the tilesets of the source's moment to the sink and return the name of their root.
 
-    Contents are named, not drawn; those of `published` are shared. Nothing is published by it. Where the history `ever`
-    holds all that the source knows, its volumes spare the reading of what differs, and coarse tiles come out of its.
+    Contents are named, not drawn; those of `published` are shared. Nothing is published by it.
     """
     if published is not None and published.key != settings.key:
         published = None
-    ever = _complete(source, settings, ever)
     leaves, new = _leaves(source, settings, published)
-    leaves["extent"][new] = _guessed(source, settings, leaves[new], published, ever)
-    overviews, unmade = _overviews(leaves, settings, published)
-    query = _query(source, published)
-    asked = np.where(unmade, query, "").astype(object)
-    if ever is not None:
-        rows = np.flatnonzero(unmade)
-        of = told(overviews, rows, ever.overviews, source.moment.valid_at, settings)
-        asked[rows] = [f"{query}&of={digest}" if digest else query for digest in of]
+    boxes = [_of_versions(source, settings, leaves[new], published)]
+    boxes += [of_tiles(leaves[new], published.leaves)] if published is not None else []
+    leaves["extent"][new] = guessed(leaves[new], boxes)
+    overviews, unmade = overviews_of(leaves, settings, published.overviews if published else leaves[:0])
+    query = query_of(source, published)
     made = tree(
         settings.layer,
-        Nodes.of(leaves, _asked(content_names(leaves), np.where(new, query, ""))),
-        Nodes.of(overviews, _asked(overview_names(overviews), asked)),
+        Nodes.of(leaves, asked(content_names(leaves), np.where(new, query, ""))),
+        Nodes.of(overviews, asked(overview_names(overviews), np.where(unmade, query, ""))),
     )
     for name in made.files:
         if not sink.has(name):
@@ -118,10 +111,12 @@ def _stale(day: Day, tile: Tile, expected_hash: str) -> NotFound:
     return NotFound.because("tiles.stale", tile=tile.name, hash=expected_hash, day=day_text(day))
 
 
-def _overviews(leaves: Leaves, settings: Settings, published: Published | None) -> tuple[Leaves, NDArray[np.bool_]]:
+def overviews_of(
+    leaves: Leaves, settings: Settings, drawn: Leaves, coarsest: int = 0
+) -> tuple[Leaves, NDArray[np.bool_]]:
     """The coarse tiles above some leaves, and which of them are not drawn yet: those have a safe guess for a volume."""
-    drawn = published.overviews if published else np.zeros(0, LEAF)
-    found = with_extents(above(leaves, settings), drawn)
+    found = above(leaves, settings)
+    found = with_extents(found[found["level"] >= coarsest], drawn)
     known = set(identities(drawn))
     unmade = np.array([identity not in known for identity in identities(found)], np.bool_)
     for level in DRAWN:
@@ -135,17 +130,6 @@ def _overviews(leaves: Leaves, settings: Settings, published: Published | None) 
             around = extents_over(nodes.part(slice(*span)), Frame(origin[None], axes[None]), np.array([0]))
             found["extent"][row] = around[0] + _BLOCKS_BEYOND * LEAST
     return found, unmade
-
-
-def _complete(source: Source, settings: Settings, ever: Published | None) -> Published | None:
-    """The history, if it was made with such settings and tells all that the source knows, and nothing else.
-
-    What lies on another ground stands elsewhere than it does there.
-    """
-    if ever is None or ever.key != settings.through_time().key or ever.ground != held(settings):
-        return None
-    then = Moment(source.moment.valid_at, ever.moment.known_at)
-    return None if len(source.dirty_keys(then)) else ever
 
 
 def _leaves(source: Source, settings: Settings, published: Published | None) -> tuple[Leaves, NDArray[np.bool_]]:
@@ -162,25 +146,24 @@ def _leaves(source: Source, settings: Settings, published: Published | None) -> 
     return leaves, np.array([identity not in known for identity in identities(leaves)], np.bool_)
 
 
-def _asked(names: list[str], queries: NDArray[Any]) -> list[str]:
+def asked(names: list[str], queries: NDArray[Any]) -> list[str]:
+    """Names with what stands after them in a URI."""
     return [name + query for name, query in zip(names, queries.tolist(), strict=True)]
 
 
-def _query(source: Source, published: Published | None) -> str:
+def query_of(source: Source, published: Published | None) -> str:
+    """How the source's moment stands in the URI of what is not published."""
     moment = source.moment
     earlier = published is not None and moment.known_at < published.moment.known_at
     return f"?datetime={day_text(moment.valid_at)}" + (f"&known-at={moment.known_at}" if earlier else "")
 
 
-def _guessed(
-    source: Source, settings: Settings, leaves: Leaves, published: Published | None, ever: Published | None
-) -> NDArray[np.int64]:
-    """Extents (n, 6) that hold whatever drawing the leaves will give."""
-    if ever is not None:
-        found = [_of_tiles(leaves, ever.leaves)]
-    else:
-        found = [_of_versions(source, settings, leaves, published)]
-        found += [_of_tiles(leaves, published.leaves)] if published is not None else []
+Boxes = tuple[NDArray[np.intp], Floats, Floats]
+"""Which leaf each box is for, its corners (n, 8, 3), and how far what is in it may bulge out of it, in metres."""
+
+
+def guessed(leaves: Leaves, found: Sequence[Boxes]) -> NDArray[np.int64]:
+    """Extents (n, 6) that hold whatever drawing the leaves will give, around boxes of what stands in them."""
     owner = np.concatenate([part[0] for part in found])
     corners = np.concatenate([part[1] for part in found])
     margin = np.concatenate([part[2] for part in found])[:, None]
@@ -192,11 +175,7 @@ def _guessed(
     return np.where(np.isfinite(extents), extents, 0).astype(np.int64)
 
 
-Boxes = tuple[NDArray[np.intp], Floats, Floats]
-"""Which leaf each box is for, its corners (n, 8, 3), and how far what is in it may bulge out of it, in metres."""
-
-
-def _of_tiles(leaves: Leaves, drawn: Leaves) -> Boxes:
+def of_tiles(leaves: Leaves, drawn: Leaves) -> Boxes:
     """The boxes of the drawn leaves that share ground with each leaf."""
     last = drawn["first"] + _reach(drawn)
     start = np.searchsorted(last, leaves["first"])

@@ -20,7 +20,7 @@ from tiling.settings import ROOT_ERROR, Settings
 from tiling.tree import LEAST, WRITER, Branch, Nodes, Tree, extents_over
 
 Json = dict[str, Any]
-_Said = tuple[str, str, str | int | float, Json]
+_Said = tuple[str, str, str | int | float | None, Json]
 
 
 def written(tree: Tree, name: str) -> bytes:
@@ -29,8 +29,11 @@ def written(tree: Tree, name: str) -> bytes:
     return _text({"asset": {"version": "1.1"}, "geometricError": root["geometricError"], "root": root})
 
 
-def root_tileset(tree: Tree, moment: Moment, settings: Settings, features: int) -> bytes:
-    """The bytes of the tileset that names the uppermost files and says what the whole is and was made of."""
+def root_tileset(tree: Tree, moment: Moment, settings: Settings, features: int | None = None) -> bytes:
+    """The bytes of the tileset that names the uppermost files and says what the whole is and was made of.
+
+    Without `features` it leaves out how many there are.
+    """
     described = _metadata(moment, settings, features)
     root: Json = {**_volume(_root_box(tree.top)), "geometricError": ROOT_ERROR, "refine": "ADD"}
     if len(tree.top.first):
@@ -52,8 +55,8 @@ class _Writer:
         if branch.content is not None:
             return self.coarse(branch, EARTH)
         box = _upright(branch.own.extent, branch.own.frames())[0]
-        children = list(self.tiles(branch.children, EARTH))
-        return {**_volume(box), "children": children, "geometricError": self.error(branch), "refine": "ADD"}
+        children = {"children": tiles} if (tiles := list(self.tiles(branch.children, EARTH))) else {}
+        return {**_volume(box), **children, "geometricError": self.error(branch), "refine": "ADD"}
 
     def tiles(self, nodes: Nodes, around: Frame) -> Iterator[Json]:
         """Each node as a tile within one of the frame `around`."""
@@ -118,7 +121,7 @@ def _root_box(top: Nodes) -> list[float]:
     return _upright(extents_over(top, frame, np.array([0])), frame)[0]
 
 
-def _metadata(moment: Moment, settings: Settings, features: int) -> Json:
+def _metadata(moment: Moment, settings: Settings, features: int | None) -> Json:
     """What the tileset says of itself: 3D Tiles metadata with its schema."""
     said: list[_Said] = [
         ("title", "What the layer shows", settings.title, _STRING),
@@ -133,11 +136,11 @@ def _metadata(moment: Moment, settings: Settings, features: int) -> Json:
     ]
     properties = {name: {"description": meaning, **kind} for name, meaning, _, kind in said}
     schema = {"classes": {"tileset": {"properties": properties}}, "id": "shikong"}
-    values = {name: value for name, _, value, _ in said}
+    values = {name: value for name, _, value, _ in said if value is not None}
     return {"metadata": {"class": "tileset", "properties": values}, "schema": schema}
 
 
-def _time(moment: Moment, settings: Settings, features: int) -> list[_Said]:
+def _time(moment: Moment, settings: Settings, features: int | None) -> list[_Said]:
     """What is said of how much is in the tiles, and of when."""
     if not settings.history:
         return [

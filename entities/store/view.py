@@ -124,6 +124,11 @@ class View:
         statement = f"SELECT COUNT(*) FROM version WHERE {among}{self._standing}"
         return int(self.database.query(statement, [*values, *self._then])[0][0])
 
+    def holds(self, layer: str) -> bool:
+        """Whether anything stands in a layer."""
+        statement = f"SELECT 1 FROM version WHERE layer = ? AND {self._standing} LIMIT 1"
+        return bool(self.database.query(statement, [layer, *self._then]))
+
     def layers(self) -> dict[str, int]:
         """How many entities stand in each layer that has any."""
         statement = f"SELECT layer, COUNT(*) FROM version WHERE {self._standing} GROUP BY layer ORDER BY layer"

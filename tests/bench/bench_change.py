@@ -58,8 +58,9 @@ def bench(folder: Path, count: int = COUNT) -> Iterator[str]:
     whole = built(config)
     with closing(Store.open(config.base)) as store:
         yield _line("tiles of a base, whole", f"{count / whole.wall:,.0f} buildings/s", 20_000, whole)
-        size, requests = first_view(tiles)
-        yield f"{'  the whole city from afar':<34}{size / 1e6:,.2f} MB   limit 2.00   ({requests} requests)"
+        yield _seen("  the whole city from afar", tiles)
+        making.tiles(replace(config, tiles=Tiles(history=True)), lambda *_: None)
+        yield _seen("  the same with its history", folder / "tiles" / "history" / "buildings")
         for row, (what, change) in enumerate((("changed", raised), ("moved", moved)), count // 2):
             before = digests(tiles)
             tell(store, [row], change)
@@ -159,6 +160,11 @@ def _processors() -> float:
 def _line(what: str, figure: str, limit: float, spent: Spent) -> str:
     cost = f"{spent.wall:.2f} s, {spent.processors:.2f} s of processors, {spent.report.tiles_drawn} tiles drawn"
     return f"{what:<34}{figure}   limit {limit:,.0f}   ({cost}, {_load()})"
+
+
+def _seen(what: str, tiles: Path) -> str:
+    size, requests = first_view(tiles)
+    return f"{what:<34}{size / 1e6:,.2f} MB   limit 2.00   ({requests} requests)"
 
 
 def _load() -> str:

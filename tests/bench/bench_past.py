@@ -78,11 +78,15 @@ def timed(client: FlaskClient, addresses: list[str]) -> Times:
     return times
 
 
+def below(client: FlaskClient, address: str) -> list[str]:
+    """The addresses of all that a tileset names, as a client finds them."""
+    return [urljoin(address, uri) for uri in content_uris(json.loads(client.get(address).data)["root"])]
+
+
 def contents(client: FlaskClient, address: str) -> Iterator[str]:
-    """The addresses of all contents below a tileset, as a client finds them."""
-    for uri in content_uris(json.loads(client.get(address).data)["root"]):
-        found = urljoin(address, uri)
-        if ".json" in uri:
+    """The addresses of all contents below a tileset."""
+    for found in below(client, address):
+        if ".json" in found:
             yield from contents(client, found)
         else:
             yield found
@@ -99,6 +103,11 @@ def bench(folder: Path, count: int = 20_000) -> Iterator[str]:
     day = f"?datetime={day_text(FIRST + 365 * 3)}"
     yield timed(client, [TILESET + day]).line("a day's tileset, first")
     yield timed(client, [TILESET + day] * 20).line("a day's tileset, again")
+    files = below(client, TILESET + day)
+    yield timed(client, files).line("its files, not cached", "; 50 ms at most")
+    finer = [found for file in files for found in below(client, file) if ".json" in found][:60]
+    yield timed(client, finer).line("finer files, not cached", "; 50 ms at most")
+    yield timed(client, finer).line("the same, cached")
     past = [address for address in contents(client, TILESET + day) if "datetime=" in address]
     for kind, named in (("/c/", "a tile, not cached"), ("/o/", "a coarse tile, not cached")):
         asked = [address for address in past if kind in address][:60]

@@ -1,20 +1,24 @@
 """History tiles as they are served: all that ever stood, typed days, never asked for twice."""
 
 import gzip
+import json
+from contextlib import closing
 from dataclasses import replace
+from urllib.parse import urljoin
 
 import pytest
 from flask.testing import FlaskClient
 
-from entities.model import FOREVER, day_text
+from entities.model import FOREVER, Period, State, Version, day_text
 from service import making
 from service.histories import build_history, history_sink
 from service.tilesets import TILED
 from service.verifying import faults
-from tests.service.conftest import FIRST, SECOND, Base, rule_of
+from tests.service.conftest import BUILDING, FIRST, SECOND, Base, rule_of, square
 from tests.service.test_tiles import contents
 from tests.tiling.glbs import taken_apart
 from tiling.check_glb import Glb
+from tiling.published import content_uris
 from tiling.sink import POINTER
 
 HISTORY = "/3dtiles/buildings/history/tileset.json"
@@ -71,6 +75,25 @@ def test_coarse_tiles_of_a_past_day_come_out_of_it(client: FlaskClient, base: Ba
     assert dict(contents(client, past)) == found
     base.config.data.joinpath("past").rename(base.config.data / "lost")
     assert rule_of(client.get(wrong)) == "tiles.stale"
+
+
+def test_a_past_day_can_be_followed_on_after_a_change(client: FlaskClient, base: Base) -> None:
+    making.tiles(base.config, lambda *_: None)
+    past = f"/3dtiles/buildings/tileset.json?datetime={day_text(FIRST)}"
+    before = set(content_uris(json.loads(client.get(past).data)["root"]))
+    with closing(base.store()) as store, store.transaction("lixia", "third survey", "third.gpkg") as transaction:
+        state = State(BUILDING, square(117.1005, 36.5005), "新楼", 12.0, 30.0)
+        (code,) = transaction.issue([state])
+        transaction.put([Version(code, Period(SECOND + 1), state)])
+    making.tiles(base.config, lambda *_: None)
+    gone = before - set(content_uris(json.loads(client.get(past).data)["root"]))
+    assert gone and all("&of=" in uri for uri in before)
+    found = (one for uri in before for one in contents(client, urljoin(past, uri)))
+    codes = [code for address, blob in found if "/c/" in address for code in Glb(blob).texts("code")]
+    assert sorted(codes) == sorted([base.standing, base.ended])
+    base.config.data.joinpath("past").rename(base.config.data / "lost")
+    other = urljoin(past, gone.pop()).replace("&of=", "&of=0")
+    assert rule_of(client.get(other)) == "tiles.blob"
 
 
 def test_a_spoilt_history_is_found(built: Base) -> None:
