@@ -52,7 +52,7 @@ LEGENDS: Final[Mapping[str, Callable[[], Sequence[Kind]]]] = MappingProxyType(
 )
 """The layers whose tiles bring colours that mean something, each with its kinds."""
 
-_SHOWN: Final = frozenset({"buildings", "structures", "trees", "meshes"})
+_SHOWN: Final = frozenset({"buildings", "structures", "trees", "meshes", "elevation", "imagery"})
 
 
 def scene_layers(

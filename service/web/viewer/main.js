@@ -6,7 +6,7 @@ import { busy, idle } from './busy.js';
 import { startCard } from './card.js';
 import { startDock } from './dock.js';
 import { startKeys } from './keys.js';
-import { startLayers, tellLayer } from './layers.js';
+import { startLayers, tellLayer, titleOf } from './layers.js';
 import { startList } from './list.js';
 import { canDraw, loadGlobe } from './loading.js';
 import { dismiss, notify } from './notices.js';
@@ -21,6 +21,7 @@ import { createTroubles } from './troubles.js';
 import '../pages/pages.js'; // the header's menus
 
 const FLIGHT = 2.2;
+const GROUND = ['terrain', 'imagery'];
 const asked = readAddress(location.search);
 const layers = settings.layers.map(({ id }) => id);
 const usual = Object.fromEntries(settings.layers.map(({ id, on }) => [id, on]));
@@ -31,6 +32,8 @@ const state = createState({
 const beginning = asked.camera ?? settings.start ?? settings.home;
 let globe = null;
 const coming = new Set(); // the layers whose day is loading
+const first = { flown: false, whole: false }; // the first view: whether the eye is there, and whether all of it is drawn
+let turning = false; // whether what loads is loaded for another day
 let where = null; // the box the list is about while there is no globe
 let tool = null; // what takes the clicks and Enter of the scene in place of picking
 
@@ -69,10 +72,10 @@ startKeys({
   panel: panels.byKey, close: () => panels.close() || card.close(),
 });
 state.on('code', ({ code }) => globe?.pick(code));
-state.on('day', ({ day }) => globe?.show(day));
+state.on('day', ({ day }) => { turning = true; globe?.show(day); });
 state.on('against', () => { panels.loaded('compare'); compare(); });
 state.on('swipe', ({ swipe }) => globe?.setSwipe(swipe));
-state.on(layers.join(' '), (shown) => { globe?.setVisible(shown); forgetHidden(shown); });
+state.on(layers.join(' '), (shown) => { globe?.setVisible(wanted()); forgetHidden(shown); });
 state.on('strength', ({ strength }) => globe?.setStrength(strength));
 state.on('under', showUnder);
 state.on('map', ({ map }) => globe?.base.setStrength(map));
@@ -108,7 +111,7 @@ function startGlobe(createGlobe) {
   globe.base.setStrength(state.map);
   globe.setStrength(state.strength);
   pointLook.dress();
-  globe.setVisible(state);
+  globe.setVisible(wanted());
   globe.setUnder(state.under);
   globe.pick(state.code);
   globe.setCut(state.top, state.side);
@@ -126,10 +129,18 @@ async function showGlobe() {
     idle('flight');
   }
   steering.begin();
-  byId('scene').dataset.ready = 'true';
+  first.flown = true;
+  globe.setVisible(wanted()); // one frame more, which tells whether all of it is drawn
 }
 
+/** What is to be seen now. Ground and photos come once the first view stands: the city is what one comes for. */
+const wanted = () => (first.whole ? state : { ...state, ...Object.fromEntries(settings.layers.filter(({ kind }) => GROUND.includes(kind)).map(({ id }) => [id, false])) });
+
 function settled(whole) {
+  if (whole && first.flown && !first.whole) {
+    first.whole = true;
+    globe.setVisible(wanted());
+  }
   if (whole) idle('scene');
   else busy('scene', byId('stage').classList.contains('has-globe') ? say('viewer.loading.tiles') : say('viewer.loading.globe'));
 }
@@ -137,20 +148,23 @@ function settled(whole) {
 function loading(day, id) {
   coming.add(id);
   tellLayer(id, 'loading');
-  busy('day', globe && say('viewer.time.loading', { day: longDay(day) }));
+  busy('day', globe && (turning ? say('viewer.time.loading', { day: longDay(day) }) : say('viewer.loading.layer', { layer: titleOf(id.split(' ')[0]) })));
 }
 
 /** A layer has come, or has failed: either way nobody waits for it any more. */
 function arrived(id) {
   coming.delete(id);
-  if (!coming.size) idle('day');
+  if (coming.size) return;
+  turning = false;
+  idle('day');
 }
 
 function arrivedWith(day, id) {
   troubles.well(id);
   if (!coming.has(id)) return;
+  const turned = turning;
   arrived(id);
-  if (!coming.size) speak(say('viewer.time.shown', { day: longDay(day) }));
+  if (turned && !coming.size) speak(say('viewer.time.shown', { day: longDay(day) }));
 }
 
 /** Nobody waits for what is hidden, nor for the left of the swipe (`… before`) once there is none. */

@@ -28,6 +28,9 @@ export const neighbours = (changes, day) => [
   changes.find((change) => change.day > day)?.day,
 ];
 
+/** The last of some days of change up to a day, since when all is as it is on that day; the day itself where there is none. */
+export const lastChange = (days, day) => days.findLast((change) => change <= day) ?? day;
+
 /**
  * The nearest days to offer where nothing stands on `day`: the eve of the last change, since after it all was gone, and
  * the next change, since before it nothing was.

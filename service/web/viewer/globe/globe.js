@@ -11,6 +11,7 @@ import { PhotoLayer } from './photos.js';
 import { createPlaces } from './places.js';
 import { TerrainLayer } from './terrain.js';
 import { pickedOf, TileLayer } from './tile-layer.js';
+import { createVeil } from './veil.js';
 import { createWater } from './water.js';
 
 const GLASS = 0.25; // how opaque the ground is when it is looked through
@@ -31,11 +32,12 @@ export function createGlobe(host, settings, on) {
   });
   const flat = new FlatGround(settings.ground);
   scene.terrainProvider = flat;
+  const veil = createVeil(scene, canvas);
   scene.postProcessStages.add(createEdges());
   const base = new BaseMap(scene, settings, on);
   const camera = createCamera(scene, settings.ground);
   const looks = new Map(settings.layers.map(({ id, kind }) => [id, new Look(kind, colours.dim, settings.ground)]));
-  const make = (about, heard) => new (OTHERS[about.kind] ?? TileLayer)(scene, about, { today: settings.today, look: looks.get(about.id), colours, flat, on: heard });
+  const make = (about, heard) => new (OTHERS[about.kind] ?? TileLayer)(scene, about, { today: settings.today, look: looks.get(about.id), colours, flat, veil, on: heard });
   const layers = settings.layers.map((about) => make(about, on));
   const earlier = createEarlier(settings.layers, make, on);
   const every = () => [...layers, ...earlier.layers];

@@ -1,6 +1,7 @@
 // Orthophotos of a day over the base map.
 
 import { ImageryLayer, Rectangle, SplitDirection, UrlTemplateImageryProvider } from '@cesium/engine';
+import { lastChange } from '../timeline.js';
 
 /** A layer like any other in the list, laid over the ground. */
 export class PhotoLayer {
@@ -8,17 +9,20 @@ export class PhotoLayer {
     Object.assign(this, { scene, about, on, day: null, visible: false, coming: null, shown: null, strength: 1, split: SplitDirection.NONE });
   }
 
+  /** Shows the photos of a day; days between two surveys share theirs. */
   async show(day) {
     this.day = day;
-    if (!this.visible || this.shown?.day === day) return;
-    const asked = { day };
+    if (!this.visible) return;
+    const survey = lastChange(await this.on.changeDays(this.about), day);
+    if (!this.visible || day !== this.day || survey === (this.coming ?? this.shown)?.survey) return;
+    const asked = { survey };
     this.coming = asked;
     this.on.loading(day, this.about.id);
     try {
-      const answer = await fetch(`${this.about.tileset}?datetime=${day}`, { headers: { Accept: 'application/json' } });
+      const answer = await fetch(`${this.about.tileset}?datetime=${survey}`, { headers: { Accept: 'application/json' } });
       if (!answer.ok) throw Object.assign(new TypeError(`imagery: ${answer.status}`), { statusCode: answer.status });
       const told = await answer.json();
-      if (this.coming === asked) this.lay(day, told);
+      if (this.coming === asked) this.lay(survey, told);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       if (this.coming === asked) this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day, this.about.id);
@@ -28,16 +32,16 @@ export class PhotoLayer {
   }
 
   /** Lays the photos of a day over the ground; on a day without any there is nothing to lay. */
-  lay(day, { tiles, maxzoom, bounds }) {
+  lay(survey, { tiles, maxzoom, bounds }) {
     this.drop();
-    this.shown = { day, layer: null };
+    this.shown = { survey, layer: null };
     if (bounds) {
       const provider = new UrlTemplateImageryProvider({ url: tiles[0], maximumLevel: maxzoom, enablePickFeatures: false, rectangle: Rectangle.fromDegrees(...bounds) });
       provider.errorEvent.addEventListener((error) => this.failed(error));
       this.shown.layer = new ImageryLayer(provider, { alpha: this.strength, splitDirection: this.split });
       this.scene.imageryLayers.add(this.shown.layer);
     }
-    this.on.shown(day, this.about.id);
+    this.on.shown(this.day, this.about.id);
   }
 
   failed(error) {

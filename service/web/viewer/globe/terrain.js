@@ -1,6 +1,8 @@
 // The ground as surveyed: quantized-mesh terrain of a day in place of the flat ground.
 
 import { CesiumTerrainProvider, Resource } from '@cesium/engine';
+import { ask } from '../api.js';
+import { lastChange } from '../timeline.js';
 
 /** The address of the terrain of a day: its description is asked for by day, its tiles by the names that it gives them. */
 class DayResource extends Resource {
@@ -18,33 +20,46 @@ class DayResource extends Resource {
   }
 }
 
-/** A layer like any other in the list, that is the ground itself; hidden, the ground is `flat`. */
+/**
+ * A layer like any other in the list, that is the ground itself; hidden, the ground is `flat`. The engine drops the old ground
+ * all at once, so `veil` keeps the picture until the new one is there; days between two surveys share one.
+ */
 export class TerrainLayer {
-  constructor(scene, about, { flat, on }) {
-    Object.assign(this, { scene, about, flat, on, day: null, shown: null, visible: false, coming: null });
+  constructor(scene, about, { flat, veil, on }) {
+    Object.assign(this, { scene, about, flat, veil, on, day: null, shown: null, visible: false, coming: null });
   }
 
   async show(day) {
     this.day = day;
-    if (!this.visible || day === (this.coming ?? this.shown)) return;
-    this.coming = day;
+    if (!this.visible) return;
+    const survey = lastChange(await this.on.changeDays(this.about), day);
+    if (!this.visible || day !== this.day || survey === (this.coming ?? this.shown)) return;
+    this.coming = survey;
     this.on.loading(day, this.about.id);
     try {
-      const provider = await this.providerOf(day);
-      if (this.coming !== day) return;
-      this.scene.terrainProvider = provider;
-      this.shown = day;
+      const provider = await this.providerOf(survey);
+      if (this.coming !== survey) return;
+      this.lay(provider);
+      this.shown = survey;
       this.on.shown(day, this.about.id);
     } catch (error) {
-      if (this.coming !== day) return;
-      this.on.trouble(error.statusCode === 404 ? 'notiles' : 'tiles', day, this.about.id);
+      if (this.coming !== survey) return;
+      this.on.trouble((error.status ?? error.statusCode) === 404 ? 'notiles' : 'tiles', day, this.about.id);
     }
     this.coming = null;
     this.scene.requestRender();
   }
 
+  lay(provider) {
+    this.veil.lay();
+    this.scene.terrainProvider = provider;
+  }
+
+  /** The terrain of a day; on one before all surveys the flat ground. */
   async providerOf(day) {
     const url = this.about.tileset.replace('layer.json', '');
+    const { holdings } = await ask(`${this.about.tileset}?datetime=${day}`);
+    if (!holdings.length) return this.flat;
     const provider = await CesiumTerrainProvider.fromUrl(new DayResource({ url }, day), { requestVertexNormals: true });
     provider.errorEvent.addEventListener((error) => this.failed(error));
     return provider;
@@ -66,7 +81,7 @@ export class TerrainLayer {
     if (visible && this.day) this.show(this.day);
     if (!visible) {
       Object.assign(this, { coming: null, shown: null });
-      this.scene.terrainProvider = this.flat;
+      if (!this.scene.terrainProvider.flat) this.lay(this.flat);
     }
     this.scene.requestRender();
   }

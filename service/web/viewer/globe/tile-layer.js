@@ -3,6 +3,7 @@
 
 import { Cesium3DTileFeature, Cesium3DTileset, Color, SplitDirection } from '@cesium/engine';
 import { dayNumber, dayText } from '../days.js';
+import { lastChange } from '../timeline.js';
 import { OwnNames } from './addresses.js';
 import { sift, stands } from './all-time.js';
 import { colourOf } from './look.js';
@@ -88,8 +89,8 @@ export class TileLayer {
     if (history) return history;
     if (day === today) return tileset;
     const changes = (await this.on.changeDays(this.about)).filter((change) => change <= today);
-    const last = changes.findLast((change) => change <= day);
-    return day < today && last && last === changes.at(-1) ? tileset : `${tileset}?datetime=${last ?? day}`;
+    const last = lastChange(changes, day);
+    return day < today && last === changes.at(-1) ? tileset : `${tileset}?datetime=${last}`;
   }
 
   options() {

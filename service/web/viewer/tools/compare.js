@@ -1,14 +1,10 @@
-// Two dates side by side: the edge between them, both dates on their halves, and what changed as a list.
+// Two dates side by side: the edge between them, both dates on their halves, and what changed as lists.
 
-import { asker, Refused } from '../api.js';
-import { grouped } from '../card.js';
 import { readDay } from '../days.js';
-import { byId, composing, debounce, longDay, make, said, say, settings, speak, value } from '../page.js';
-import { boxText } from '../timeline.js';
+import { byId, composing, debounce, longDay, say, settings, speak } from '../page.js';
+import { listDifferences } from './differences.js';
 
-const FIRST = 20; // changed things that are listed
 const HANDLE = 22; // pixels: half of it, which the edge stays away from the sides
-const ask = asker();
 
 /** Starts the tool; opening its panel begins a comparison, which lasts until it is ended. */
 export function start(state, view) {
@@ -38,19 +34,15 @@ export function start(state, view) {
   };
   const go = (share) => state.set({ swipe: share });
 
-  const list = debounce(300, async () => {
-    const [against, day] = [state.against, state.day];
-    if (!against) return;
-    byId('compare-note').textContent = say('viewer.compare.looking');
-    const box = view.bbox();
-    try {
-      const found = await ask(`${settings.differences}?datetime=${[against, day].sort().join('/')}&bbox=${boxText(box)}&limit=${FIRST}`);
-      if (found) showChanges(found, box, state);
-    } catch (error) {
-      if (!(error instanceof Refused || error instanceof TypeError)) throw error;
-      byId('compare-note').replaceChildren(say('viewer.compare.failed'), ' ', make('button', { type: 'button', className: 'button dense', onclick: list }, say('viewer.do.again')));
-    }
-  });
+  /** Whoever went to something in the list finds the list as it was, until the scene itself is moved. */
+  let kept = false;
+  const choose = ({ code, bbox }) => {
+    kept = true;
+    state.set({ code });
+    view.goTo(bbox);
+  };
+  for (const gesture of ['pointerdown', 'wheel', 'keydown']) byId('stage').addEventListener(gesture, () => { kept = false; }, { passive: true });
+  const list = debounce(300, () => state.against && state.panel === 'compare' && listDifferences(state, view.bbox(), choose));
 
   const typed = () => {
     const day = readDay(field.value);
@@ -68,7 +60,8 @@ export function start(state, view) {
   });
   state.on('against day', show);
   state.on('swipe', place);
-  state.on('camera', list);
+  state.on('camera', () => kept || list());
+  state.on(settings.layers.map(({ id }) => id).join(' '), list);
   new ResizeObserver(place).observe(byId('stage'));
   show();
 
@@ -78,21 +71,4 @@ export function start(state, view) {
       show();
     },
   };
-}
-
-function showChanges({ count, differences }, box, state) {
-  const [from, to] = [state.against, state.day].sort().map(longDay);
-  byId('compare-note').textContent = say(count ? 'viewer.compare.count' : 'viewer.compare.same', { n: count, from, to });
-  byId('compare-list').replaceChildren(...differences.map((one) => changeRow(one, state)));
-  const left = count - differences.length;
-  byId('compare-more').href = `/changes?layer=buildings&bbox=${boxText(box)}`;
-  byId('compare-more').hidden = !count;
-  if (left > 0) byId('compare-list').append(make('li', {}, say('viewer.compare.others', { n: left })));
-}
-
-function changeRow({ code, kind, class: kindOf, name }, state) {
-  const title = name || say('viewer.card.unnamed', { kind: said(settings.classes[kindOf]) || kindOf });
-  const pick = make('button', { type: 'button', className: 'plain', onclick: () => state.set({ code }) }, name ? value(name) : title);
-  const link = make('a', { href: `/codes/${encodeURIComponent(code)}`, className: 'code', translate: false }, grouped(code));
-  return make('li', {}, make('b', {}, say(`viewer.compare.kind.${kind}`)), ' ', pick, ' ', link);
 }
