@@ -27,7 +27,7 @@ export function startDock(state, view) {
     [slider.min, slider.max] = range;
     slider.value = number;
     slider.setAttribute('aria-valuetext', say('viewer.time.value', { day: longDay(day), n: changesOn(changes, day) }));
-    drawBars(byId('bars'), changes, range, day);
+    drawBars(byId('bars'), byId('range-years'), changes, range, day);
     const [before, after] = neighbours(changes, day);
     mark(back, before);
     mark(next, after);

@@ -2,9 +2,11 @@
 
 import { asker } from './api.js';
 import { dayNumber, dayText } from './days.js';
+import { make } from './page.js';
 
 const ask = asker();
-const BINS = 64;
+const BINS = 100;
+const EDGE = 0.3; // how much of the row each of the days at its ends takes, about
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** A box of degrees as an address has it. */
@@ -40,21 +42,46 @@ export const nearestFilled = (changes, day) => {
   return [last && changes[0].day < last ? dayText(dayNumber(last) - 1) : undefined, changes.find((change) => change.day > day)?.day];
 };
 
-/** Draws the changes as bars between two days, tall by the logarithm of how many, the present day's one filled. */
-export function drawBars(svg, changes, [first, last], today) {
-  const bins = new Array(BINS).fill(0);
-  const bin = (day) => Math.round(((dayNumber(day) - first) / Math.max(1, last - first)) * (BINS - 1));
-  for (const { day, changes: count } of changes) if (bin(day) >= 0 && bin(day) < BINS) bins[bin(day)] += count;
-  const tallest = Math.log1p(Math.max(1, ...bins));
-  const bars = bins.flatMap((count, i) => (count ? [bar(i, Math.log1p(count) / tallest, i === bin(today))] : []));
+/**
+ * Draws the changes as bars between two days, tall by the logarithm of how many, the present day's one filled; and where
+ * years begin. `years` is the row of words below them.
+ */
+export function drawBars(svg, years, changes, [first, last], today) {
+  const share = (number) => (number - first) / Math.max(1, last - first);
+  const bin = (day) => Math.round(share(dayNumber(day)) * (BINS - 1));
+  const bins = new Map();
+  for (const { day, changes: count } of changes) if (bin(day) >= 0 && bin(day) < BINS) bins.set(bin(day), (bins.get(bin(day)) ?? 0) + count);
+  const tallest = Math.log1p(Math.max(1, ...bins.values()));
+  const starts = yearsWithin(first, last);
   svg.setAttribute('viewBox', `0 0 ${BINS} 20`);
-  svg.replaceChildren(...bars);
+  svg.replaceChildren(
+    ...starts.map(({ number }) => rect({ x: share(number) * (BINS - 1) + 0.4, y: 14, width: 0.3, height: 6, class: 'year' })),
+    ...[...bins].map(([i, count]) => bar(i, Math.log1p(count) / tallest, i === bin(today))),
+  );
+  // Words that would touch those at the ends are left out.
+  const named = starts.filter(({ number }) => share(number) > EDGE && share(number) < 1 - EDGE);
+  const most = Math.ceil(named.length / 4);
+  years.replaceChildren(...named.filter((_, i) => i % most === 0).map(({ year, number }) => {
+    const word = make('span', { data: { value: '' } }, String(year));
+    word.style.left = `${share(number) * 100}%`;
+    return word;
+  }));
+}
+
+/** The years that begin between two days, with the number of their first day. */
+function yearsWithin(first, last) {
+  const years = [];
+  for (let year = Number(dayText(first).slice(0, 4)) + 1; dayNumber(`${year}-01-01`) <= last; year++) years.push({ year, number: dayNumber(`${year}-01-01`) });
+  return years;
 }
 
 function bar(i, share, now) {
   const height = 4 + 16 * share;
-  const rect = document.createElementNS(SVG, 'rect');
-  for (const [name, value] of Object.entries({ x: i + 0.2, y: 20 - height, width: 0.6, height })) rect.setAttribute(name, value);
-  if (now) rect.setAttribute('class', 'now');
-  return rect;
+  return rect({ x: i + 0.1, y: 20 - height, width: 0.8, height, ...(now && { class: 'now' }) });
+}
+
+function rect(attributes) {
+  const made = document.createElementNS(SVG, 'rect');
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
 }
