@@ -31,8 +31,9 @@ def test_nothing_is_said_on_the_console(seen: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("panel", ["measure", "cut", "compare", "layers"])
-def test_every_open_panel_is_accessible(seen: dict[str, Any], panel: str) -> None:
+def test_every_open_panel_is_accessible_and_fits_a_phone(seen: dict[str, Any], panel: str) -> None:
     assert seen["axe"][panel] == []
+    assert seen["outside"][panel] == []
 
 
 def test_keys_measure_a_distance_and_take_a_point_back(seen: dict[str, Any]) -> None:
@@ -73,7 +74,8 @@ def test_cuts_and_water_change_the_picture_and_the_address(seen: dict[str, Any])
 def test_two_dates_stand_side_by_side_and_what_differs_is_told(seen: dict[str, Any], city: City) -> None:
     told = seen["compare"]
     assert told["halves"][0] == "2024年5月20日"
-    assert "3栋房屋不同" in told["note"]
+    assert "3处不同" in told["note"]
+    assert told["groups"] == ["建筑 3"]
     assert sorted(row[:2] for row in told["list"]) == ["变更", "新增", "消失"]
     assert any("泉城路188号楼" in row for row in told["list"])
     assert told["half"]["against"] == FIRST and "swipe" not in told["half"]

@@ -140,6 +140,14 @@ def test_enter_that_ends_a_composition_does_nothing(seen: dict[str, Any]) -> Non
     assert seen["composing"] == {"moved": False, "results": False}
 
 
+def test_pinyin_finds_names_and_what_was_found_is_offered_until_it_is_forgotten(seen: dict[str, Any]) -> None:
+    assert any("泉城路188号楼" in row for row in seen["pinyin"])
+    lately = seen["lately"]
+    assert lately["rows"][0].splitlines()[0] == seen["pinyin"][0].splitlines()[0]
+    assert lately["rows"][0].splitlines()[0] in lately["focus"]
+    assert lately["forgotten"] == {"rows": [], "kept": "[]"}
+
+
 def test_without_3d_there_is_a_list(seen: dict[str, Any]) -> None:
     assert "WebGL" in seen["without3d"]["notice"]
     assert seen["without3d"]["rows"] == 50

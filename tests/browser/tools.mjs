@@ -12,7 +12,7 @@ const FLAGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--e
 
 const [base, given] = process.argv.slice(2);
 const city = JSON.parse(given);
-const seen = { errors: [], axe: {} };
+const seen = { errors: [], axe: {}, outside: {} };
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
 const page = await browser.newPage({ viewport: { width: 800, height: 600 }, reducedMotion: 'reduce', locale: 'zh-CN' });
@@ -39,10 +39,19 @@ const pixelOnce = async ([x, y], is, wanted) => {
   }
   return found;
 };
+/** What lies outside of the view. */
+const outside = () => [...document.querySelectorAll('button, a[href], input, select, summary, .panel :is(p, dt, dd, label)')].filter((one) => {
+  const { left, right, width } = one.getBoundingClientRect();
+  return one.checkVisibility() && width && left > -900 && (left < -1 || right > innerWidth + 1);
+}).map((one) => `${one.id} ${one.textContent.trim().slice(0, 20)}`);
 const check = async (panel) => {
   await page.evaluate(AXE);
   const { violations } = await page.evaluate((tags) => axe.run(document, { runOnly: tags }), TAGS);
   seen.axe[panel] = violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 80)}`);
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  seen.outside[panel] = await page.evaluate(outside);
+  await page.setViewportSize(size);
 };
 
 /** Measures from the roof of the raised building to the street east of it, then takes a point back, then copies. */
@@ -119,7 +128,7 @@ async function compare() {
   await page.waitForFunction(() => document.querySelectorAll('#compare-list li').length > 0);
   seen.compare = {
     halves: await page.locator('.half').allTextContents(), note: await page.locator('#compare-note').textContent(),
-    list: await page.locator('#compare-list li').allTextContents(), half: query(),
+    list: await page.locator('#compare-list li').allTextContents(), groups: await page.locator('#compare-list summary').allTextContents(), half: query(),
   };
   await page.focus('#swipe-range');
   await press('ArrowLeft', 'ArrowLeft');

@@ -213,6 +213,25 @@ async function composing(page) {
   seen.composing = { moved: page.url() !== before, results: await page.locator('#results-box').isVisible() };
 }
 
+/** What was found lately is offered while nothing is typed, chosen by keys, and forgotten at a click. */
+async function lately(page) {
+  const rows = () => page.locator('#results .result').allInnerTexts();
+  await page.fill('#q', 'quanchenglu');
+  await page.waitForFunction(() => document.querySelector('#results .result'));
+  seen.pinyin = await rows();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await rest(page);
+  await page.fill('#q', '');
+  await page.focus('#q');
+  await page.waitForSelector('#results .result');
+  seen.lately = { rows: await rows() };
+  await page.keyboard.press('ArrowDown');
+  seen.lately.focus = await page.evaluate(() => document.activeElement.textContent);
+  await page.click('#results-forget');
+  seen.lately.forgotten = { rows: await rows(), kept: await page.evaluate(() => localStorage.getItem('shikong.recent')) };
+}
+
 async function without3d() {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: WITHOUT_3D });
   const { page } = await open(browser, '/');
@@ -233,6 +252,7 @@ seen.added = await pickByKeys(page, city.added);
 seen.gone = await pickByKeys(page, city.gone);
 await noData(page);
 await composing(page);
+await lately(page);
 await browser.close();
 await without3d();
 console.log(JSON.stringify(seen));

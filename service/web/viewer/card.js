@@ -2,7 +2,7 @@
 
 import { asker, Refused } from './api.js';
 import { busy, idle } from './busy.js';
-import { byId, composing, longDay, make, numberText, said, say, settings, speak, value } from './page.js';
+import { byId, composing, debounce, longDay, make, numberText, said, say, settings, speak, value } from './page.js';
 
 const ask = asker();
 
@@ -29,7 +29,9 @@ export function startCard(state, view) {
     known = known?.code === state.code ? asOf(known, state.day) : (view.picked(state.code, state.day) ?? { code: state.code });
     if (isGone(known, state.day)) return absent(state.day);
     draw(card, known, state, view);
-    fetchCard();
+    // While the date is dragged the history tells each day; the server is asked about the one that stays.
+    if (known.history) fetchSoon();
+    else fetchCard();
   };
 
   /** The thing is known, but did not stand on this day: what remains to show is its history. */
@@ -41,6 +43,7 @@ export function startCard(state, view) {
 
   const fetchCard = async () => {
     const { code, day } = state;
+    if (!code) return;
     busy('card');
     note(say('viewer.card.loading'));
     try {
@@ -54,6 +57,8 @@ export function startCard(state, view) {
     }
     idle('card');
   };
+
+  const fetchSoon = debounce(150, fetchCard);
 
   const explain = async (error, code, day) => {
     if (!(error instanceof Refused || error instanceof TypeError)) throw error;

@@ -3,7 +3,7 @@
 import { asker, Refused } from './api.js';
 import { busy, idle } from './busy.js';
 import { grouped } from './card.js';
-import { byId, longDay, make, numberText, said, say, settings, value } from './page.js';
+import { byId, debounce, longDay, make, numberText, said, say, settings, value } from './page.js';
 import { boxText } from './timeline.js';
 
 const ask = asker();
@@ -50,7 +50,7 @@ export function startList(state, view, { onClose }) {
 
   more.addEventListener('click', () => next && fetchRows(next));
   byId('list-close').addEventListener('click', () => { open(false); onClose(); });
-  state.on('day', refresh);
+  state.on('day', debounce(200, refresh));
   return { open, refresh, isOpen: () => !panel.hidden };
 }
 

@@ -226,7 +226,8 @@ function go(box) {
 
 function choose(match) {
   go(view.placeOf(match));
-  if (match.kind === 'entity') state.set({ code: match.code });
+  // What is found is shown, also where its layer was not.
+  if (match.kind === 'entity') state.set({ code: match.code, ...(layers.includes(match.layer) && { [match.layer]: true }) });
   if (globe && !list.isOpen()) byId('scene').focus({ preventScroll: true });
 }
 

@@ -15,8 +15,8 @@ export function recent() {
 }
 
 /** Keeps what was found, in place of the same thing found earlier. */
-export function remember({ kind, code, name, text, class: kindOf, parent, bbox, centroid, point }) {
-  const match = { kind, code, name, text, class: kindOf, parent, bbox, centroid, point };
+export function remember({ kind, code, name, text, class: kindOf, layer, parent, bbox, centroid, point }) {
+  const match = { kind, code, name, text, class: kindOf, layer, parent, bbox, centroid, point };
   write([match, ...recent().filter((other) => idOf(other) !== idOf(match))].slice(0, MOST));
 }
 

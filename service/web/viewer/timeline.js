@@ -6,7 +6,7 @@ import { make } from './page.js';
 
 const ask = asker();
 const BINS = 100;
-const EDGE = 0.3; // how much of the row each of the days at its ends takes, about
+const EDGE = 0.36; // how much of the row each of the days at its ends takes, about
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** A box of degrees as an address has it. */
@@ -60,7 +60,7 @@ export function drawBars(svg, years, changes, [first, last], today) {
   );
   // Words that would touch those at the ends are left out.
   const named = starts.filter(({ number }) => share(number) > EDGE && share(number) < 1 - EDGE);
-  const most = Math.ceil(named.length / 4);
+  const most = Math.ceil(named.length / 3);
   years.replaceChildren(...named.filter((_, i) => i % most === 0).map(({ year, number }) => {
     const word = make('span', { data: { value: '' } }, String(year));
     word.style.left = `${share(number) * 100}%`;

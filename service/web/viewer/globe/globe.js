@@ -36,7 +36,7 @@ export function createGlobe(host, settings, on) {
   scene.postProcessStages.add(createEdges());
   const base = new BaseMap(scene, settings, on);
   const camera = createCamera(scene, settings.ground);
-  const looks = new Map(settings.layers.map(({ id, kind }) => [id, new Look(kind, colours.dim, settings.ground)]));
+  const looks = new Map(settings.layers.map(({ id, kind, under }) => [id, new Look(under ? 'thin' : kind, colours.dim, settings.ground)]));
   const make = (about, heard) => new (OTHERS[about.kind] ?? TileLayer)(scene, about, { today: settings.today, look: looks.get(about.id), colours, flat, veil, on: heard });
   const layers = settings.layers.map((about) => make(about, on));
   const earlier = createEarlier(settings.layers, make, on);
@@ -84,7 +84,10 @@ export function createGlobe(host, settings, on) {
       earlier.show(day, shown);
     },
     setSwipe: (at) => { scene.splitPosition = at; scene.requestRender(); },
-    setCut: (top, side) => cuts.set(top === null ? null : above(top), side),
+    setCut: (top, side) => {
+      for (const layer of every()) layer.setOpen?.(top !== null || Boolean(side));
+      cuts.set(top === null ? null : above(top), side);
+    },
     setWater: (height) => water.set(height === null ? null : above(height) + settings.ground),
     pickCentre: () => pickAt(canvas.clientWidth / 2, canvas.clientHeight / 2),
     destroy: () => { stop(); scene.destroy(); canvas.remove(); },

@@ -34,8 +34,10 @@ void cutAt(vec3 position, float height) {
   if (height > u_top || dot(u_cut.xyz, position) + u_cut.w > 0.0) { discard; }
 }`;
 
+const NO_TOP = 1e6;
+
 // The sun stands in the north-west, as on a shaded map, and turns with the place. Walls darken towards the ground, as
-// they do under an open sky.
+// they do under an open sky. What a cut lays open is seen from within: one flat colour, which fills the section like a drawing's.
 const SHADED = `
   vec3 east = czm_viewRotation * normalize(cross(vec3(0.0, 0.0, 1.0), upWorld));
   vec3 north = cross(up, east);
@@ -43,7 +45,17 @@ const SHADED = `
   float roof = smoothstep(0.5, 0.9, dot(facing, up));
   float sun = dot(facing, normalize(-0.62 * east + 0.35 * north + 0.7 * up));
   float wall = (0.86 + 0.24 * sun) * mix(0.8, 1.0, smoothstep(0.0, 16.0, height));
-  material.diffuse *= mix(wall, 0.98 + 0.12 * sun, roof) * u_dim;`;
+  material.diffuse *= mix(wall, 0.98 + 0.12 * sun, roof) * u_dim;
+  if (!gl_FrontFacing && (u_top < ${NO_TOP.toFixed(1)} || dot(u_cut.xyz, u_cut.xyz) > 0.0)) { material.diffuse = vec3(0.80, 0.50, 0.42) * u_dim; }`;
+
+// What lies under the ground is thin: each surface is moved outward by a pixel's width where it stands, so that a pipe can be
+// followed and picked from any height, and is hardly thicker than it is to one who stands beside it.
+const NEVER_THINNER = `
+void vertexMain(VertexInput vsInput, inout czm_modelVertexOutput vsOutput) {
+  float away = -(czm_modelView * vec4(vsInput.attributes.positionMC, 1.0)).z;
+  float pixel = max(0.0, away) * 2.0 / (czm_projection[1][1] * czm_viewport.w);
+  vsOutput.positionMC += vsInput.attributes.normalMC * pixel;
+}`;
 
 const fragment = (paint) => `${COMMON}
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
@@ -60,9 +72,8 @@ const FLOAT = UniformType.FLOAT;
 
 /** The plane that cuts nothing. */
 export const NO_CUT = Object.freeze(new Cartesian4(0, 0, 0, -1));
-const NO_TOP = 1e6;
 
-/** How one layer is drawn: solid or as glass, whole or cut; `kind` is `tiles`, `mesh` or `points`. */
+/** How one layer is drawn: solid or as glass, whole or cut; `kind` is `tiles`, `thin`, `mesh` or `points`. */
 export class Look {
   constructor(kind, dim, ground) {
     Object.assign(this, { kind, strength: 1, values: { u_dim: dim, u_ground: ground, u_alpha: 1, u_top: NO_TOP, u_cut: NO_CUT, u_size: 3, u_low: 0, u_high: 100 } });
@@ -83,7 +94,7 @@ export class Look {
     const { kind } = this;
     return new CustomShader({
       mode: CustomShaderMode.MODIFY_MATERIAL, lightingModel: LightingModel.UNLIT, translucencyMode, uniforms,
-      vertexShaderText: kind === 'points' ? POINT_SIZE : undefined,
+      vertexShaderText: { points: POINT_SIZE, thin: NEVER_THINNER }[kind],
       fragmentShaderText: kind === 'points' ? `${POINT_COLOURS}${fragment(POINTS[this.points])}` : fragment(kind === 'mesh' ? '' : SHADED),
     });
   }

@@ -20,6 +20,7 @@ export class TileLayer {
   constructor(scene, about, { today, look, colours, on }) {
     Object.assign(this, { scene, about, today, look, colours, on });
     this.split = SplitDirection.NONE;
+    this.open = false;
     this.day = null;
     this.current = null;
     this.coming = null;
@@ -101,6 +102,7 @@ export class TileLayer {
       cacheBytes: (small ? 96 : 256) * 2 ** 20,
       customShader: this.look.shader,
       splitDirection: this.split,
+      backFaceCulling: !this.open,
       environmentMapOptions: { enabled: false },
     };
   }
@@ -166,6 +168,12 @@ export class TileLayer {
   /** Draws everything with the layer's look as it is now. */
   dress() {
     this.eachTileset((tileset) => { tileset.customShader = this.look.shader; });
+  }
+
+  /** Draws surfaces from within too, where a cut lays solids open. */
+  setOpen(open) {
+    this.open = open;
+    this.eachTileset((tileset) => { tileset.backFaceCulling = !open; });
   }
 
   /** Shows the layer on one side of the swipe only. */

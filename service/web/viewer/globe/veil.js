@@ -7,11 +7,12 @@ export function createVeil(scene, canvas) {
   const picture = document.createElement('canvas');
   picture.className = 'veil';
   picture.setAttribute('aria-hidden', 'true');
-  let laid = null; // since when, and how many frames ago
+  let laid = null; // how many frames ago, and what lifts it at last
   let drawn = false; // whether there ever was a whole picture
 
   const lift = () => {
     if (!laid) return;
+    clearTimeout(laid.patience);
     laid = null;
     picture.remove();
   };
@@ -19,8 +20,8 @@ export function createVeil(scene, canvas) {
     drawn ||= scene.globe.tilesLoaded;
     if (!laid) return;
     laid.frames += 1;
-    if ((laid.frames > 3 && scene.globe.tilesLoaded) || performance.now() - laid.since > PATIENCE) lift();
-    else scene.requestRender();
+    if (laid.frames < 4) scene.requestRender(); // the engine asks for the new ground's first tiles in these
+    else if (scene.globe.tilesLoaded) lift();
   });
   scene.camera.moveStart.addEventListener(lift);
   return {
@@ -30,7 +31,7 @@ export function createVeil(scene, canvas) {
       Object.assign(picture, { width: canvas.width, height: canvas.height });
       picture.getContext('2d').drawImage(canvas, 0, 0);
       canvas.after(picture);
-      laid = { since: performance.now(), frames: 0 };
+      laid = { frames: 0, patience: setTimeout(lift, PATIENCE) };
     },
   };
 }

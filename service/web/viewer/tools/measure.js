@@ -12,7 +12,7 @@ export function start(state, view) {
   const what = () => document.querySelector('[name="measure"]:checked').value;
   const most = () => (what() === 'height' ? 2 : Infinity);
 
-  const draw = () => drawSketch(byId('sketch'), view.globe(), points, what() === 'area');
+  const draw = () => drawSketch(byId('sketch'), view.globe(), what() === 'height' ? upright(points) : points, what() === 'area');
   const show = () => {
     const facts = factsOf(what(), points);
     byId('measure-facts').replaceChildren(...facts.flatMap(([label, text]) => [make('dt', {}, say(label)), make('dd', {}, value(text))]));
@@ -61,6 +61,13 @@ export function start(state, view) {
       draw();
     },
   };
+}
+
+/** Two points with the corner between them, level with the lower and under the higher: one side as far, one as high as they are apart. */
+function upright(points) {
+  if (points.length < 2) return points;
+  const [low, high] = [...points].sort((one, other) => one.height - other.height);
+  return [low, { ...high, height: low.height }, high];
 }
 
 /** What is known of the points so far: [word, text], the one asked for first; none before there are enough points. */

@@ -104,7 +104,8 @@ function draw(svg, rows, pipes) {
     element('path', { class: 'axis', d: `M${LEFT} 4V${HEIGHT - FOOT}H${WIDTH - 4}` }),
     element('path', { class: 'top', d: line('top') }), element('path', { class: 'ground', d: line('ground') }),
     ...buried.map(({ distance, height }) => element('circle', { cx: x(distance), cy: y(height), r: 3 })),
-    label({ x: LEFT - 3, y: y(high) + 4 }, high.toFixed(0), 'end'), label({ x: LEFT - 3, y: y(low) }, low.toFixed(0), 'end'),
+    label({ x: LEFT - 3, y: y(high) + 4 }, `${high.toFixed(0)}\u202fm`, 'end'),
+    ...(y(low) - y(high) > 12 ? [label({ x: LEFT - 3, y: y(low) }, `${low.toFixed(0)}\u202fm`, 'end')] : []),
     label({ x: LEFT, y: HEIGHT - 5 }, '0', 'middle'), label({ x: WIDTH - 4, y: HEIGHT - 5 }, metresText(rows.at(-1).distance), 'end'),
   );
   return undefined;

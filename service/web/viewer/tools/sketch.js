@@ -13,13 +13,19 @@ export function drawSketch(svg, globe, points, closed) {
   const corners = globe.project(points);
   const sides = ring.slice(1).map((point, i) => globe.project(pieces(ring[i], point)));
   const path = sides.filter((side) => side.every(Boolean)).map((side) => `M${side.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}`).join('');
-  const labels = sides.map((side, i) => side[STEPS / 2] && label(side[STEPS / 2], metresText(lineLength([ring[i], ring[i + 1]]).level)));
+  const labels = sides.map((side, i) => side[STEPS / 2] && label(side[STEPS / 2], sideText(ring[i], ring[i + 1])));
   svg.replaceChildren(
     ...(path ? [element('path', { d: path, class: 'halo' }), element('path', { d: path })] : []),
     ...corners.filter(Boolean).map(([cx, cy]) => element('circle', { cx, cy, r: 5 })),
     ...labels.filter(Boolean),
   );
   return undefined;
+}
+
+/** How long a side is on the map; how high where it is upright. */
+function sideText(one, other) {
+  const { level, slope } = lineLength([one, other]);
+  return metresText(level > 0.005 ? level : slope);
 }
 
 function* walk(one, other) {
