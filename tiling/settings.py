@@ -67,7 +67,7 @@ class Layer:
     geometric errors in metres of the tiles above the leaves, of level 9, 11, 13 and 15: what stands below one appears
     from about 55 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks. `crowd` is
     how many times as many entities as `Settings.features` says a tile holds: instances take little. With `grounded`,
-    what has no heights of its own lies on the ground of `Settings.ground`.
+    what has no height of its own stands or lies on the ground of `Settings.ground`.
     """
 
     name: str

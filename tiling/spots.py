@@ -8,7 +8,9 @@ import shapely
 
 from entities.model import Version
 from tiling.ecef import SEMI_MAJOR, Floats, Frame, ground_and_upward
+from tiling.elevation.surface import terrain_of
 from tiling.mesh import Ints
+from tiling.settings import Settings
 
 _POINT: Final = 0
 
@@ -21,6 +23,20 @@ def spots(versions: Sequence[Version]) -> tuple[Floats, Ints]:
     wide = shapely.get_type_id(parts) != _POINT
     parts[wide] = shapely.point_on_surface(parts[wide])
     return shapely.get_coordinates(parts), owner
+
+
+def feet(versions: Sequence[Version], settings: Settings) -> Floats:
+    """How high above the ellipsoid the ground is that each version stands on.
+
+    It is as high as the survey of the thing says, else as the terrain is at its middle, else 0 m in the 1985 datum.
+    """
+    base = np.array([np.nan if version.state.base is None else version.state.base for version in versions])
+    unknown = np.flatnonzero(np.isnan(base))
+    if settings.ground is not None and settings.ground.held and len(unknown):
+        bounds = shapely.bounds([versions[row].state.geometry for row in unknown.tolist()])
+        base[unknown] = terrain_of(settings.ground).at(*(bounds[:, :2] + bounds[:, 2:]).T / 2)
+    found: Floats = np.nan_to_num(base, nan=0.0) + settings.lift(versions)
+    return found
 
 
 def beside(bounds: Floats, room: Floats) -> Floats:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.bench import (
     bench_change,
     bench_codes,
+    bench_drape,
     bench_flat,
     bench_follow,
     bench_history,
@@ -38,6 +39,9 @@ def main() -> None:
             print(line, flush=True)
     with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
         for line in (*bench_flat.bench(Path(folder)), *bench_flat.imagery(Path(folder)), *bench_flat.ground()):
+            print(line, flush=True)
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        for line in bench_drape.bench(Path(folder)):
             print(line, flush=True)
     for line in bench_matching.bench():
         print(line, flush=True)

@@ -52,6 +52,10 @@ class Listed:
         start, end = np.searchsorted(self.keys, np.array([first, last + 1], np.uint64))
         return Listed(self.keys[start:end], self.digests[start:end], self.listed[start:end])
 
+    def boxes(self, first: int = 0, last: int = LAST_KEY) -> NDArray[np.float64]:
+        found = self.index(first, last).listed
+        return shapely.bounds([version.state.geometry for version in found]).reshape(-1, 4)
+
     def versions(self, first: int, last: int) -> list[Version]:
         return sorted(self.index(first, last).listed, key=lambda version: version.code)
 

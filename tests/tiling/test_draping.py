@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from entities.model import Version
 from tests.tiling.elevation import ground
-from tests.tiling.made import JINAN, Base, key_of
+from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
 from tests.tiling.test_ground import PARCEL, PARCELS, ROAD, ROADS, at, drawn, ground_area, parcel, road, thing
 from tests.tiling.test_past import drawn_on_demand
 from tiling.build import build
@@ -24,12 +24,14 @@ from tiling.elevation.surface import ABOVE, COARSER, footing_of
 from tiling.elevation.terrain import Terrain, tolerance
 from tiling.footing import Footing, changed
 from tiling.grid import Tile
+from tiling.layers import LAYERS
 from tiling.layers.ground import content, spans
 from tiling.layers.ground_facts import grounds
 from tiling.past import tileset_at
 from tiling.published import Published
 from tiling.settings import Settings
 from tiling.sink import MemorySink
+from tiling.spots import feet
 
 SNAPPED = 0.02  # metres: what the lattices of a mesh and of a terrain tile move a corner by
 
@@ -145,6 +147,18 @@ def test_what_is_drawn_stays_within_what_is_said_of_it(shelf: Path) -> None:
             sides = [geocentric(x, y, z) for x in (west, east) for y in (south, north) for z in (low, high)]
             box, mine = frame.local(np.array(sides)), places[feature == row]
             assert (mine >= box.min(axis=0) - 0.02).all() and (mine <= box.max(axis=0) + 2.1).all()
+
+
+@pytest.mark.parametrize("layer", ["trees", "points", "boreholes"])
+def test_what_stands_and_has_no_ground_of_its_own_stands_on_the_terrain(shelf: Path, layer: str) -> None:
+    terrain = ground.terrain(shelf, "old")
+    settings = on(replace(SETTINGS, layer=LAYERS[layer], anomaly=terrain.anomaly), terrain)
+    here, far = shapely.Point(JINAN), shapely.Point(JINAN[0] + 0.5, JINAN[1])
+    versions = [version("A", here, base=None), version("B", here, base=7.0), version("C", far, base=None)]
+    shown = ground.shown(terrain, *np.array([JINAN]).T)[0]
+    assert feet(versions, settings) == pytest.approx([shown, 7 - 4.25, -4.25], abs=tolerance(terrain.finest) + 0.01)
+    low = settings.layer.spans(versions, settings)[:, 2]
+    assert (low <= feet(versions, settings)).all() and low[0] > low[2] + 10
 
 
 def test_only_what_a_survey_reaches_is_told_apart_by_it(shelf: Path) -> None:

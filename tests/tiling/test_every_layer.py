@@ -37,7 +37,7 @@ def shaped(code: str, east: float, north: float, size: float, kind: str, attribu
         "point": shapely.Point(lon, lat),
         "high point": shapely.Point(lon, lat, 40.0),
     }
-    return version(code, shapes[kind], attributes=attributes)
+    return version(code, shapes[kind], attributes=attributes, base=None if kind == "point" else 25.0)
 
 
 codes = st.integers(0, 20).map("E{:02d}".format)

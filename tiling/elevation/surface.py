@@ -191,7 +191,13 @@ class Surface:
 @lru_cache(maxsize=8)
 def surface_of(footing: Footing) -> Surface:
     """The surface of some holdings together, kept for the next tile."""
-    return Surface(Terrain(footing.folder, tuple(one.hash for one in footing.held), footing.anomaly))
+    return Surface(terrain_of(footing))
+
+
+@lru_cache(maxsize=8)
+def terrain_of(footing: Footing) -> Terrain:
+    """The terrain of some holdings together."""
+    return Terrain(footing.folder, tuple(one.hash for one in footing.held), footing.anomaly)
 
 
 def footing_of(terrain: Terrain) -> Footing:

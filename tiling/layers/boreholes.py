@@ -14,7 +14,7 @@ from tiling.grid import Tile
 from tiling.layers.borehole_facts import HOLE, Facts, Stratum, kinds, size
 from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.shafts import Shafts, shafts
-from tiling.spots import beside, spots
+from tiling.spots import beside, feet, spots
 from tiling.surveyed import surveyed
 from tiling.validity import validity
 
@@ -56,7 +56,7 @@ def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64
     """West, south, lowest, east, north, highest of each version as it is drawn."""
     bounds = shapely.bounds(np.array([version.state.geometry for version in versions]))
     wide = beside(bounds, np.full(len(versions), size("collar") + 0.05))
-    ground = np.array([version.state.base or 0.0 for version in versions]) + settings.lift(versions)
+    ground = feet(versions, settings)
     depth = np.array([Facts.of(version.state).depth for version in versions])
     return np.column_stack([wide[:, :2], ground - depth, wide[:, 2:], ground + size("height")])
 
@@ -81,7 +81,7 @@ def _pieces(facts: Sequence[Facts]) -> Iterator[Piece]:
 def _placed(versions: Sequence[Version], pieces: Sequence[Piece], settings: Settings) -> Shafts:
     """The pieces at each place that their hole has."""
     places, owner = spots(versions)
-    ground = np.array([version.state.base or 0.0 for version in versions]) + settings.lift(versions)
+    ground = feet(versions, settings)
     columns = np.array(pieces, np.float64).reshape(-1, len(Piece._fields))
     place, row = np.nonzero(owner[:, None] == columns[:, 0]) if len(pieces) else (owner, owner)
     _, top, base, radius, kind, feature = columns[row].T
@@ -126,6 +126,6 @@ def _of(strata: Sequence[Stratum | None], end: Literal["top", "base"]) -> list[f
 
 
 BOREHOLES: Final = Layer(
-    "boreholes", 1, content, spans, Palette(tuple(kind.colour for kind in kinds())), (256, 256, 64, 64)
+    "boreholes", 1, content, spans, Palette(tuple(kind.colour for kind in kinds())), (256, 256, 64, 64), grounded=True
 )
 """Boreholes and trial pits, from the `boreholes` layer of the base; they appear from about four kilometres."""

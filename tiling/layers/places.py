@@ -18,7 +18,7 @@ from tiling.instances import Standing, extent, instanced
 from tiling.layers.told import data_of
 from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.solids import ball, together, turned
-from tiling.spots import beside, raised, spots
+from tiling.spots import beside, feet, raised, spots
 from tiling.surveyed import surveyed
 from tiling.validity import validity
 
@@ -37,7 +37,7 @@ class Kind:
 
 
 def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
-    """Draw the versions of a tile, given by code; ground whose height is not known counts as 0 m (1985 datum)."""
+    """Draw the versions of a tile, given by code; they stand on the ground as `feet` finds it."""
     groups = _standing(versions, settings, Frame.at(*tile.centre))
     colours, maker = settings.layer.palette.linear(), settings.layer.generator
     return Content(instanced(groups, _table(versions, settings, surveys), colours, maker), extent(groups))
@@ -47,7 +47,7 @@ def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64
     """West, south, lowest, east, north, highest of each version as it is drawn."""
     high = np.array([marker_height(version.state) for version in versions])
     wide = beside(shapely.bounds(np.array([version.state.geometry for version in versions])), high * _WIDE)
-    ground = np.array([version.state.base or 0.0 for version in versions]) + settings.lift(versions)
+    ground = feet(versions, settings)
     return np.column_stack([wide[:, :2], ground, wide[:, 2:], ground + high])
 
 
@@ -76,7 +76,7 @@ def marker_height(state: State) -> float:
 def _standing(versions: Sequence[Version], settings: Settings, frame: Frame) -> list[Standing]:
     """The markers of each kind, by the kinds' numbers."""
     flat, owner = spots(versions)
-    ground = np.array([version.state.base or 0.0 for version in versions]) + settings.lift(versions)
+    ground = feet(versions, settings)
     places = raised(flat, ground[owner], frame)
     kind = np.array([kind_of(version.state.class_code) for version in versions])[owner]
     high = np.array([marker_height(version.state) for version in versions])[owner]
@@ -111,6 +111,13 @@ MARKERS: Final = tuple(
 """A pin one metre high and wide for each kind, in the order of `kinds()`."""
 
 PLACES: Final = Layer(
-    "points", 1, content, spans, Palette(tuple(kind.colour for kind in kinds())), (64, 64, 32, 32), crowd=5
+    "points",
+    1,
+    content,
+    spans,
+    Palette(tuple(kind.colour for kind in kinds())),
+    (64, 64, 32, 32),
+    crowd=5,
+    grounded=True,
 )
 """Places and street furniture, from the `points` layer of the base; they appear from about 1.8 kilometres."""

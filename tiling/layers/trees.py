@@ -15,7 +15,7 @@ from tiling.instances import Shape, Standing, extent, instanced
 from tiling.layers.tree_facts import Facts, kinds, trunk_colour
 from tiling.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.solids import ball, together, turned
-from tiling.spots import beside, raised, spots
+from tiling.spots import beside, feet, raised, spots
 from tiling.surveyed import surveyed
 from tiling.validity import validity
 
@@ -24,7 +24,7 @@ _TRUNK: Final = len(kinds())
 
 
 def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
-    """Draw the versions of a tile, given by code; ground whose height is not known counts as 0 m (1985 datum)."""
+    """Draw the versions of a tile, given by code; they stand on the ground as `feet` finds it."""
     facts = [Facts.of(version.state) for version in versions]
     groups = _standing(versions, facts, settings, Frame.at(*tile.centre))
     colours, maker = settings.layer.palette.linear(), settings.layer.generator
@@ -36,14 +36,14 @@ def spans(versions: Sequence[Version], settings: Settings) -> NDArray[np.float64
     facts = [Facts.of(version.state) for version in versions]
     bounds = shapely.bounds(np.array([version.state.geometry for version in versions]))
     wide = beside(bounds, np.array([fact.crown for fact in facts]))
-    ground = np.array([version.state.base or 0.0 for version in versions]) + settings.lift(versions)
+    ground = feet(versions, settings)
     return np.column_stack([wide[:, :2], ground, wide[:, 2:], ground + [fact.height for fact in facts]])
 
 
 def _standing(versions: Sequence[Version], facts: Sequence[Facts], settings: Settings, frame: Frame) -> list[Standing]:
     """The trees of each shape, by the shapes' numbers."""
     flat, owner = spots(versions)
-    ground = np.array([version.state.base or 0.0 for version in versions]) + settings.lift(versions)
+    ground = feet(versions, settings)
     places = raised(flat, ground[owner], frame)
     kind = np.array([fact.kind for fact in facts])[owner]
     sizes: Floats = np.array([[fact.crown, fact.crown, fact.height] for fact in facts])[owner]
@@ -91,6 +91,7 @@ TREES: Final = Layer(
     spans,
     Palette((*(kind.colour for kind in kinds()), trunk_colour())),
     (64, 64, 32, 32),
+    grounded=True,
     crowd=5,
 )
 """Single trees, from the `trees` layer of the base; they appear from about 1.8 kilometres."""
