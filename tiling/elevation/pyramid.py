@@ -155,15 +155,20 @@ def bilinear(heights: NDArray[Any], row: NDArray[np.float64], column: NDArray[np
     first_row = np.clip(np.floor(row), 0, max(last[0] - 1, 0)).astype(np.int64)
     first_column = np.clip(np.floor(column), 0, max(last[1] - 1, 0)).astype(np.int64)
     up, right = np.clip(row - first_row, 0, 1), np.clip(column - first_column, 0, 1)
-    total, weights = np.zeros(row.shape), np.zeros(row.shape)
-    for rows, vertical in ((first_row, 1 - up), (np.minimum(first_row + 1, last[0]), up)):
-        for columns, horizontal in ((first_column, 1 - right), (np.minimum(first_column + 1, last[1]), right)):
-            one = heights[rows, columns]
-            weight = np.where(np.isnan(one), 0.0, vertical * horizontal)
-            total += np.where(np.isnan(one), 0.0, one) * weight
+    flat, here = heights.ravel(), first_row * heights.shape[1] + first_column
+    north, east = heights.shape[1] * int(last[0] > 0), int(last[1] > 0)
+    gaps, total, weights = bool(np.isnan(flat).any()), np.zeros(row.shape), np.zeros(row.shape)
+    for rows, vertical in ((0, 1 - up), (north, up)):
+        for columns, horizontal in ((0, 1 - right), (east, right)):
+            one, weight = flat[here + (rows + columns)], vertical * horizontal
+            if gaps:
+                missing = np.isnan(one)
+                one[missing], weight[missing] = 0, 0
+            total += one * weight
             weights += weight
-    nearest = heights[first_row + (up > 0.5) * (last[0] > 0), first_column + (right > 0.5) * (last[1] > 0)]
-    found: NDArray[np.float64] = np.where(np.isnan(nearest), np.nan, total / np.where(weights > 0, weights, 1))
+    found: NDArray[np.float64] = total / np.where(weights > 0, weights, 1)
+    if gaps:
+        found[np.isnan(flat[here + north * (up > 0.5) + east * (right > 0.5)])] = np.nan
     return found
 
 

@@ -203,11 +203,13 @@ def _counted(dataset: Any, scale: float) -> tuple[int, int]:
 
 def _metres(dataset: Any, window: Window, scale: float) -> tuple[Heights, int]:
     """Heights in metres of some cells, NaN for gaps, and how many of them hold what can be no height."""
-    cells = dataset.read(1, window=window, masked=True)
-    heights = cells.astype(np.float64).filled(np.nan)
+    heights: Floats = dataset.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
     heights = (heights * dataset.scales[0] + dataset.offsets[0]) * scale
-    odd = np.isfinite(heights) & ((heights < LOWEST) | (heights > HIGHEST)) | np.isinf(heights)
-    return np.where(odd, np.nan, heights).astype(np.float32), int(odd.sum())
+    odd = (heights < LOWEST) | (heights > HIGHEST)  # no height at all is neither
+    count = int(np.count_nonzero(odd))
+    if count:
+        heights[odd] = np.nan
+    return heights.astype(np.float32), count
 
 
 def _windows(shape: tuple[int, int], side: int) -> Iterator[Window]:

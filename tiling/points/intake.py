@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 PART: Final = 500_000
 """Points read at once: ten chunks of LAZ, as most programs write them."""
 
-HELD: Final = 8_000_000
+HELD: Final = 12_000_000
 """Up to how many points in all wait in memory (24 bytes each), and more on disk."""
 
 _EDGES: Final = np.stack(np.meshgrid(*[np.linspace(0, 1, 9)] * 2, [0.0, 1.0]), axis=-1).reshape(-1, 3)
