@@ -1,10 +1,13 @@
 """One base that holds every kind of real data there is a sample of, built and served: the whole scene."""
 
+import json
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -14,6 +17,7 @@ from service.cli import run
 from service.config import Config
 from tests.browser.conftest import browse, node, scripts  # noqa: F401  fixtures used here
 from tests.serving import serving
+from tiling.ecef import Frame
 
 LOADED = {
     "pipelines/ky4_pipes.geojson": ["--yes"],
@@ -34,11 +38,14 @@ ADOPTED = {
     "pointcloud/autzen_trim.las": [],
     "pointcloud/autzen_trim.laz": [],
     "pointcloud/1.2-with-color.copc.laz": [],
-    "mesh/frankfurt_oblique_474_5548_lv5.osgb_3.b3dm": ["--origin", "8.6821,50.1109,100"],
+    "mesh/frankfurt_oblique_474_5548_lv5.osgb_3.b3dm": [],
     "mesh/helsinki_mesh_0_0.glb": ["--origin", "24.94,60.17,10"],
     "mesh/fanvanzh_test.osgb": ["--origin", "117.0,36.6,30"],
 }
 """Holdings: each with what is to be said of it; the names end at the first dot and are told apart by the day."""
+
+OBLIQUE = "mesh/frankfurt_oblique_474_5548_lv5.osgb_3.b3dm"
+"""A tile in the axes of the earth, z upward: its own tileset would say so, and is not there, so a folder says it."""
 
 DAY = "2023-01-01"
 
@@ -81,7 +88,8 @@ def scene(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     for file, said in LOADED.items():
         assert _shikong(settings, "load", str(shared_data / file), "--valid-from", DAY, *said) == 0, file
     for file, said in ADOPTED.items():
-        assert _shikong(settings, "adopt", str(shared_data / file), "--valid-from", DAY, *said) == 0, file
+        path = _oblique(folder, shared_data / file) if file == OBLIQUE else shared_data / file
+        assert _shikong(settings, "adopt", str(path), "--valid-from", DAY, *said) == 0, file
     assert _shikong(settings, "build") == 0
     return Scene(settings, Config.load(settings))
 
@@ -91,6 +99,25 @@ def address(scene: Scene) -> Iterator[str]:
     """The address of a service on the scene, without a slash at the end."""
     with serving(scene.settings) as service:
         yield service.address
+
+
+def _oblique(folder: Path, tile: Path) -> Path:
+    """A tileset of one tile in the axes of the earth, its middle a hundred metres above Frankfurt."""
+    least, most = np.array([[-1326.5, 659.5, 913.0], [-516.1, 1687.1, 1517.8]])
+    middle, half = (least + most) / 2, (most - least) / 2
+    there = Frame.at(8.6821, 50.1109).geocentric(np.array([[0.0, 0.0, 100.0]]))[0]
+    root = {
+        "boundingVolume": {"box": [*middle, *np.diag(half).ravel()]},
+        "geometricError": 0,
+        "content": {"uri": tile.name},
+        "transform": Frame(there - middle, np.eye(3)).matrix(),
+    }
+    made = folder / tile.name
+    made.mkdir()
+    shutil.copy(tile, made)
+    document = {"asset": {"version": "1.0", "gltfUpAxis": "Z"}, "geometricError": 100, "root": root}
+    (made / "tileset.json").write_text(json.dumps(document))
+    return made
 
 
 def _shikong(settings: Path, *words: str) -> int:

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from pyproj import Transformer
 
 from entities.errors import Invalid
 from tests.tiling.glbs import validated
-from tests.tiling.meshes.made import ORDER, b3dm, glb, names, prepared, read
+from tests.tiling.meshes.made import ORDER, b3dm, filed, glb, names, prepared, read, tile, tileset
 from tests.tiling.meshes.nesting import check_nesting
+from tiling.ecef import Frame
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order, Prepared
 from tiling.meshes.documents import Model
@@ -97,3 +99,30 @@ def test_real_models_are_valid_and_stand_where_they_are_put(tmp_path: Path, shar
         assert (report["errors"], report["warnings"]) == (0, 0)
         assert check_nesting(out) == 1
     assert triangles == {"hels": 0, "fran": 49_427}
+
+
+FRANKFURT = "frankfurt_oblique_474_5548_lv5.osgb_3.b3dm"
+NORMAL = np.array([0.63219, 0.09465, 0.76901])
+"""The mean normal of its 49,427 triangles by their areas, in the axes of its file, as a Draco decoder found it."""
+
+
+def test_the_oblique_tile_is_upright_where_its_axes_are_the_earths(tmp_path: Path, shared_data: Path) -> None:
+    """By itself y is upward in a model, as glTF has it; its own tileset would say that z is, and move it there."""
+    data = (shared_data / "mesh" / FRANKFURT).read_bytes()
+    model = Model.read(data[data.index(b"glTF") :], FRANKFURT)
+    [span] = [one for one in model.document["accessors"] if "min" in one and one["type"] == "VEC3"]
+    least, most = np.array(span["min"]), np.array(span["max"])
+    there = Frame.at(8.6821, 50.1109)
+    assert np.degrees(np.arccos(NORMAL @ there.axes[2])) < 0.3
+    flat = np.sqrt(1 - NORMAL**2)  # how far a round patch of that normal reaches along each axis
+    assert (most - least) / (most - least).max() == pytest.approx(flat / flat.max(), abs=0.06)
+    half = (most - least) / 2
+    root = tile(FRANKFURT, boundingVolume={"box": [*(least + half), *np.diag(half).ravel()]})
+    root["transform"] = Frame(there.origin - least - half, np.eye(3)).matrix()
+    files = {"tileset.json": tileset(root, gltfUpAxis="Z"), FRANKFURT: data}
+    found = prepared(filed(tmp_path / "in", files), tmp_path / "out", ORDER)
+    [content] = [name for name in names(tmp_path / "out") if name.endswith(".glb")]
+    corners = Model.read((tmp_path / "out" / content).read_bytes(), content).corners()
+    assert np.stack([corners.min(axis=0), corners.max(axis=0)]) == pytest.approx(np.stack([least, most]), abs=0.01)
+    middle = shapely.centroid(found.footprint)
+    assert (middle.x, middle.y) == pytest.approx((8.6821, 50.1109), abs=1e-3)
