@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PAGE_SOURCES := $(shell find service/web -type f \( -name '*.js' -o -name '*.css' -o -name '*.mjs' \) -not -path '*/built/*' 2>/dev/null)
 
-.PHONY: demo test check bench install format clean
+.PHONY: demo test check bench clients install format clean
 
 demo: install
 	$(BIN)/shikong demo
@@ -20,6 +20,10 @@ check: install
 
 bench: install
 	$(BIN)/python -m tests.bench
+
+clients: install
+	@npm --prefix tests/clients ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(BIN)/python -m pytest -W error -q tests/browser/test_documented.py
 
 install: .made/python .made/node .made/pages
 
