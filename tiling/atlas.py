@@ -7,7 +7,6 @@ repeated by the client. The same parts of the same pictures give the same sheets
 
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -33,7 +32,7 @@ _PAD: Final = 4
 _QUALITY: Final = 85
 _STEP: Final = 0.84  # how much smaller all parts are tried where they do not fit
 _LEAST: Final = 6  # the sides of sheets, as powers of two
-_BEHIND: Final = (230, 228, 223)  # what is seen through a picture that is not opaque: the colour of walls
+_BEHIND: Final = (230, 228, 223)  # between parts, and seen through a picture that is not opaque: the colour of walls
 
 Pixels = NDArray[np.uint8]
 Opened = Callable[[str], Image.Image | None]
@@ -64,8 +63,7 @@ class Atlas(NamedTuple):
         return np.concatenate([self.places[row] for row in np.flatnonzero(self.numbers == number)])
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Cut:
+class _Cut(NamedTuple):
     """A part of a picture: left, top, right, bottom in pictures' sides from the upper left; its size in pixels."""
 
     picture: str
@@ -75,7 +73,7 @@ class _Cut:
     height: float
 
     def shrunk(self, factor: float) -> "_Cut":
-        return replace(self, width=self.width * factor, height=self.height * factor)
+        return _Cut(self.picture, self.wrap, self.box, self.width * factor, self.height * factor)
 
     @property
     def key(self) -> _Key:
@@ -103,22 +101,24 @@ class _Spot(NamedTuple):
 def gathered(patches: Sequence[Patch], areas: Floats, opened: Opened) -> Atlas:
     """Gather what surfaces show; `areas` are theirs in square metres."""
     sizes = _sizes({patch.picture for patch in patches}, opened)
-    cuts = [_cut(patch, area, sizes) for patch, area in zip(patches, areas.tolist(), strict=True)]
+    shown = [_downward(patch) for patch in patches]
+    cuts = [_cut(*one, sizes) for one in zip(patches, shown, areas.tolist(), strict=True)]
     parts, tiles = sorted(_largest(cut for cut in cuts if cut)), dict[_Key, tuple[int, int]]()
     spots, side, heights = _packed(parts)
     if any(spots.keys() - set(parts)):  # they were made smaller
         tiles = _tiles(parts, sizes)
         spots, side, heights = _packed([cut for cut in parts if cut.key not in tiles])
     by_part = {(cut.key, cut.box): (cut, spot) for cut, spot in spots.items()}
-    sheets = [np.zeros((height, side, 3), np.uint8) for height in heights]
-    _fill(sheets, spots, opened)
+    sheets = [np.full((height, side, 3), _BEHIND, np.uint8) for height in heights]
+    for part, pixels in _pixels(sorted(spots), opened):
+        _lay(sheets[spots[part].sheet], spots[part], pixels)
     numbers, places = np.full(len(patches), -1), [np.zeros_like(patch.corners) for patch in patches]
-    for row, (patch, cut) in enumerate(zip(patches, cuts, strict=True)):
+    for row, (corners, cut) in enumerate(zip(shown, cuts, strict=True)):
         if cut is not None and cut.key in tiles:
-            numbers[row], places[row] = len(sheets) + list(tiles).index(cut.key), _downward(patch)
+            numbers[row], places[row] = len(sheets) + list(tiles).index(cut.key), corners
         elif cut is not None:
             part, spot = by_part[cut.key, cut.box]
-            numbers[row], places[row] = spot.sheet, _placed(patch, part, spot) / (side, heights[spot.sheet])
+            numbers[row], places[row] = spot.sheet, _placed(corners, part, spot) / (side, heights[spot.sheet])
     own = [Sheet(_encoded(_tile(key[0], size, opened)), key[1]) for key, size in tiles.items()]
     return Atlas(numbers, places, [*(Sheet(_encoded(sheet), "clamp") for sheet in sheets), *own])
 
@@ -157,16 +157,15 @@ def _sizes(pictures: Collection[str], opened: Opened) -> dict[str, tuple[int, in
     return found
 
 
-def _cut(patch: Patch, area: float, sizes: dict[str, tuple[int, int]]) -> _Cut | None:
+def _cut(patch: Patch, corners: Floats, area: float, sizes: Mapping[str, tuple[int, int]]) -> _Cut | None:
     """What a patch cuts out of its picture, as large as it is there, or as fine as it can be seen."""
     size = sizes.get(patch.picture)
     if size is None:
         return None
-    corners = _downward(patch)
     (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
     width, height = (right - left) * size[0], (bottom - top) * size[1]
-    x, y = (corners * size).T
-    shown = abs(float(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1)))) / 2
+    pairs = zip(corners.tolist(), corners[[*range(1, len(corners)), 0]].tolist(), strict=True)
+    shown = abs(sum(x * v - y * u for (x, y), (u, v) in pairs)) / 2 * size[0] * size[1]
     factor = min(1.0, FINEST * (area / shown) ** 0.5) if shown > 0 else 1.0
     return _Cut(patch.picture, patch.wrap, (left, top, right, bottom), width * factor, height * factor)
 
@@ -179,9 +178,9 @@ def _downward(patch: Patch) -> Floats:
     return np.round(moved, 6)
 
 
-def _placed(patch: Patch, cut: _Cut, spot: _Spot) -> Floats:
+def _placed(corners: Floats, cut: _Cut, spot: _Spot) -> Floats:
     """The corners of a patch on its sheet, in pixels."""
-    within = (_downward(patch) - cut.box[:2]) / cut.sides * cut.size
+    within = (corners - cut.box[:2]) / cut.sides * cut.size
     moved: Floats = within + np.array([spot.x + _PAD, spot.y + _PAD])
     return moved
 
@@ -225,17 +224,13 @@ def _shelved(cuts: Sequence[_Cut], side: int, most: int) -> tuple[dict[_Cut, _Sp
 # ---- pixels
 
 
-def _fill(sheets: Sequence[Pixels], spots: dict[_Cut, _Spot], opened: Opened) -> None:
-    """Put every part on its sheet, picture by picture, and the mean of a sheet's parts where there are none."""
-    filled = [np.zeros(sheet.shape[:2], np.bool_) for sheet in sheets]
-    for cut, pixels in _pixels(sorted(spots), opened):
-        spot = spots[cut]
-        padded = np.pad(pixels, ((_PAD, _PAD), (_PAD, _PAD), (0, 0)), mode="edge")
-        rows, columns = slice(spot.y, spot.y + len(padded)), slice(spot.x, spot.x + padded.shape[1])
-        sheets[spot.sheet][rows, columns] = padded
-        filled[spot.sheet][rows, columns] = True
-    for sheet, there in zip(sheets, filled, strict=True):
-        sheet[~there] = sheet[there].mean(axis=0).round().astype(np.uint8)
+def _lay(sheet: Pixels, spot: _Spot, pixels: Pixels) -> None:
+    """Put a part in the middle of its spot, its edge going on to all sides."""
+    high, wide = (length + 2 * _PAD for length in pixels.shape[:2])
+    place, inner = sheet[spot.y : spot.y + high, spot.x : spot.x + wide], slice(_PAD, -_PAD)
+    place[inner, inner] = pixels
+    place[:_PAD, inner], place[-_PAD:, inner] = pixels[0], pixels[-1]
+    place[:, :_PAD], place[:, -_PAD:] = place[:, _PAD : _PAD + 1], place[:, -_PAD - 1 : -_PAD]
 
 
 def _pixels(cuts: Sequence[_Cut], opened: Opened) -> Iterator[tuple[_Cut, Pixels]]:

@@ -10,6 +10,7 @@ from entities.errors import Refusal
 from entities.matching import MatchPolicy
 from entities.matching.sides import local_metres
 from entities.model import State, Version, day_text
+from entities.painting import LOOKS
 from entities.report import said
 from entities.reviews.cases import ReviewCase
 from entities.reviews.dividing import Piece
@@ -96,7 +97,7 @@ def rows(found: Standing, base: Version | None, meaning: Meaning, policy: MatchP
         after, own = getattr(whole, field), getattr(new, field)
         yield _row(field, before, after, base is not None and own is None and after is not None)
     yield _row("size", _size(base.state) if base else None, _size(new), False)
-    names = sorted({*(base.state.attributes if base else ()), *whole.attributes})
+    names = sorted({*(base.state.attributes if base else ()), *whole.attributes} - LOOKS)  # they are long, and drawn
     for name in names:
         before = base.state.attributes.get(name) if base else None
         yield _row(name, before, whole.attributes.get(name), bool(base) and name not in new.attributes, own=True)

@@ -19,6 +19,7 @@ from tests.bench import (
     bench_points,
     bench_slider,
     bench_terrain,
+    bench_textures,
     bench_things,
     bench_tiles,
 )
@@ -55,6 +56,9 @@ def main() -> None:
             print(line, flush=True)
     with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
         for line in bench_meshes.bench(Path(folder)):
+            print(line, flush=True)
+    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+        for line in bench_textures.bench(Path(folder)):
             print(line, flush=True)
     bench_tiles.main()
     bench_change.main()

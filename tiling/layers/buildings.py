@@ -32,7 +32,7 @@ def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys
     faces = Faces.of(versions, paints)
     atlas = shown(faces, settings.pictures)
     mesh = drawn(versions, tile, settings, faces, atlas.numbers < 0)
-    skins = _skins(faces, atlas, settings.lift(versions), Frame.at(*tile.centre))
+    skins = _skins(faces, atlas, settings.lift(versions), Frame.at(*tile.centre)) if atlas.sheets else []
     look = Look(
         Palette((*settings.layer.palette.colours, *paints)).linear(),
         any(version.state.surfaces for version in versions),
