@@ -25,7 +25,7 @@ from entities.store.registry import lineage_of, links_of, resolve, resolve_all, 
 from entities.store.rows import selected, versions_of
 from entities.store.schema import prepare
 from entities.store.sealing import base_id
-from entities.store.timeline import Difference, differences, dirty_keys, keys_near, lately, timeline
+from entities.store.timeline import Difference, Dirt, differences, keys_near, lately, timeline
 from entities.store.view import TileIndex, View, now_known
 from entities.store.writing import Transaction
 
@@ -42,6 +42,7 @@ class Store:
         self.database = database
         self.meaning = meaning
         self._random = random
+        self._dirt = Dirt(database)
         self._records: dict[TransactionNumber, Record] = {}  # what was told is never changed
 
     @classmethod
@@ -140,7 +141,7 @@ class Store:
 
     def dirty_keys(self, layer: str, since: Moment, until: Moment) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
         """Position keys in a layer where something differs between two moments, ascending."""
-        return dirty_keys(self.database, layer, since, until)
+        return self._dirt.keys(layer, since, until)
 
     def keys_near(self, layer: str, boxes: Collection[Box]) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
         """Position keys of whatever of a layer ever stood in some boxes, ascending."""

@@ -1,5 +1,6 @@
 """When and where things changed: the bars of the time slider, and what two days or two moments do not share."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
@@ -63,16 +64,35 @@ def _kind(stood: int, stands: int) -> str:
     return "changed" if stood and stands else "new" if stands else "gone"
 
 
-def dirty_keys(database: Database, layer: str, since: Moment, until: Moment) -> NDArray[np.uint64]:
-    """Position keys of every version that stands at one of two moments only, and of some that stand at both."""
-    days = sorted((since.valid_at, until.valid_at))
-    numbers = sorted((since.known_at, until.known_at))
-    rows = []
-    if numbers[0] < numbers[1]:
-        rows += database.query(f"{_TOLD} UNION {_CLOSED}", [*numbers, layer, *numbers, layer])
-    if days[0] < days[1]:
-        rows += database.query(_CROSSED, [layer, *days, *days])
-    return np.unique(np.fromiter((row[0] for row in rows), np.uint64, len(rows)))
+class Dirt:
+    """Where something differs between two moments, layer by layer.
+
+    What was told between two transactions never changes, and many layers are asked about it one after another: the last
+    answer is kept, of all layers.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._numbers: tuple[TransactionNumber, TransactionNumber] = (0, 0)
+        self._told: dict[str, set[int]] = {}
+
+    def keys(self, layer: str, since: Moment, until: Moment) -> NDArray[np.uint64]:
+        """Position keys of every version that stands at one of two moments only, and of some that stand at both."""
+        days = sorted((since.valid_at, until.valid_at))
+        first, last = sorted((since.known_at, until.known_at))
+        if (first, last) != self._numbers:
+            self._numbers, self._told = (first, last), self._told_between(first, last)
+        found = set(self._told.get(layer, ()))
+        if days[0] < days[1]:
+            found.update(row[0] for row in self._database.query(_CROSSED, [layer, *days, *days]))
+        return np.array(sorted(found), np.uint64)
+
+    def _told_between(self, first: TransactionNumber, last: TransactionNumber) -> dict[str, set[int]]:
+        found = defaultdict(set)
+        if first < last:
+            for layer, position in self._database.stream(_TOLD, [first, last, first, last]):
+                found[layer].add(position)
+        return found
 
 
 def keys_near(database: Database, layer: str, boxes: Collection[Box]) -> NDArray[np.uint64]:
@@ -90,11 +110,9 @@ def lately(database: Database, changes: int) -> TransactionNumber:
     return int(database.query(f"SELECT COALESCE(MIN(number), 0) FROM ({last}) AS told")[0][0])
 
 
-# What was told lately is found by its number: SQLite would rather look through the whole layer, whose index holds all
-# that is asked for, if it knew the layer as a column.
-_TOLD: Final = "SELECT position FROM version WHERE known_from > ? AND known_from <= ? AND layer || '' = ?"
-_CLOSED: Final = (
-    f"SELECT position FROM version WHERE known_to < {LATEST} AND known_to > ? AND known_to <= ? AND layer || '' = ?"
+_TOLD: Final = (
+    "SELECT layer, position FROM version WHERE known_from > ? AND known_from <= ? UNION ALL "
+    f"SELECT layer, position FROM version WHERE known_to < {LATEST} AND known_to > ? AND known_to <= ?"
 )
 _CROSSED: Final = (
     "SELECT position FROM version WHERE layer = ? "

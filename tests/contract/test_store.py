@@ -183,6 +183,13 @@ def test_dirty_keys_are_where_two_moments_differ(store: Store) -> None:
     assert {keys[118], keys[118.5]} <= set(dirty)
     passing = store.dirty_keys("buildings", Moment(JUNE, 2), Moment(JULY, 2)).tolist()
     assert passing == [int(position_keys([119.0005], [36.0005])[0])], "a day that passes dirties what ends on it"
+    settle(store, State("430501", shapely.LineString([(117.0, 36.6), (117.001, 36.601)])))
+    one, two, three = (Moment(JUNE, number) for number in (1, 2, 3))
+    assert store.dirty_keys("roads", two, three).tolist() == [keys[117]]
+    assert store.dirty_keys("buildings", two, three).tolist() == []
+    assert (
+        store.dirty_keys("buildings", one, three).tolist() == dirty == store.dirty_keys("buildings", two, one).tolist()
+    )
 
 
 def test_all_that_ever_was_is_told_by_code_and_day_as_known_at_a_transaction(store: Store) -> None:
