@@ -248,6 +248,16 @@ def test_heights_at_places_are_those_of_the_ground(field: Field) -> None:
     assert np.isnan(heights[1])
 
 
+def test_a_tile_that_a_power_cut_left_empty_is_cut_anew(field: Field) -> None:
+    field.survey("a.tif", FIRST)
+    making.terrain(field.config, lambda *_: None)
+    whole = field.files()
+    for name in whole:
+        (field.config.data / "tiles" / "terrain" / name).write_bytes(b"")
+    answer = field.client.get(field.finest(field.layer()), headers={"Accept-Encoding": "gzip"})
+    assert answer.data in whole.values()
+
+
 def test_the_terrain_is_built_as_a_layer(field: Field, shell: Shell) -> None:
     field.survey("hill.tif", FIRST)
     code, built = shell("build", "--layer", "buildings")

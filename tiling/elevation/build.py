@@ -1,23 +1,22 @@
 """Cuts every tile of a terrain that is not there yet, block by block, on all processors."""
 
-import multiprocessing
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from itertools import islice
+from functools import partial
 from typing import Final
 
 import numpy as np
 
+from tiling.ahead import ahead
 from tiling.elevation.lattice import Place
 from tiling.elevation.terrain import SIDE, Terrain, Tiles
+from tiling.helpers import at_work
 from tiling.sink import Sink
 
 Batch = tuple[Place, ...]
 """Tiles of one level that stand close together."""
 
 WORTH: Final = 400
-"""From how many tiles on it is worth starting processes: they take a second to be there."""
+"""From how many tiles on it is worth starting helpers: they take a second to be there."""
 
 
 def build(
@@ -85,27 +84,19 @@ def _cut(terrain: Terrain, sink: Sink, batches: Sequence[Batch], workers: int) -
         for batch in batches:
             yield _stored(terrain, sink, batch, terrain.tiles(batch))
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _begin, (terrain,)) as pool:
-        for batch, tiles in _in_turn(pool, iter(batches), 4 * workers):
+    with at_work(workers) as crew:
+        crew.ask_each(partial(_begin, terrain))
+        cut = ahead(crew.pool, crew.ask, (partial(_tiles, batch) for batch in batches), 4 * workers)
+        for batch, tiles in zip(batches, cut, strict=True):
             yield _stored(terrain, sink, batch, tiles)
 
 
-def _in_turn(pool: ProcessPoolExecutor, waiting: Iterator[Batch], most: int) -> Iterator[tuple[Batch, list[bytes]]]:
-    """What the pool makes of batches, in their order; no more than some are under way at a time."""
-    under_way = deque((batch, pool.submit(_tiles, batch)) for batch in islice(waiting, most))
-    while under_way:
-        batch, future = under_way.popleft()
-        yield batch, future.result()
-        under_way += [(one, pool.submit(_tiles, one)) for one in islice(waiting, 1)]
-
-
 _HERE: list[Terrain] = []
-"""In a process of the pool: the terrain that it cuts, which is sent there once."""
+"""In a helper: the terrain that it cuts, which is sent there once."""
 
 
 def _begin(terrain: Terrain) -> None:
-    _HERE.append(terrain)
+    _HERE[:] = [terrain]
 
 
 def _tiles(batch: Batch) -> list[bytes]:
