@@ -7,13 +7,14 @@ from typing import Final
 
 from flask import Blueprint, Response, current_app, request, stream_with_context
 
-from entities.replication.clashing import Clash, clashes_after
+from entities.replication.clashing import clashes_after
 from entities.replication.digest import digests
 from entities.replication.page import Wanted, write_page
 from entities.store.schema import LAYOUT
 from service.guards import asking
 from service.negotiate import json_response
 from service.params import read_count, read_limit
+from service.shapes.clashes import clash_json
 from service.stores import settings, store
 
 blueprint: Final = Blueprint("replication", __name__)
@@ -57,11 +58,6 @@ def clashes() -> Response:
     after = read_count(request.args.get("after", "0"), "after")
     found = clashes_after(store().database, after, read_limit(request.args))
     return json_response({"clashes": [{"transaction": number, **clash_json(one)} for number, one in found]})
-
-
-def clash_json(clash: Clash) -> dict[str, object]:
-    """A clash as JSON."""
-    return {"code": clash.code, "stands": clash.stands._asdict(), "gave_way": clash.gave_way._asdict()}
 
 
 def wait_for_news(after: int, seconds: int) -> None:

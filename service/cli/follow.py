@@ -9,11 +9,11 @@ from typing import Any
 import click
 
 from entities.rules import Finding
-from service.api.replication import clash_json
 from service.cli.terminal import Terminal, command
 from service.following.catching import Caught, catch_up
 from service.following.running import keep_up
 from service.following.source import Source
+from service.shapes.clashes import clash_json
 
 
 @click.command()
