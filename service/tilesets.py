@@ -147,8 +147,10 @@ class Tileset:
 
     def _root_of(self, published: str, moment: Moment) -> bytes:
         """The root tileset of a moment: out of the history if it knows all that there is to know, else made whole."""
-        ever, view = Published.now(_history(self)), self.store.view(moment)
-        if ever is not None and view.holds(self.layer):
+        if not self.store.view(moment).holds(self.layer):
+            return past.nothing(moment, tile_settings(self.config, self.layer))
+        ever = Published.now(_history(self))
+        if ever is not None:
             source = StoreSource(self.store, self.layer, moment)
             files = self._past_at(source, Published.read(self.published, published), ever)
             if files.source is source:

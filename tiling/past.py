@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entities.errors import NotFound
-from entities.model import Day, Version, day_text
+from entities.model import Day, Moment, Version, day_text
 from entities.position import Keys
 from tiling.drawing import draw
 from tiling.ecef import SEMI_MAJOR, Floats, Frame, geocentric
@@ -75,6 +75,12 @@ def tileset_at(source: Source, sink: Sink, settings: Settings, published: Publis
     root = root_tileset(made, source.moment, settings, int(leaves["count"].sum()))
     sink.put(root_name(root), root)
     return root_name(root)
+
+
+def nothing(moment: Moment, settings: Settings) -> bytes:
+    """The root tileset of a moment at which nothing stands."""
+    none = Nodes.of(np.zeros(0, LEAF), [])
+    return root_tileset(tree(settings.layer, none, none), moment, settings, 0)
 
 
 def content(source: Source, settings: Settings, tile: Tile, expected_hash: str) -> bytes:
