@@ -228,12 +228,30 @@ def _tile_faults(tile: Json, place: str) -> Iterator[str]:
 
 
 def _metadata_faults(document: Json) -> Iterator[str]:
-    if "metadata" not in document:
-        return
+    """What is said of the tileset and of tiles that the schema does not know, or knows to be of another type."""
     classes = document.get("schema", {}).get("classes", {})
-    declared = classes.get(document["metadata"].get("class"), {}).get("properties", {})
-    for name in sorted(set(document["metadata"].get("properties", {})) - set(declared)):
-        yield f"metadata.properties.{name}"
+    for one in (document, *_below(document["root"])):
+        said = one.get("metadata", {})
+        declared = classes.get(said.get("class"), {}).get("properties", {})
+        for name, value in sorted(said.get("properties", {}).items()):
+            if name not in declared or not _fits(value, declared[name]):
+                yield f"metadata.properties.{name}"
+
+
+def _below(tile: Json) -> Iterator[Json]:
+    yield tile
+    for child in tile.get("children", ()):
+        yield from _below(child)
+
+
+def _fits(value: object, declared: Json) -> bool:
+    """Whether a value is of the type that a schema says; the schemas of our tilesets have texts and single numbers."""
+    if declared["type"] == "STRING":
+        return isinstance(value, str)
+    kind = np.dtype(str(declared["componentType"]).lower())
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+        return False
+    return kind.kind == "f" or (isinstance(value, int) and np.iinfo(kind).min <= value <= np.iinfo(kind).max)
 
 
 def _matrix(tile: Json) -> Floats:

@@ -80,6 +80,14 @@ def test_schema(sink: MemorySink, fault: int) -> None:
     assert "tiles.schema" in rules(sink)
 
 
+@pytest.mark.parametrize(
+    "said", [{"features": "x"}, {"features": -4}, {"features": 1.5}, {"title": 5}, {"vertex_error": True}, {"new": 1}]
+)
+def test_what_is_said_of_the_whole_is_of_the_type_that_is_told(sink: MemorySink, said: Json) -> None:
+    edit(sink, POINTER, lambda document: document["metadata"]["properties"].update(said))
+    assert "tiles.schema" in rules(sink)
+
+
 @pytest.mark.parametrize("blob", [b"", b"{", b"[]", b"\xff\xfe"])
 def test_a_tileset_that_is_no_json(sink: MemorySink, blob: bytes) -> None:
     sink.put(named(sink, "t/13"), blob)
