@@ -1,7 +1,7 @@
 """Flat convex pieces cut by straight lines, very many at a time: what is cut keeps its place and the way it turns."""
 
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,8 +92,11 @@ def _half(pieces: Pieces, beside: Floats) -> Pieces:
     places = pieces.corners + share[:, :, None] * (ahead - pieces.corners)
     slots = np.stack([pieces.corners, places], axis=2).reshape(len(rows), 2 * MOST, 2)
     used = np.stack([pieces.there & (beside >= 0), crossed], axis=2).reshape(len(rows), 2 * MOST)
-    order: NDArray[Any] = np.argsort(~used, axis=1, kind="stable")[:, :MOST]
-    return Pieces(slots[rows, order], used.sum(axis=1), pieces.thing)
+    filled = np.cumsum(used, axis=1)
+    row, slot = np.nonzero(used)
+    corners = np.zeros(pieces.corners.shape)
+    corners[row, filled[row, slot] - 1] = slots[row, slot]
+    return Pieces(corners, filled[:, -1], pieces.thing)
 
 
 def gridded(pieces: Pieces) -> Pieces:

@@ -52,9 +52,12 @@ def _heights(lain: Lain, sheets: Sheets) -> Floats:
 
 def _welded(corners: Ints, pieces: Pieces) -> tuple[Ints, Ints]:
     """The corners of all pieces, each once, and the triangles between them."""
-    order = np.lexsort(corners.T[3::-1])
-    ordered = corners[order]
-    new = np.append(True, np.any(ordered[1:, :4] != ordered[:-1, :4], axis=1))[: len(order)]
+    low = corners[:, 1:4].min(axis=0, initial=0)
+    first = corners[:, 0] << 32 | corners[:, 1] - low[0]
+    second = corners[:, 2] - low[1] << 32 | corners[:, 3] - low[2]
+    order = np.lexsort((second, first))
+    ordered, first, second = corners[order], first[order], second[order]
+    new = np.append(True, (first[1:] != first[:-1]) | (second[1:] != second[:-1]))[: len(order)]
     number = np.empty(len(order), np.int64)
     number[order] = np.cumsum(new) - 1
     start = np.cumsum(pieces.count) - pieces.count

@@ -235,22 +235,22 @@ def _halved(pieces: Pieces, tile: Rows, split: Yes) -> tuple[Pieces, Rows]:
     return joined([*done, pieces]), np.concatenate([*triangles, around])
 
 
-def _at(nodes: Rows) -> Floats:
-    """Where nodes of a tile lie in it."""
-    return np.stack([nodes % (STEPS + 1), nodes // (STEPS + 1)], axis=-1).astype(np.float64)
+def _at(nodes: Rows) -> tuple[Floats, Floats]:
+    """Where nodes (n) of a tile lie in it: from the west and from the south (n, 1)."""
+    south, west = np.divmod(nodes[:, None], STEPS + 1)
+    return west.astype(np.float64), south.astype(np.float64)
 
 
 def _beside(corners: Floats, start: Rows, end: Rows) -> Floats:
     """How far left of the line from one node to another corners lie, times its length."""
-    first = _at(start)[:, None]
-    along, away = _at(end)[:, None] - first, corners - first
-    found: Floats = along[..., 0] * away[..., 1] - along[..., 1] * away[..., 0]
+    (x, y), (east, north) = _at(start), _at(end)
+    found: Floats = (east - x) * (corners[..., 1] - y) - (north - y) * (corners[..., 0] - x)
     return found
 
 
 def _between(corners: Floats, nodes: Rows, values: NDArray[Any]) -> Floats:
     """Values at corners in the plane through those (m, 3) of the nodes of the triangles around them."""
-    area = _beside(_at(nodes[:, 2])[:, None], nodes[:, 0], nodes[:, 1])
+    area = _beside(np.stack(_at(nodes[:, 2]), axis=-1), nodes[:, 0], nodes[:, 1])
     shares = [_beside(corners, nodes[:, one], nodes[:, two]) / area for one, two in ((1, 2), (2, 0), (0, 1))]
     first, second, third = (share * values[:, corner, None] for corner, share in enumerate(shares))
     found: Floats = first + second + third
