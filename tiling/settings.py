@@ -66,8 +66,8 @@ class Layer:
     `version` is the encoder's; it is raised whenever the same entities come out as other bytes. `errors` are the
     geometric errors in metres of the tiles above the leaves, of level 9, 11, 13 and 15: what stands below one appears
     from about 55 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks. `crowd` is
-    how many times as many entities as `Settings.features` says a tile holds: instances take little. With `grounded`,
-    what has no height of its own stands or lies on the ground of `Settings.ground`.
+    how many times as many entities as `Settings.features` says a tile holds: instances take little. With `raised`,
+    what has no height of its own stands or lies on the ground of `Settings.ground`, so many metres above it.
     """
 
     name: str
@@ -78,11 +78,16 @@ class Layer:
     errors: tuple[int, int, int, int]
     spread: Spread | None = None
     crowd: int = 1
-    grounded: bool = False
+    raised: float | None = None
 
     def __post_init__(self) -> None:
         if not ROOT_ERROR >= self.errors[0] >= self.errors[1] >= self.errors[2] >= self.errors[3] > 0:
             raise ValueError("geometric errors fall from step to step")
+
+    @property
+    def grounded(self) -> bool:
+        """Whether the ground makes a difference to it."""
+        return self.raised is not None
 
     @property
     def generator(self) -> str:

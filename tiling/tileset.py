@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from entities.model import Moment, day_text
 from tiling.ecef import ACCURACY, EARTH, Frame
+from tiling.elevation.surface import COARSER
 from tiling.grid import centres
 from tiling.mesh import ERROR, STEP
 from tiling.settings import ROOT_ERROR, Settings
@@ -134,6 +135,10 @@ def _metadata(moment: Moment, settings: Settings, features: int | None) -> Json:
         ("position_error", "How far a position may be off in geocentric coordinates, in metres", ACCURACY, _FLOAT64),
         ("vertex_error", "How far a vertex may be moved by rounding, in metres", ERROR, _FLOAT64),
     ]
+    if settings.layer.raised is not None:
+        lift = "How far above surveyed ground lies what has no height of its own, in metres"
+        off = "How far that may be off besides, in metres, or as far as the finest terrain is where that is more"
+        said += [("ground_lift", lift, settings.layer.raised, _FLOAT64), ("ground_error", off, COARSER, _FLOAT64)]
     properties = {name: {"description": meaning, **kind} for name, meaning, _, kind in said}
     schema = {"classes": {"tileset": {"properties": properties}}, "id": "shikong"}
     values = {name: value for name, _, value, _ in said if value is not None}

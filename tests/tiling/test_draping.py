@@ -2,6 +2,7 @@
 above it than is said; what no survey reaches, and what has heights of its own, stays where it was.
 """
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -181,6 +182,8 @@ def test_a_past_day_lies_on_the_ground_of_that_day(shelf: Path) -> None:
     build(first, sink, now)
     whole = MemorySink()
     build(first, whole, then)
+    said = json.loads(sink.get("tileset.json"))["metadata"]["properties"]
+    assert (said["ground_lift"], said["ground_error"]) == (grounds()["parcels"].lift + ABOVE, COARSER)
     root = tileset_at(first, sink, then, Published.now(sink))
     drawn_on_demand(first, sink, then, root)
     assert check(sink, root) == []

@@ -283,6 +283,7 @@ def _table(versions: Sequence[Version], ground: Ground, settings: Settings, surv
 
 
 GROUND_LAYERS: Final = tuple(
-    Layer(one.name, 1, content, spans, Palette(one.colours), one.errors, grounded=True) for one in grounds().values()
+    Layer(one.name, 1, content, spans, Palette(one.colours), one.errors, raised=one.lift + ABOVE)
+    for one in grounds().values()
 )
 """The layers of areas and lines, from the base's layers of the same names."""

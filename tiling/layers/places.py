@@ -118,6 +118,6 @@ PLACES: Final = Layer(
     Palette(tuple(kind.colour for kind in kinds())),
     (64, 64, 32, 32),
     crowd=5,
-    grounded=True,
+    raised=0.0,
 )
 """Places and street furniture, from the `points` layer of the base; they appear from about 1.8 kilometres."""

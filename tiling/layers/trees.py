@@ -91,7 +91,7 @@ TREES: Final = Layer(
     spans,
     Palette((*(kind.colour for kind in kinds()), trunk_colour())),
     (64, 64, 32, 32),
-    grounded=True,
+    raised=0.0,
     crowd=5,
 )
 """Single trees, from the `trees` layer of the base; they appear from about 1.8 kilometres."""
