@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -44,7 +45,7 @@ def prepare(files: Sequence[Path], folder: Path, order: Order, tell: Progress) -
         raise Invalid.because("elevation.scattered", name=files[0].name, count=count, metres=round(resolution, 2))
     filled = _Filled(parts)
     sea = all(part.sea for part in parts)
-    write(folder, around, filled, sea, lambda done, total: tell("lattice", done, total))
+    write(folder, around, filled, sea, lambda done, total: tell("lattice", done, total), order.workers)
     if filled.low > filled.high:
         raise Invalid.because("elevation.empty", name=files[0].name)
     prepared = Pyramid.open(folder)
@@ -89,9 +90,11 @@ def _is_top(files: Sequence[Path]) -> bool:
 
 @dataclass(slots=True)
 class _Filled:
-    """Fills blocks of nodes by each survey in turn, and notes the lowest and the highest height."""
+    """Fills blocks of nodes by each survey in turn, for any number of threads, and notes the lowest and the highest
+    height."""
 
     parts: Sequence[Measured]
+    lock: Lock = field(default_factory=Lock)
     low: float = field(default=np.inf)
     high: float = field(default=-np.inf)
 
@@ -101,7 +104,9 @@ class _Filled:
             if np.isnan(heights).any() and _meet(nodes, part):
                 heights = np.where(np.isnan(heights), part.heights(nodes), heights)
         if np.isfinite(heights).any():
-            self.low, self.high = min(self.low, float(np.nanmin(heights))), max(self.high, float(np.nanmax(heights)))
+            low, high = float(np.nanmin(heights)), float(np.nanmax(heights))
+            with self.lock:
+                self.low, self.high = min(self.low, low), max(self.high, high)
         return heights
 
 

@@ -69,8 +69,10 @@ class Raster:
     def open(cls, path: Path, given: str | None) -> Self:
         """Look at a file. `Invalid` where it is no elevation model that can be placed."""
         try:
-            with _opened(path) as dataset:
-                return cls._looked_at(path, dataset, given)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it is refused in words
+                with _opened(path) as dataset:
+                    return cls._looked_at(path, dataset, given)
         except RasterioIOError as error:
             raise Invalid.because("elevation.unreadable", name=path.name, why=str(error).splitlines()[0]) from None
 
@@ -144,10 +146,8 @@ class Raster:
 @contextmanager
 def _opened(path: Path) -> Iterator[Any]:
     """A GeoTIFF and nothing else: other forms name further files, and files beside it are not in a holding's hash."""
-    with warnings.catch_warnings(), rasterio.Env(GDAL_PAM_ENABLED="NO"):
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it is refused in words
-        with rasterio.open(path, driver="GTiff") as dataset:
-            yield dataset
+    with rasterio.Env(GDAL_PAM_ENABLED="NO"), rasterio.open(path, driver="GTiff") as dataset:
+        yield dataset
 
 
 def _at(transform: Affine, column: Any, row: Any) -> tuple[Floats, Floats]:

@@ -1,6 +1,7 @@
 """Writes the pyramid of a holding: the finest level as it is asked for, each coarser one of the one below it."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
+from tiling.ahead import ahead
 from tiling.elevation.lattice import STEPS, Heights, Nodes, spacing
 from tiling.elevation.pyramid import CHUNK, HAS, INDEX, NEAR, Level, window_of
 
 Fill = Callable[[Nodes], Heights]
-"""The heights of a block of nodes of the finest level."""
+"""The heights of a block of nodes of the finest level; asked for by several threads at once."""
 
 _FORM: Final = {
     "driver": "GTiff", "count": 1, "dtype": "float32", "nodata": float("nan"), "tiled": True, "blockxsize": 256,
@@ -25,14 +27,14 @@ _FORM: Final = {
 _WEIGHTS: Final = (0.25, 0.5, 0.25)
 
 
-def write(folder: Path, extent: Nodes, fill: Fill, sea: bool, tell: Callable[[int, int], None]) -> None:
-    """Write the pyramid of what `fill` gives for the blocks of whole tiles of the finest level.
+def write(folder: Path, extent: Nodes, fill: Fill, sea: bool, tell: Callable[[int, int], None], workers: int) -> None:
+    """Write the pyramid of what `fill` gives for the blocks of whole tiles of the finest level, several at a time.
 
     `sea` says that it is of the sea floor. Where nothing was measured at all the pyramid has no levels.
     """
     reach: dict[str, NDArray[Any]] = {"sea": np.array(sea)}
     while True:
-        _write_level(folder / f"{extent.level}.tif", extent, fill, tell)
+        _write_level(folder / f"{extent.level}.tif", extent, fill, tell, workers)
         with rasterio.open(folder / f"{extent.level}.tif") as dataset:
             tiles = _reached(Level(extent, dataset))
         if not tiles.any():
@@ -48,14 +50,14 @@ def write(folder: Path, extent: Nodes, fill: Fill, sea: bool, tell: Callable[[in
         np.savez_compressed(file, allow_pickle=False, **reach)
 
 
-def _write_level(path: Path, extent: Nodes, fill: Fill, tell: Callable[[int, int], None]) -> None:
+def _write_level(path: Path, extent: Nodes, fill: Fill, tell: Callable[[int, int], None], workers: int) -> None:
     step = spacing(extent.level)
     west, north = extent.lons()[0] - step / 2, extent.lats()[-1] + step / 2
     form = {**_FORM, "width": extent.width, "height": extent.height}
-    with rasterio.open(path, "w", transform=Affine(step, 0, west, 0, -step, north), **form) as dataset:
-        blocks = list(_blocks(extent))
-        for done, block in enumerate(blocks, 1):
-            heights = fill(block)
+    transform, blocks = Affine(step, 0, west, 0, -step, north), list(_blocks(extent))
+    with rasterio.open(path, "w", transform=transform, **form) as dataset, ThreadPoolExecutor(workers) as pool:
+        filled = ahead(pool, fill, blocks, 2 * workers)
+        for done, (block, heights) in enumerate(zip(blocks, filled, strict=True), 1):
             if not np.isnan(heights).all():
                 dataset.write(heights[::-1], 1, window=window_of(extent, block))
             tell(done, len(blocks))

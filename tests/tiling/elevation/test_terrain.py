@@ -184,7 +184,7 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
             return np.broadcast_to(line, nodes.shape).astype(np.float32)
 
         (folder / name).mkdir()
-        write(folder / name, extent, fill, False, lambda *_: None)
+        write(folder / name, extent, fill, False, lambda *_: None, workers=2)
     return folder
 
 
