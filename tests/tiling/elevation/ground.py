@@ -67,10 +67,10 @@ def soundings(
     return path
 
 
-def prepared(folder: Path, *files: Path, crs: str | None = None) -> Prepared:
+def prepared(folder: Path, *files: Path, crs: str | None = None, workers: int = 2) -> Prepared:
     """Prepare files into a folder of their own."""
     folder.mkdir(parents=True)
-    return prepare(files, folder, Order(ANOMALY, crs), lambda *_: None)
+    return prepare(files, folder, Order(ANOMALY, crs, workers), lambda *_: None)
 
 
 def under(folder: Path, place: tuple[float, float]) -> Path:

@@ -14,6 +14,7 @@ from rasterio.transform import Affine
 from entities.errors import Invalid
 from tests.tiling.elevation import ground
 from tests.tiling.elevation.ground import ANOMALY, DEGREE, LAT, LON, hills
+from tiling.elevation.lattice import STEPS
 from tiling.elevation.prepare import ELEVATION
 from tiling.elevation.pyramid import Pyramid
 from tiling.elevation.terrain import tolerance
@@ -41,10 +42,13 @@ def test_what_is_said_of_a_model(tmp_path: Path) -> None:
     assert rules(said) == {"crs.vertical"}
 
 
-def test_the_same_files_come_out_as_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_files_come_out_as_the_same_bytes_by_any_number_of_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tiling.elevation.writing.CHUNK", STEPS)  # so that there are many blocks
     path = ground.model(tmp_path / "dem.tif")
-    ground.prepared(tmp_path / "one", path)
-    ground.prepared(tmp_path / "two", path)
+    said = [ground.prepared(tmp_path / "one", path, workers=1), ground.prepared(tmp_path / "two", path, workers=5)]
+    assert (said[0].low, said[0].high) == (said[1].low, said[1].high)
     one, two = ({file.name: file.read_bytes() for file in (tmp_path / name).iterdir()} for name in ("one", "two"))
     assert one == two
     assert "pyramid.npz" in one
