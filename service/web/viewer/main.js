@@ -186,7 +186,7 @@ function changeDays({ id, timeline }) {
 
 function compare() {
   globe?.setSwipe(state.swipe);
-  globe?.compare(state.against, state);
+  globe?.compare(state.against, wanted());
   forgetHidden(state);
 }
 

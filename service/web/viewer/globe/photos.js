@@ -6,14 +6,17 @@ import { lastChange } from '../timeline.js';
 /** A layer like any other in the list, laid over the ground. */
 export class PhotoLayer {
   constructor(scene, about, { on }) {
-    Object.assign(this, { scene, about, on, day: null, visible: false, coming: null, shown: null, strength: 1, split: SplitDirection.NONE });
+    Object.assign(this, { scene, about, on, day: null, visible: false, coming: null, asking: null, shown: null, strength: 1, split: SplitDirection.NONE });
   }
 
   /** Shows the photos of a day; days between two surveys share theirs. */
   async show(day) {
     this.day = day;
     if (!this.visible) return;
+    this.asking = day;
     const survey = lastChange(await this.on.changeDays(this.about), day);
+    if (this.asking === day) this.asking = null;
+    this.scene.requestRender(); // whatever comes of it, the scene is told that nothing more is asked
     if (!this.visible || day !== this.day || survey === (this.coming ?? this.shown)?.survey) return;
     const asked = { survey };
     this.coming = asked;
@@ -85,7 +88,7 @@ export class PhotoLayer {
     this.drop();
   }
 
-  get loaded() { return !this.coming; }
+  get loaded() { return !this.coming && !this.asking; }
 
   get current() { return null; }
 

@@ -26,13 +26,16 @@ class DayResource extends Resource {
  */
 export class TerrainLayer {
   constructor(scene, about, { flat, veil, on }) {
-    Object.assign(this, { scene, about, flat, veil, on, day: null, shown: null, visible: false, coming: null });
+    Object.assign(this, { scene, about, flat, veil, on, day: null, shown: null, visible: false, coming: null, asking: null });
   }
 
   async show(day) {
     this.day = day;
     if (!this.visible) return;
+    this.asking = day;
     const survey = lastChange(await this.on.changeDays(this.about), day);
+    if (this.asking === day) this.asking = null;
+    this.scene.requestRender(); // whatever comes of it, the scene is told that nothing more is asked
     if (!this.visible || day !== this.day || survey === (this.coming ?? this.shown)) return;
     this.coming = survey;
     this.on.loading(day, this.about.id);
@@ -86,7 +89,7 @@ export class TerrainLayer {
     this.scene.requestRender();
   }
 
-  get loaded() { return !this.coming; }
+  get loaded() { return !this.coming && !this.asking; }
 
   get current() { return null; }
 
