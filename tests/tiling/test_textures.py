@@ -17,12 +17,13 @@ from tests.entities.readers.made import read
 from tests.entities.readers.textured import CORNERS, FACES, SHOWN, cityjson, facade, pictures
 from tests.tiling.glbs import Parts, taken_apart, validated
 from tests.tiling.made import SETTINGS, Base, house, key_of, steep_house, version
-from tiling.atlas import FINEST, SHEETS, SIDE, Atlas, gathered
+from tiling.atlas import SHEETS, Atlas, gathered
 from tiling.build import build
 from tiling.check import check
 from tiling.gltf import unpacked
 from tiling.grid import Tile
 from tiling.layers.buildings import content
+from tiling.parts import FINEST, SIDE
 from tiling.published import Published
 from tiling.settings import Settings
 from tiling.sink import MemorySink
@@ -178,6 +179,14 @@ def test_many_parts_are_made_smaller_until_they_find_room() -> None:
     assert _overlapping(found) == 0
 
 
+def test_too_many_parts_for_the_sheets_have_more_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tiling.atlas.SIDE", 64)
+    patches = [Patch("a" * 64, ALL * (0.5, 0.001 * (number + 1))) for number in range(300)]
+    found = gathered(patches, np.full(300, 1e6), opened({"a" * 64: facade(size=512)}))
+    assert len(found.sheets) > SHEETS and set(found.numbers.tolist()) == set(range(len(found.sheets)))
+    assert _overlapping(found) == 0
+
+
 def test_a_picture_that_covers_wall_after_wall_is_repeated_by_the_client() -> None:
     images = {"a" * 64: facade(size=256), "b" * 64: facade(GREEN, size=512)}
     walls = [Patch("a" * 64, ALL * (repeats, 3)) for repeats in range(2, 60)]
@@ -224,6 +233,16 @@ def test_what_is_seen_through_a_picture_is_light() -> None:
     clear = Image.new("RGBA", (16, 16), (0, 0, 0, 0))
     found = gathered([Patch("a" * 64, ALL)], np.array([1e6]), opened({"a" * 64: clear}))
     assert np.asarray(Image.open(io.BytesIO(found.sheets[0].data))).min() > 200
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGB", "RGBA", "CMYK", "1", "I;16"])
+def test_every_kind_of_picture_is_drawn_as_it_is(mode: str) -> None:
+    grey = Image.new("RGB", (16, 16), (255, 255, 255) if mode == "1" else (128, 128, 128))
+    deep = Image.fromarray(np.full((16, 16), 128 << 8, np.uint16))
+    image = deep if mode == "I;16" else grey.convert("L").convert(mode) if mode == "LA" else grey.convert(mode)
+    found = gathered([Patch("a" * 64, ALL)], np.array([1e6]), opened({"a" * 64: image}))
+    shown = np.asarray(Image.open(io.BytesIO(found.sheets[0].data)))[8, 8]
+    assert near(shown.tolist(), grey.getpixel((8, 8)))  # type: ignore[arg-type]
 
 
 def test_another_picture_is_another_content(tmp_path: Path, settings: Settings) -> None:
