@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from entities.model import Period, State, Version
+from entities.position import position_keys
 from entities.store import Store
 from entities.store.outlines import listing, outlines
 from tests.contract.test_store import JUNE, MAY, house, settle
@@ -51,3 +52,29 @@ def test_boxes_hold_what_they_are_of(store: Store) -> None:
     bounds = shapely.bounds(np.array([one.shape for one in outlines(store.view(valid_at=MAY), found.ids.tolist())]))
     assert (found.boxes[:, :2] <= bounds[:, :2]).all() and (found.boxes[:, 2:] >= bounds[:, 2:]).all()
     assert np.abs(found.boxes - bounds).max() == pytest.approx(0, abs=2e-5)
+
+
+def test_the_boxes_of_an_index_stand_in_its_order(store: Store) -> None:
+    codes = settle(store, *(house(117.0 + 0.003 * row) for row in (4, 0, 3, 1, 2)))
+    with store.transaction("county", "moved") as tx:
+        tx.put([Version(codes[0], Period(JUNE), house(117.05))])
+    for ever in (False, True):
+        view = store.view(valid_at=JUNE)
+        index = view.index_ever("buildings") if ever else view.index("buildings")
+        boxes = view.boxes("buildings", ever=ever)
+        middles = (boxes[:, :2] + boxes[:, 2:]) / 2
+        assert len(boxes) == len(index.keys) == (6 if ever else 5)
+        assert position_keys(*middles.T).tolist() == index.keys.tolist()
+        first, last = int(index.keys[1]), int(index.keys[3])
+        assert view.boxes("buildings", first, last, ever).tolist() == boxes[1:4].tolist()
+
+
+def test_what_ever_stood_in_some_boxes_is_found_by_its_keys(store: Store) -> None:
+    [code] = settle(store, house())
+    settle(store, house(117.02), State("430501", shapely.LineString([(117.0, 36.6), (117.01, 36.61)])))
+    before = store.view().index("buildings").keys.tolist()
+    with store.transaction("county", "gone") as tx:
+        tx.end({code: JUNE})
+    assert store.keys_near("buildings", [BOX, BOX]).tolist() == before[:1]
+    assert store.keys_near("buildings", [BOX, (117.0195, 36.6, 117.03, 36.61)]).tolist() == sorted(before)
+    assert store.keys_near("buildings", []).tolist() == []
