@@ -1,4 +1,4 @@
-"""The demo's trees and lamps: along the avenues, each a new entity, nothing left to a person."""
+"""The demo's trees, lamps and photographed houses: each where it stands, nothing left to a person."""
 
 from contextlib import closing
 from pathlib import Path
@@ -8,11 +8,14 @@ import shapely
 
 from entities.intake import IntakeOptions, load
 from entities.model import parse_day
+from entities.pictures import Pictures
 from entities.profiles import shipped
 from entities.store import Store
-from service.demo.files import FIRST, write_lamps, write_trees
+from service.demo.facades import DAY, chosen, write_facades
+from service.demo.files import FIRST, write_houses, write_lamps, write_trees
 from service.demo.town import CRS, Street, make_town
 from service.demo.trees import Lamp, Tree, light, plant
+from tiling.faces import Faces
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +47,20 @@ def test_they_are_taken_in_without_a_word(found: tuple[list[Tree], list[Lamp]], 
             assert (report.outcomes["new"], report.outcomes["review"]) == (count, 0)
             assert {finding.severity for finding in report.findings} <= {"warning"}
         assert store.view(valid_at=parse_day(FIRST)).layers() == {"points": len(lamps), "trees": len(trees)}
+
+
+def test_houses_are_photographed_where_they_stand(tmp_path: Path) -> None:
+    houses = chosen(make_town().houses, set())
+    write_houses(tmp_path / "houses.gpkg", houses, FIRST)
+    write_facades(tmp_path / "facades.zip", houses)
+    pictures = Pictures(tmp_path / "pictures")
+    with closing(Store.open(f"sqlite:///{tmp_path}/base.sqlite")) as store:
+        for name, profile, day in (("houses.gpkg", "buildings", FIRST), ("facades.zip", "city-model", DAY)):
+            options = IntakeOptions("c", "s", parse_day(day), profile=shipped()[profile], pictures=pictures)
+            report = load(store, tmp_path / name, options)
+        assert (len(houses), report.outcomes["changed"]) == (60, 60)
+        for version in store.view(valid_at=parse_day(DAY)).versions("buildings"):
+            assert version.state.surfaces is not None
+            faces = Faces.of([version])
+            bare = [kind for kind, patch in zip(version.state.surfaces.kinds, faces.patches, strict=True) if not patch]
+            assert (bare, version.state.attributes["YT"]) in [(["G"], "四合院"), (["G"], "别墅")]

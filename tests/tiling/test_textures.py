@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from entities.model import Version
+from entities.model import Period, Version
 from entities.painting import TEXTURES, Patch
 from entities.pictures import Pictures
 from tests.entities.readers.made import read
@@ -233,6 +233,18 @@ def test_what_is_seen_through_a_picture_is_light() -> None:
     clear = Image.new("RGBA", (16, 16), (0, 0, 0, 0))
     found = gathered([Patch("a" * 64, ALL)], np.array([1e6]), opened({"a" * 64: clear}))
     assert np.asarray(Image.open(io.BytesIO(found.sheets[0].data))).min() > 200
+
+
+def test_history_tiles_show_each_version_with_its_own_picture(tmp_path: Path, settings: Settings) -> None:
+    before = textured(tmp_path, settings)
+    before = replace(before, period=Period(before.period.start, before.period.start + 50))
+    after = textured(tmp_path, settings, colour=GREEN)
+    after = replace(after, period=Period(before.period.end))
+    data = drawn([before, after], settings.through_time())
+    skin = taken_apart(data, 1)
+    assert sorted(set(skin.attributes["_FEATURE_ID_0"].ravel().tolist())) == [0, 1]
+    sheet = sheet_of(data).reshape(-1, 3).astype(int)
+    assert all((np.abs(sheet - colour).max(axis=1) < 25).any() for colour in (RED, GREEN))
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "P", "RGB", "RGBA", "CMYK", "1", "I;16"])
