@@ -16,7 +16,7 @@ from tiling.build import BuildReport
 from tiling.drawing import Progress
 from tiling.published import HELD, Published, before, hold, release, states
 
-_LATELY: Final = 10_000
+_LATELY: Final = 20_000
 """After how many changes elsewhere a tree in which nothing happened is published again."""
 
 

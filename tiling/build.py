@@ -1,6 +1,6 @@
 """From a source to a published tileset, whole or only where it changed; both give the same bytes.
 
-A build reads the cells of the coarsest leaves that hold a changed entity, draws the leaves whose content is new, and
+A build reads the cells in which leaves may have changed, draws the leaves whose content is new, and
 writes the tilesets above them; all else stands in the manifest of the state before. What was drawn by a build that was
 cut off is found under its name and not drawn again. Blobs of earlier states stay: `published.back` shows one again,
 `published.collect` removes what nothing shows any more.

@@ -8,12 +8,23 @@ from numpy.typing import NDArray
 
 from entities.model import LATEST
 from entities.position import Keys
-from tiling.grid import COARSEST, shifts
-from tiling.plan import LEAF, Leaves, content_names, identities, plan, replanned, wide_cells, with_extents, within
+from tiling.grid import COARSEST, first_keys, shifts
+from tiling.plan import (
+    Leaves,
+    cells_of,
+    content_names,
+    identities,
+    parts,
+    plan,
+    replanned,
+    wide_cells,
+    with_extents,
+    within,
+)
 from tiling.published import Published
 from tiling.settings import Settings
 from tiling.sink import Sink, present
-from tiling.source import LAST_KEY, Source
+from tiling.source import Source
 from tiling.standing import index, stale
 from tiling.wrapping import extent_of
 
@@ -41,11 +52,13 @@ def drafted(
     """Plan the build of the source's moment on the state `since`: only cells where something changed are read."""
     if source.moment.known_at == LATEST:
         raise ValueError("the source does not say which transaction it knows of")
-    before, spans = since or Published.nothing(settings), [(0, LAST_KEY)]
+    before = since or Published.nothing(settings)
     if before.root and before.key == settings.key:
-        spans = _spans(wide_cells(stale(source, settings, before)))
-    new = np.concatenate([np.zeros(0, LEAF), *(plan(index(source, settings, *span), settings) for span in spans)])
-    old = np.concatenate([np.zeros(0, LEAF), *(_between(before.leaves, span) for span in spans)])
+        dirty = stale(source, settings, before)
+        old = before.leaves[within(before.leaves, COARSEST, wide_cells(dirty))]
+        new = _anew(source, settings, old, dirty)
+    else:
+        old, new = before.leaves, plan(index(source, settings), settings)
     changed = wide_cells(np.concatenate([old["first"], new["first"]]))
     leaves = replanned(before.leaves, changed, with_extents(new, old))
     rows = np.flatnonzero(within(leaves, COARSEST, changed))
@@ -72,13 +85,27 @@ def undrawn(sink: Sink, tiles: Leaves, known: Leaves, names: Sequence[str], anew
     return [row for row in fresh if row not in stored]
 
 
-def _spans(cells: Keys) -> list[tuple[int, int]]:
-    """The first and the last key of each of the coarsest leaf cells."""
-    reach = (1 << int(shifts(COARSEST))) - 1
-    return [(first, first + reach) for first in cells.tolist()]
+def _anew(source: Source, settings: Settings, old: Leaves, dirty: Keys) -> Leaves:
+    """The leaves of the coarsest cells in which keys are dirty: those of parts that are read, the others as they were.
+
+    Where a part holds so little now that it need not be divided, its whole cell is read.
+    """
+    read = {part: index(source, settings, *_ends(part)) for part in parts(old, dirty)}
+    few = [first for (first, level), found in read.items() if level > COARSEST and len(found.keys) <= settings.most]
+    thin = cells_of(np.array(few, np.uint64), COARSEST)
+    lies = np.isin(first_keys(np.array([first for first, _ in read], np.uint64), COARSEST), thin)
+    found = [plan(listed, settings) for listed, whole in zip(read.values(), lies.tolist(), strict=True) if not whole]
+    found += [plan(index(source, settings, *_ends((cell, COARSEST))), settings) for cell in thin.tolist()]
+    again = np.isin(first_keys(old["first"], COARSEST), thin)
+    for part in read:
+        again[slice(*np.searchsorted(old["first"], np.array(_ends(part), np.uint64) + np.array([0, 1], np.uint64)))] = (
+            True
+        )
+    leaves: Leaves = np.concatenate([old[~again], *found])
+    return leaves
 
 
-def _between(leaves: Leaves, span: tuple[int, int]) -> Leaves:
-    """The leaves of a span of keys."""
-    first, last = span
-    return leaves[slice(*np.searchsorted(leaves["first"], np.array([first, last + 1], np.uint64)))]
+def _ends(part: tuple[int, int]) -> tuple[int, int]:
+    """The first and the last key of a cell."""
+    first, level = part
+    return first, first + (1 << int(shifts(level))) - 1

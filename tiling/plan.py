@@ -79,6 +79,40 @@ def replanned(old: Leaves, changed: Keys, new: Leaves) -> Leaves:
     return leaves[np.argsort(leaves["first"])]
 
 
+def parts(old: Leaves, dirty: Keys) -> list[tuple[int, int]]:
+    """The cells, by first key and level and none within another, in which leaves may change where keys are dirty.
+
+    Each was divided before, or is of the coarsest. As long as one holds too much for a leaf it stays divided, and
+    nothing beside it changes.
+    """
+    row = np.searchsorted(old["first"], dirty, side="right").astype(np.int64)
+    inside = np.append(np.uint64(0), old["first"] + _sizes(old["level"]))[row] > dirty
+    around = np.unique(row[inside]) - 1
+    levels = np.maximum(old["level"][around].astype(np.int64) - 1, COARSEST)
+    found = set(zip(first_keys(old["first"][around], levels).tolist(), levels.tolist(), strict=True))
+    places = old["first"].tolist()
+    pairs = zip(dirty[~inside].tolist(), row[~inside].tolist(), strict=True)
+    found |= {_between(key, places[max(at - 1, 0) : at + 1]) for key, at in pairs}
+    kept: list[tuple[int, int]] = []
+    for first, level in sorted(found):
+        if not kept or first >= kept[-1][0] + (1 << 2 * (LEVELS - kept[-1][1])):
+            kept.append((first, level))
+    return kept
+
+
+def _between(key: int, places: list[int]) -> tuple[int, int]:
+    """The smallest cell that holds a key in no leaf and one of the leaves beside it, or else one of the coarsest."""
+    level = max([COARSEST, *(LEVELS - ((key ^ place).bit_length() + 1) // 2 for place in places)])
+    bits = 2 * (LEVELS - level)
+    return key >> bits << bits, level
+
+
+def _sizes(levels: NDArray[np.uint8]) -> Keys:
+    """How many keys the cells of levels have."""
+    found: Keys = np.uint64(1) << shifts(levels)
+    return found
+
+
 def with_extents(leaves: Leaves, drawn: Leaves) -> Leaves:
     """The leaves with the extents of those drawn ones that have the same place and content."""
     known = {identity: row for row, identity in enumerate(identities(drawn))}

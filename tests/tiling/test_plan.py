@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -11,7 +12,7 @@ from entities.position import LEVELS
 from tests.tiling.made import Listed, settings
 from tiling.grid import COARSEST, Tile, shifts
 from tiling.heights import ConstantAnomaly
-from tiling.plan import Leaves, cells, content_names, identities, plan, replanned, wide_cells, with_extents
+from tiling.plan import Leaves, cells, content_names, identities, parts, plan, replanned, wide_cells, with_extents
 
 FEW = 3
 SETTINGS = settings(FEW)
@@ -70,9 +71,31 @@ def test_planning_the_changed_cells_anew_equals_planning_all(
     changed = wide_cells(dirty)
     reach = 1 << int(shifts(COARSEST))
     spans = [(first, first + reach) for first in changed.tolist()]
-    parts = [plan(listed([pair for pair in after if first <= pair[0] < end]), SETTINGS) for first, end in spans]
-    found = replanned(plan(old, SETTINGS), changed, np.concatenate([plan(listed([]), SETTINGS), *parts]))
+    anew = [plan(listed([pair for pair in after if first <= pair[0] < end]), SETTINGS) for first, end in spans]
+    found = replanned(plan(old, SETTINGS), changed, np.concatenate([plan(listed([]), SETTINGS), *anew]))
     assert found.tobytes() == plan(new, SETTINGS).tobytes()
+
+
+@given(entities, entities)
+def test_what_lies_beside_the_parts_of_a_change_stays(
+    before: list[tuple[int, bytes]], after: list[tuple[int, bytes]]
+) -> None:
+    old, new = plan(listed(before), SETTINGS), plan(listed(after), SETTINGS)
+    changes = Counter(before)
+    changes.subtract(Counter(after))
+    dirty = np.array(sorted({key for (key, _), count in changes.items() if count}), np.uint64)
+    found = [(first, first + (1 << int(shifts(level))), level) for first, level in parts(old, dirty)]
+    assert all(end <= following for (_, end, _), (following, _, _) in pairwise(found))
+    assert all(any(first <= key < end for first, end, _ in found) for key in dirty.tolist())
+    full = [sum(first <= key < end for key, _ in after) > FEW for first, end, _ in found]
+    if all(yes or level == COARSEST for yes, (_, _, level) in zip(full, found, strict=True)):
+        beside = [
+            [not any(a <= one < b for a, b, _ in found) for one in tiles["first"].tolist()] for tiles in (old, new)
+        ]
+        assert old[beside[0]].tobytes() == new[beside[1]].tobytes()
+        within = [leaf for leaf, out in zip(places(new), beside[1], strict=True) if not out]
+        index = [listed([pair for pair in after if first <= pair[0] < end]) for first, end, _ in found]
+        assert [leaf for one in index for leaf in places(plan(one, SETTINGS))] == within
 
 
 @given(entities, st.randoms(use_true_random=False))
