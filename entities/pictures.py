@@ -1,8 +1,8 @@
 """Pictures that surfaces show: JPEG and PNG files, each kept once under the SHA-256 of its bytes, whoever names it."""
 
 import os
+import secrets
 import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,15 +52,15 @@ class Pictures:
         if target.is_file():
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, waiting = tempfile.mkstemp(dir=target.parent, prefix=".")
+        waiting = target.with_name(f".{digest}.{secrets.token_hex(4)}")
         try:
-            with source.open("rb") as given, os.fdopen(handle, "wb") as file:
+            with source.open("rb") as given, waiting.open("xb") as file:
                 shutil.copyfileobj(given, file, 1 << 20)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(waiting).replace(target)
+            waiting.replace(target)
         finally:
-            Path(waiting).unlink(missing_ok=True)
+            waiting.unlink(missing_ok=True)
 
     def faults(self) -> Iterator[tuple[str, str]]:
         """The pictures that are other than they were, each with its digest and what is wrong."""

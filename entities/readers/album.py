@@ -15,6 +15,8 @@ from entities.rules import Finding
 _ELSEWHERE: Final = re.compile(r"^/|^[A-Za-z][A-Za-z0-9+.-]*:|(^|/)\.\.(/|$)")
 """How a name begins, or what it holds, that leads out of the folder: a root, a drive or an address, a way up."""
 
+_LONGEST: Final = 250  # bytes, which every file system takes
+
 _WRAPPING: Final = {"wrap": "repeat", "mirror": "mirror", "clamp": "clamp", "border": "clamp", "none": "clamp"}
 
 
@@ -50,7 +52,7 @@ class Album:
     def _looked_up(self, uri: str, feature: str | None) -> str:
         path = self._path(uri)
         if path is None:
-            said = {"name": self._package.name, "uri": uri, "building": feature or "?"}
+            said = {"name": self._package.name, "uri": uri[:_LONGEST], "building": feature or "?"}
             self._missing.append(Finding("picture.missing", said, feature=feature))
             return ""
         limits = self._package.limits
@@ -67,7 +69,7 @@ class Album:
         """The file below the model's own folder; the ending may be written in capitals, the name as an address is."""
         for name in dict.fromkeys([uri, unquote(uri)]):
             plain = name.strip().replace("\\", "/")
-            if _ELSEWHERE.search(plain) or "\0" in plain or not plain:
+            if _ELSEWHERE.search(plain) or "\0" in plain or not 0 < len(plain.encode("utf-8", "replace")) < _LONGEST:
                 continue
             path = self._folder / plain
             for one in (path, path.with_suffix(path.suffix.lower())):

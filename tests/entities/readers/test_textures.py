@@ -97,7 +97,17 @@ def test_an_unfit_picture_is_refused_by_name(
 
 
 @pytest.mark.parametrize(
-    "name", ["../wall.png", "/etc/wall.png", "http://somewhere/wall.png", "looks/../../wall.png", "C:/wall.png", "a\0b"]
+    "name",
+    [
+        "../wall.png",
+        "/etc/wall.png",
+        "http://somewhere/wall.png",
+        "looks/../../wall.png",
+        "C:/wall.png",
+        "a\0b",
+        "a" * 300,
+        "data:image/png;base64," + "A" * 900,
+    ],
 )
 def test_a_name_that_leads_out_of_the_folder_finds_nothing(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "in"
