@@ -1,5 +1,6 @@
 """Builds: incremental equals full to the byte, published whole, rolled back, collected."""
 
+import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from entities.model import LATEST, Moment, Version
 from tests.tiling.made import DAY, SETTINGS, Base, MemorySource, house, settings, steep_house, town
 from tiling.build import build
 from tiling.check import check
+from tiling.footing import Held
 from tiling.heights import ConstantAnomaly
 from tiling.published import HELD, Published, before, collect, hold, manifest_name, reachable, release, states
 from tiling.settings import Settings
@@ -293,6 +295,17 @@ def test_the_manifest_is_read_back() -> None:
     for part in ("leaves", "overviews", "files"):
         assert np.array_equal(getattr(again, part), getattr(state, part))
     assert again.blobs() == sink.names() == reachable(sink, POINTER) | {POINTER, manifest_name(state.name)}
+
+
+def test_a_manifest_from_before_tiles_lay_on_a_ground_is_read() -> None:
+    _, sink, _ = built(10)
+    state: Any = Published.now(sink)
+    head, _, rows = state.pack().partition(b"\n")
+    form, *told, ground = json.loads(head)
+    assert (form, ground) == (4, [])
+    assert Published.unpack(json.dumps([3, *told]).encode() + b"\n" + rows).pack() == state.pack()
+    held = (Held("a", 14, 117.0, 36.5, 117.1, 36.6),)
+    assert Published.unpack(replace(state, ground=held).pack()).ground == held
 
 
 def test_a_manifest_of_another_form_is_not_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
