@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from tiling.convex import Pieces, Yes, fans
 from tiling.ecef import Floats, Frame, ground_and_upward
 from tiling.elevation.surface import Lain, Surface
+from tiling.footing import areas_of, finest_for
 from tiling.mesh import NOTHING, STEP, Ints, Mesh, merged, normals_of
 
 _WALL: Final = np.array([0, 1, 2, 0, 2, 3], np.uint32)
@@ -26,10 +27,24 @@ class Sheets:
     above: Floats  # (n,) metres above the ground
     tall: Floats  # (n,) how high it stands up from there
 
+    @property
+    def finest(self) -> Ints:
+        """The finest level of terrain (n,) that each is laid on, as large as what it is of is."""
+        one, two, three = (self.triangles[:, corner] for corner in range(3))
+        along, away = two - one, three - one
+        doubled = np.abs(along[:, 0] * away[:, 1] - along[:, 1] * away[:, 0])
+        area: Floats = np.bincount(self.feature, doubled).astype(np.float64) / 2
+        boxes = np.tile([np.inf, np.inf, -np.inf, -np.inf], (len(area), 1))
+        np.minimum.at(boxes[:, :2], self.feature, self.triangles.min(axis=1))
+        np.maximum.at(boxes[:, 2:], self.feature, self.triangles.max(axis=1))
+        known = np.unique(self.feature)
+        area[known] = np.minimum(area[known], areas_of(boxes[known]))
+        return finest_for(area)[self.feature]
+
 
 def draped(sheets: Sheets, surface: Surface, frame: Frame) -> Mesh:
     """The mesh of some sheets: what is seen from above, and walls around what is high."""
-    lain = surface.laid(sheets.triangles)
+    lain = surface.laid(sheets.triangles, sheets.finest)
     pieces, there = lain.pieces, lain.pieces.there
     thing = np.repeat(pieces.thing, pieces.count)
     ground, upward = ground_and_upward(*pieces.corners[there].T)

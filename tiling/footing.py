@@ -23,6 +23,9 @@ _BESIDE: Final = 0.004
 _ROWS: Final = 1 << 14  # entities that are looked at together
 _DEEP: Final = 99  # a level that no holding has
 
+LEVEL: Final = 14
+"""The coarsest level on whose terrain tiles large things are laid where finer ones are: none is wider than 1.2 km."""
+
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
@@ -36,6 +39,19 @@ class Held(NamedTuple):
     south: float
     east: float
     north: float
+
+
+def finest_for(areas: Floats) -> NDArray[np.int64]:
+    """The finest level of terrain that things of some areas, in square degrees, are laid on: they take up to 870,000
+    steps of its lattice, so that no forest is a tile of millions of triangles."""
+    found: NDArray[np.int64] = np.floor(np.log2(2621.44 / np.sqrt(np.maximum(areas, 1e-12)))).astype(np.int64)
+    return np.maximum(found, LEVEL)
+
+
+def areas_of(boxes: Floats) -> Floats:
+    """Four times the area of boxes (n, 4) in square degrees: what lies in them is not taken to be more."""
+    areas: Floats = 4 * (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return areas
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +87,7 @@ class Footing:
         boxes = _wider(boxes)
         finest = np.array([one.finest for one in self.held])
         coarsest = np.where(self._touched(boxes), finest, _DEEP).min(axis=1)
-        side = np.ldexp(180.0, -coarsest)[:, None]
+        side = np.ldexp(180.0, -np.minimum(coarsest, finest_for(areas_of(boxes))))[:, None]
         found: NDArray[np.bool_] = self._touched(_grown(boxes, side)) & (coarsest < _DEEP)[:, None]
         return found
 
@@ -87,7 +103,7 @@ def changed(old: Sequence[Held], new: Sequence[Held]) -> list[Box]:
     both = set(old) & set(new)
     same = [one for one in old if one in both] == [one for one in new if one in both]
     differing = sorted(set(old) ^ set(new) if same else set(old) | set(new))
-    side = 180 / (1 << min((one.finest for one in (*old, *new)), default=0))
+    side = 180 / (1 << min(LEVEL, *(one.finest for one in (*old, *new))))
     boxes = np.array([one[2:] for one in differing]).reshape(-1, 4)
     grown = _wider(_grown(boxes, side))
     return [(west, south, east, north) for west, south, east, north in grown.tolist()]

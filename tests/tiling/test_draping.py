@@ -23,7 +23,7 @@ from tiling.convex import MOST, Pieces, fans, gridded
 from tiling.ecef import Frame, degrees, geocentric
 from tiling.elevation.surface import ABOVE, COARSER, footing_of
 from tiling.elevation.terrain import Terrain, tolerance
-from tiling.footing import Footing, changed
+from tiling.footing import Footing, changed, finest_for
 from tiling.grid import Tile
 from tiling.layers import LAYERS
 from tiling.layers.ground import content, spans
@@ -119,6 +119,16 @@ def test_a_line_with_heights_stays_at_them(shelf: Path) -> None:
     bridge = thing("A", ROAD, shapely.LineString([(*place, 300.0) for place in at((0, 0), (90, 0))]))
     _, places = drawn(on(ROADS, ground.terrain(shelf, "old")), bridge)
     assert places[:, 2].min() == pytest.approx(300 + grounds()["roads"].lift - 4.25, abs=0.02)
+
+
+def test_a_large_thing_is_laid_on_coarser_terrain(shelf: Path) -> None:
+    settings = on(PARCELS, ground.terrain(shelf, "fine", "wide"))
+    small, large = ([parcel("A", 0, 0, side)] for side in (200, 20_000))
+    assert [int(finest_for(np.array([(side / 1e5) ** 2]))[0]) for side in (200, 2_000, 20_000)] == [20, 17, 14]
+    corners = [len(drawn(settings, *one)[1]) for one in (small, large)]
+    assert corners[1] < 40 * corners[0]
+    low, high = drawn(settings, *large)[1][:, 2].min(), spans(large, settings)[0, 5]
+    assert spans(large, settings)[0, 2] <= low + 40 and high > 150  # the frame is flat, the earth is not
 
 
 def test_what_no_survey_reaches_is_the_same_with_and_without_one(shelf: Path) -> None:

@@ -46,7 +46,7 @@ things = st.builds(
     codes,
     st.sampled_from(EASTS),
     st.sampled_from([0.0, 3.0, 4_000.0]),
-    st.sampled_from([5.0, 12.0]),
+    st.sampled_from([5.0, 12.0, 9_000.0]),
     st.sampled_from(["area", "line", "flat line", "point", "high point"]),
     st.sampled_from(ATTRIBUTES),
 )

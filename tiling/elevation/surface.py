@@ -6,6 +6,7 @@ at a node, where both are bounded.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -14,16 +15,13 @@ from numpy.typing import NDArray
 
 from tiling.convex import MOST, Pieces, Rows, Yes, cut, gridded, joined
 from tiling.ecef import Floats
-from tiling.elevation.lattice import STEPS, Nodes, spacing
+from tiling.elevation.lattice import DEEPEST, STEPS, Nodes, spacing
 from tiling.elevation.lifting import lifted
 from tiling.elevation.measured import HIGHEST, LOWEST
 from tiling.elevation.pyramid import Pyramid
 from tiling.elevation.terrain import SIDE, Terrain, Tiles, tolerance
 from tiling.elevation.triangles import NODES, thinned
-from tiling.footing import Footing, Held
-
-LEVEL: Final = 14
-"""The level of the tiles along which everything is cut: none is wider than 1.2 km, so all of it stays on the earth."""
+from tiling.footing import LEVEL, Footing, Held, areas_of, finest_for
 
 COARSER: Final = 0.2
 """How far, in metres, the surface may be off from the lattice of heights where terrain is finer than that."""
@@ -32,7 +30,7 @@ ABOVE: Final = COARSER + 0.15
 """How far, in metres, what lies on the surface is raised, so that the finest tiles of terrain hide nothing of it."""
 
 _KEPT: Final = 4096
-_WIDE: Final = 0.02  # degrees
+_WIDE: Final = 0.01  # degrees
 _LAST: Final = NODES - 1
 _DEPTHS: Final = 2 * (STEPS.bit_length() - 1)  # how often a half of a tile can be halved
 
@@ -64,18 +62,20 @@ class Surface:
     def __init__(self, terrain: Terrain) -> None:
         self._terrain = terrain
         self._tiles: OrderedDict[tuple[int, int, int], _Tile] = OrderedDict()
-        finest = {pyramid.finest for pyramid in terrain.pyramids}
-        own = {level: [one.tiles(level) for one in terrain.pyramids if one.finest == level] for level in sorted(finest)}
-        self._own = {level: np.unique(_keys(np.concatenate(tiles))) for level, tiles in own.items()}
+        tiles = [(one.finest, level, one.tiles(level)) for one in terrain.pyramids for level in range(one.finest + 1)]
+        levels = range(terrain.finest + 1)
+        self._own = [_together(part for own, level, part in tiles if own == level == at) for at in levels]
+        self._coarser = [_together(part for own, level, part in tiles if own > level == at) for at in levels]
         self._available = [_keys(tiles) for tiles in terrain.available]
         self._above = [np.unique(_keys(tiles // 2)) for tiles in terrain.available[1:]]
 
-    def laid(self, triangles: Floats) -> Lain:
-        """Triangles (n, 3, 2) in degrees cut along those of the surface."""
+    def laid(self, triangles: Floats, finest: NDArray[np.int64] | int = DEEPEST) -> Lain:
+        """Triangles (n, 3, 2) in degrees cut along those of the surface, of no finer a level than is said of each."""
         unit = 180 / (1 << LEVEL)
+        finest = np.broadcast_to(np.clip(finest, LEVEL, max(self._terrain.finest, LEVEL)), len(triangles))
         pieces = gridded(Pieces.of((triangles - [-180.0, -90.0]) / unit))
-        pieces, level, tile = self._parted(pieces)
-        beyond = self._beyond(level, tile)
+        pieces, level, tile = self._parted(pieces, finest)
+        beyond = self._beyond(level, tile, level == finest[pieces.thing])
         over = np.flatnonzero(~beyond)
         ready, *found = self._folded(pieces.taken(over), level[over], tile[over])
         pieces = joined([ready, pieces.taken(beyond)])
@@ -84,24 +84,28 @@ class Surface:
         return Lain(degrees, heights, unknown, np.arange(len(pieces.count)) >= len(ready.count))
 
     def between(self, boxes: Floats) -> tuple[Floats, Floats]:
-        """The lowest and the highest the surface is in boxes (n, 4), above the ellipsoid; of wide ones a safe guess."""
+        """The lowest and the highest the surface is in boxes (n, 4), above the ellipsoid, whatever level things there
+        are laid on; of wide boxes a safe guess."""
         low, high = np.full(len(boxes), LOWEST), np.full(len(boxes), HIGHEST)
         small = np.flatnonzero((boxes[:, 2:] - boxes[:, :2]).max(axis=1) < _WIDE)
+        low[small], high[small] = np.inf, -np.inf
         west, south, east, north = boxes[small].T
         corners = np.stack([west, south, east, south, east, north, west, south, east, north, west, north], axis=1)
-        lain = self.laid(corners.reshape(-1, 3, 2))
-        box, there = small[lain.pieces.thing // 2], lain.pieces.there & ~lain.beyond[:, None]
-        low[small], high[small] = np.inf, -np.inf
-        np.minimum.at(low, box, np.where(there, lain.heights, np.inf).min(axis=1))
-        np.maximum.at(high, box, np.where(there, lain.heights, -np.inf).max(axis=1))
+        coarsest = min(finest_for(areas_of(boxes[small])), default=LEVEL)
+        for level in range(min(coarsest, self._terrain.finest), self._terrain.finest + 1):
+            lain = self.laid(corners.reshape(-1, 3, 2), level)
+            box, there = small[lain.pieces.thing // 2], lain.pieces.there & ~lain.beyond[:, None]
+            np.minimum.at(low, box, np.where(there, lain.heights, np.inf).min(axis=1))
+            np.maximum.at(high, box, np.where(there, lain.heights, -np.inf).max(axis=1))
         return low, high
 
-    def _parted(self, pieces: Pieces) -> tuple[Pieces, Rows, Tiles]:
-        """Pieces, each within the finest tile that is available at its place; the level and the place of that."""
+    def _parted(self, pieces: Pieces, finest: NDArray[np.int64]) -> tuple[Pieces, Rows, Tiles]:
+        """Pieces, each within the finest tile that is available at its place, or as fine as its thing is laid on; the
+        level and the place of that."""
         done, levels, tiles = [], [], []
         tile = np.floor(pieces.middles()).astype(np.int64)
         for level in range(LEVEL, max(self._terrain.finest, LEVEL)):
-            above = _has(self._above[level], tile)
+            above = _has(self._above[level], tile) & (finest[pieces.thing] > level)
             finer, below, there = self._quartered(pieces.taken(above), tile[above], level)
             done += [pieces.taken(~above), finer.taken(~there)]
             tiles += [tile[~above], below[~there] // 2]
@@ -130,12 +134,14 @@ class Surface:
             tiles[up] //= 2
         return levels, tiles
 
-    def _beyond(self, levels: Rows, tiles: Tiles) -> Yes:
-        """Which tiles hold nothing of any survey as fine as that survey is."""
+    def _beyond(self, levels: Rows, tiles: Tiles, ends: Yes) -> Yes:
+        """Which tiles hold nothing of any survey as fine as that survey is, or where the finest `ends`, as fine."""
         beyond = np.ones(len(levels), np.bool_)
-        for level, keys in self._own.items():
+        for level, (own, coarser) in enumerate(zip(self._own, self._coarser, strict=True)):
             rows = np.flatnonzero(beyond & (levels >= level))
-            beyond[rows] = ~_has(keys, tiles[rows] >> (levels[rows] - level)[:, None])
+            beyond[rows] = ~_has(own, tiles[rows] >> (levels[rows] - level)[:, None])
+            rows = np.flatnonzero(beyond & ends & (levels == level))
+            beyond[rows] = ~_has(coarser, tiles[rows])
         return beyond
 
     def _folded(self, pieces: Pieces, levels: Rows, tiles: Tiles) -> tuple[Pieces, Floats, Floats]:
@@ -207,12 +213,12 @@ def footing_of(terrain: Terrain) -> Footing:
 
 
 def _held(name: str, pyramid: Pyramid) -> Held:
-    """Where a holding lies: its finest tiles, and a node around them, which counts for their slopes."""
-    tiles, step = pyramid.tiles(pyramid.finest), spacing(pyramid.finest)
-    west, south = tiles.min(axis=0) * STEPS - 1
-    east, north = (tiles.max(axis=0) + 1) * STEPS + 1
-    degrees = west * step - 180, south * step - 90, east * step - 180, north * step - 90
-    return Held(name, pyramid.finest, *(float(side) for side in degrees))
+    """Where a holding lies: its finest tiles, and around them a node of the coarsest that things are laid on there."""
+    tiles, side = pyramid.tiles(pyramid.finest), 180 / (1 << pyramid.finest)
+    beside = spacing(min(pyramid.finest, LEVEL))
+    west, south = tiles.min(axis=0) * side - [180 + beside, 90 + beside]
+    east, north = (tiles.max(axis=0) + 1) * side - [180 - beside, 90 - beside]
+    return Held(name, pyramid.finest, float(west), float(south), float(east), float(north))
 
 
 def _halved(pieces: Pieces, tile: Rows, split: Yes) -> tuple[Pieces, Rows]:
@@ -255,6 +261,11 @@ def _between(corners: Floats, nodes: Rows, values: NDArray[Any]) -> Floats:
     first, second, third = (share * values[:, corner, None] for corner, share in enumerate(shares))
     found: Floats = first + second + third
     return found
+
+
+def _together(tiles: Iterable[Tiles]) -> NDArray[np.int64]:
+    """The sorted keys of several lots of tiles of one level."""
+    return np.unique(_keys(np.concatenate([np.zeros((0, 2), np.int64), *tiles])))
 
 
 def _keys(tiles: Tiles) -> NDArray[np.int64]:
