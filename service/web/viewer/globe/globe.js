@@ -59,6 +59,7 @@ export function createGlobe(host, settings, on) {
 
   // What is picked must be what is shown: a day that was chosen and not drawn yet is drawn first.
   let stale = false;
+  let open = false; // whether a cut lays anything open
   scene.postRender.addEventListener(() => { stale = false; });
   const pickAt = (x, y) => {
     if (stale) scene.render();
@@ -82,10 +83,12 @@ export function createGlobe(host, settings, on) {
     compare: (day, shown) => {
       for (const layer of layers) layer.setSplit?.(day ? SplitDirection.RIGHT : SplitDirection.NONE);
       earlier.show(day, shown);
+      for (const layer of earlier.layers) layer.setOpen?.(open);
     },
     setSwipe: (at) => { scene.splitPosition = at; scene.requestRender(); },
     setCut: (top, side) => {
-      for (const layer of every()) layer.setOpen?.(top !== null || Boolean(side));
+      open = top !== null || Boolean(side);
+      for (const layer of every()) layer.setOpen?.(open);
       cuts.set(top === null ? null : above(top), side);
     },
     setWater: (height) => water.set(height === null ? null : above(height) + settings.ground),
