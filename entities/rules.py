@@ -88,7 +88,8 @@ def all_rules() -> Mapping[str, Rule]:
 
 def parse_rules(page: str) -> dict[str, Rule]:
     """Read rules from YAML text: `id: {severity, title, sentence, remedy, tolerance?}`, each text `{zh, en}`."""
-    return {rule_id: _rule(rule_id, entry) for rule_id, entry in (yaml.safe_load(page) or {}).items()}
+    read = yaml.load(page, yaml.CSafeLoader) or {}  # libyaml: the first refusal of a process waits for it
+    return {rule_id: _rule(rule_id, entry) for rule_id, entry in read.items()}
 
 
 def _rule(rule_id: str, entry: Mapping[str, Mapping[str, str]]) -> Rule:
