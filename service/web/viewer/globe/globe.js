@@ -36,7 +36,7 @@ export function createGlobe(host, settings, on) {
   scene.postProcessStages.add(createEdges());
   const base = new BaseMap(scene, settings, on);
   const camera = createCamera(scene, settings.ground);
-  const looks = new Map(settings.layers.map(({ id, kind, under }) => [id, new Look(under ? 'thin' : kind, colours.dim, settings.ground)]));
+  const looks = new Map(settings.layers.map(({ id, kind, group }) => [id, new Look({ below: 'thin', ground: 'lying' }[group] ?? kind, colours.dim, settings.ground)]));
   const make = (about, heard) => new (OTHERS[about.kind] ?? TileLayer)(scene, about, { today: settings.today, look: looks.get(about.id), colours, flat, veil, on: heard });
   const layers = settings.layers.map((about) => make(about, on));
   const earlier = createEarlier(settings.layers, make, on);

@@ -68,12 +68,20 @@ void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   material.alpha *= u_alpha;
 }`;
 
+// What lies on the ground is drawn a five-hundredth of its distance nearer, where it stands on the screen: far off the
+// ground is drawn coarser than what was laid on its finest triangles, and would hide parts of that.
+const NEARER = `
+void vertexMain(VertexInput vsInput, inout czm_modelVertexOutput vsOutput) {
+  vec3 eye = (czm_inverseModelView * vec4(0.0, 0.0, 0.0, 1.0)).xyz;
+  vsOutput.positionMC = mix(vsInput.attributes.positionMC, eye, 0.002);
+}`;
+
 const FLOAT = UniformType.FLOAT;
 
 /** The plane that cuts nothing. */
 export const NO_CUT = Object.freeze(new Cartesian4(0, 0, 0, -1));
 
-/** How one layer is drawn: solid or as glass, whole or cut; `kind` is `tiles`, `thin`, `mesh` or `points`. */
+/** How one layer is drawn: solid or as glass, whole or cut; `kind` is `tiles`, `lying`, `thin`, `mesh` or `points`. */
 export class Look {
   constructor(kind, dim, ground) {
     Object.assign(this, { kind, strength: 1, values: { u_dim: dim, u_ground: ground, u_alpha: 1, u_top: NO_TOP, u_cut: NO_CUT, u_size: 3, u_low: 0, u_high: 100 } });
@@ -94,7 +102,7 @@ export class Look {
     const { kind } = this;
     return new CustomShader({
       mode: CustomShaderMode.MODIFY_MATERIAL, lightingModel: LightingModel.UNLIT, translucencyMode, uniforms,
-      vertexShaderText: { points: POINT_SIZE, thin: NEVER_THINNER }[kind],
+      vertexShaderText: { points: POINT_SIZE, thin: NEVER_THINNER, lying: NEARER }[kind],
       fragmentShaderText: kind === 'points' ? `${POINT_COLOURS}${fragment(POINTS[this.points])}` : fragment(kind === 'mesh' ? '' : SHADED),
     });
   }
