@@ -82,6 +82,7 @@ class Crew:
 
 _idle: list[Helper] = []
 _lock: Final = threading.Lock()
+_beginning: Final = threading.Lock()
 
 
 def ready() -> bool:
@@ -94,15 +95,19 @@ def stand_ready(count: int, *known: object) -> threading.Thread:
 
     They begin beside whatever else is done; the thread that is returned ends when they wait.
     """
-    beginning = threading.Thread(target=_begin, args=(0 if ready() else min(count, KEPT), partial(_load, known)))
+    beginning = threading.Thread(target=_begin, args=(min(count, KEPT), partial(_load, known)))
     beginning.start()
     return beginning
 
 
 def _begin(count: int, work: Work) -> None:
-    if count:
+    if ready() or not _beginning.acquire(blocking=False):
+        return  # they wait, or will soon
+    try:
         with at_work(count) as crew:
             crew.ask_each(work)
+    finally:
+        _beginning.release()
 
 
 def _load(known: Sequence[object]) -> None:

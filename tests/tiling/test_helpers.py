@@ -57,8 +57,9 @@ def test_a_helper_that_ends_fails_what_it_was_asked_for() -> None:
 
 
 def test_helpers_stand_ready_beside_other_work() -> None:
-    helpers.stand_ready(1, parse_day).join()
-    assert helpers.ready()
+    for beginning in [helpers.stand_ready(1, parse_day) for _ in range(3)]:
+        beginning.join()
+    assert len(helpers._idle) == 1  # asked again while they begin, no more begin
     with helpers.at_work(1) as crew:
         assert "entities.model" in crew.ask(partial(eval, "list(__import__('sys').modules)"))
 
