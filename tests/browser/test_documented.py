@@ -29,7 +29,7 @@ PACKAGES: Final = ROOT / "tests" / "clients"
 OTHERS: Final = {"iTowns": "itowns", "Giro3D": "giro3d", "deck.gl": "deck"}
 """The clients whose packages `make clients` fetches, each with its folder."""
 
-SCENE: Final = {"buildings", "pipes", "boreholes", "pointclouds"}
+SCENE: Final = {"buildings", "pipes", "pointclouds"}
 """Layers that stand in view."""
 POINTS: Final = 20_000
 
