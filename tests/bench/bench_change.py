@@ -37,6 +37,7 @@ from tiling.sink import POINTER, FolderSink
 
 COUNT = 1_000_000
 MANY = 10_000
+_BEGUN = 10.0  # seconds until the helpers of a worker that has just begun stand ready, also on a busy machine
 ROW = 1_000
 """How many buildings the made city has in a row from west to east."""
 
@@ -99,6 +100,8 @@ def by_worker(config: Config, store: Store, count: int) -> Iterator[float]:
                 yield time.perf_counter() - started
             while jobs.waiting(desk):
                 time.sleep(0.05)
+            if row == count // 3:
+                time.sleep(_BEGUN)
 
 
 @contextmanager
