@@ -151,6 +151,8 @@ _SCHEMA: Final[Json] = {
 _SCENE_SCHEMA: Final[Json] = {
     "id": "shikong",
     "classes": {
+        # CesiumJS looks tiles of tilesets below up in the schema of the uppermost.
+        "holding": _SCHEMA["classes"]["holding"],
         "layer": {
             "properties": {
                 "layer": _property("Name of the layer in addresses", _STRING),

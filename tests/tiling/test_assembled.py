@@ -109,5 +109,7 @@ def test_the_scene_holds_each_layer_in_which_something_stands() -> None:
     around = np.array(document["root"]["boundingVolume"]["box"]).reshape(4, 3)
     assert outside(corners(child["boundingVolume"], np.eye(4)), around) < 0.01
     assert child["geometricError"] <= document["root"]["geometricError"] <= document["geometricError"]
+    below = json.loads(tilesets["clouds"])["schema"]["classes"]
+    assert document["schema"]["classes"]["holding"] == below["holding"], "CesiumJS knows the uppermost schema only"
     for part in (document["metadata"], child["metadata"]):
         assert part["properties"].keys() == document["schema"]["classes"][part["class"]]["properties"].keys()
