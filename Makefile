@@ -10,7 +10,7 @@ demo: install
 	$(BIN)/shikong demo
 
 test: install
-	$(BIN)/python -m pytest -W error --numprocesses=2 --dist=loadgroup --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest -W error --numprocesses=2 --dist=loadscope --no-loadscope-reorder $(TESTS)
 
 check: install
 	$(BIN)/ruff format --check .

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.postgres import Server, find_binaries
 
@@ -33,12 +35,18 @@ def postgres() -> Iterator[Server]:
         yield server
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All that starts a browser, which wants a processor for itself, is of one process; else a file goes whole."""
-    for item in items:
-        file = item.path.relative_to(Path(__file__).parent).as_posix()
-        browsing = file.startswith(("browser/", "scene/"))
-        item.add_marker(pytest.mark.xdist_group("browser" if browsing else file))
+class Parts(LoadScopeScheduling):
+    """Gives whole files to the processes of a run, and all that starts a browser to one: it wants a processor."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "browser" if file.startswith(("tests/browser/", "tests/scene/")) else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Parts:
+    """How `--numprocesses` shares the tests out; marks of groups are lost between pytest 9.2 and xdist 3.8."""
+    return Parts(config, log)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
