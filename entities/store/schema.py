@@ -19,8 +19,8 @@ def prepare(database: Database) -> None:
     found = layout_of(database)
     spelled = database.has_table("spelling")
     if found != LAYOUT or not spelled:
-        database.begin_writing()
-        found = layout_of(database)
+        database.begin_writing()  # and look again: another may have been first
+        found, spelled = layout_of(database), database.has_table("spelling")
     if found > LAYOUT:
         database.rollback()
         raise Conflict.because("base.layout", found=found, wanted=LAYOUT)
