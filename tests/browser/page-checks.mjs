@@ -2,7 +2,7 @@
 //
 //   node tests/browser/page-checks.mjs BASE [--token department-token] path[@kB] …
 //
-// For each page: axe (WCAG 2.2 AA and best practice) in both themes and on two widths, a walk through it by keyboard, how it
+// For each page: axe (WCAG 2.2 AA and best practice) dark and narrow, then light and wide, a walk through it by keyboard, how it
 // flows at 320 px, with wide text and with large text, what it says in the made-up language, whether its console and its
 // requests are silent, and where kilobytes are given, whether it is light. Prints the faults, and `N passed, N failed`.
 
@@ -169,18 +169,16 @@ function weigh(path, { Document: html, Stylesheet: css, Script: js, all }, budge
   }
 }
 
-/** Both themes on two widths; ends as it began, light and wide. */
+/** Dark and narrow, then light and wide, as it began. */
 async function axe(path, page) {
   await page.evaluate(AXE);
-  for (const [theme, width, height] of [['light', 1280, 800], ['dark', 1280, 800], ['dark', 390, 844], ['light', 390, 844]]) {
+  for (const [theme, width, height] of [['dark', 390, 844], ['light', 1280, 800]]) {
     await page.setViewportSize({ width, height });
     await page.evaluate((name) => { document.documentElement.dataset.theme = name; }, theme);
     await page.evaluate(settled);
     const { violations } = await page.evaluate((tags) => axe.run(document, { runOnly: tags }), TAGS);
     for (const { id, nodes } of violations) fault(path, `axe ${id}`, `${theme} ${width}: ${nodes.length} × ${nodes[0].target} ${nodes[0].html.slice(0, 90)}`);
   }
-  await page.setViewportSize({ width: 1280, height: 800 });
-  await page.evaluate(settled);
 }
 
 async function walk(path, page) {
