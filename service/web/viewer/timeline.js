@@ -7,6 +7,7 @@ import { make } from './page.js';
 const ask = asker();
 const BINS = 100;
 const EDGE = 0.36; // how much of the row each of the days at its ends takes, about
+const APART = 0.18; // how far apart the words of years are, of the slider's width
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** A box of degrees as an address has it. */
@@ -58,10 +59,10 @@ export function drawBars(svg, years, changes, [first, last], today) {
     ...starts.map(({ number }) => rect({ x: share(number) * (BINS - 1) + 0.4, y: 14, width: 0.3, height: 6, class: 'year' })),
     ...[...bins].map(([i, count]) => bar(i, Math.log1p(count) / tallest, i === bin(today))),
   );
-  // Words that would touch those at the ends are left out.
+  // Words that would touch one another or those at the ends are left out.
   const named = starts.filter(({ number }) => share(number) > EDGE && share(number) < 1 - EDGE);
-  const most = Math.ceil(named.length / 3);
-  years.replaceChildren(...named.filter((_, i) => i % most === 0).map(({ year, number }) => {
+  const every = Math.ceil(APART / share(first + 365));
+  years.replaceChildren(...named.filter((_, i) => i % every === 0).map(({ year, number }) => {
     const word = make('span', { data: { value: '' } }, String(year));
     word.style.left = `${share(number) * 100}%`;
     return word;

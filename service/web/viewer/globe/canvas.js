@@ -47,6 +47,8 @@ function plain(scene, background) {
   const { globe } = scene;
   globe.showGroundAtmosphere = false;
   globe.enableLighting = false;
+  globe.lambertDiffuseMultiplier = 1.5; // where it is lit, a slope of 20° turned from the light has four fifths of level ground's
+  globe.vertexShadowDarkness = -0.4;
   globe.depthTestAgainstTerrain = true;
   globe.showWaterEffect = false;
   globe.maximumScreenSpaceError = 4; // the paper map has no detail to lose, and half the tiles are enough
