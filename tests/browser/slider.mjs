@@ -14,9 +14,12 @@ const [base, given] = process.argv.slice(2);
 const { camera: [lon, lat, height], days, places } = JSON.parse(given);
 const seen = { errors: [], asked: [], first: 0, next: {}, found: {} };
 
+let pending = 0; // requests on their way
+
 const rest = async (page) => {
   await page.waitForTimeout(400);
   await page.waitForFunction(() => document.documentElement.dataset.busy === 'false');
+  for (let turn = 0; pending > 0 && turn < 50; turn++) await page.waitForTimeout(100);
 };
 
 /** Slides to a day as a hand does; returns the middle of the picture that the very next frame draws, and how soon. */
@@ -57,7 +60,9 @@ page.setDefaultTimeout(PATIENCE);
 page.on('pageerror', (error) => seen.errors.push(error.message));
 page.on('console', (message) => message.type() === 'error' && seen.errors.push(message.text()));
 let sliding = false;
+for (const end of ['requestfinished', 'requestfailed']) page.on(end, () => { pending -= 1; });
 page.on('request', (request) => {
+  pending += 1;
   if (!request.url().includes('/3dtiles/')) return;
   if (sliding) seen.asked.push(request.url());
   else seen.first += 1;
@@ -73,6 +78,10 @@ const spot = ([x, y]) => [
   box.y + box.height / 2 - ((y - lat) * 110_970) / metres,
 ];
 sliding = true;
+for (const day of [...days, days[0]]) { // what a day chooses of surveys' products has come once before pictures are compared
+  await slide(page, day);
+  await rest(page);
+}
 let before = await standing(page, box);
 for (const day of days) {
   const { took, picture } = await slide(page, day);
