@@ -107,10 +107,6 @@ class Ground:
         """The ground of a moment as tiles lie on it: the holdings whose files are here."""
         return _footing(_terrain(self.config, tuple(one.hash for one in self._standing(moment))))
 
-    def heights_at(self, lon: np.ndarray, lat: np.ndarray, moment: Moment) -> np.ndarray:
-        """The heights of the ground at places, metres of the 1985 datum; NaN where none was measured."""
-        return self._kept(self._standing(moment)).at(lon, lat)
-
     def build(self, tell: Tell | None = None) -> int:
         """Cut the tiles of today that are not there yet; return how many were cut."""
         holdings = self._standing(Moment(today(), LATEST))

@@ -22,8 +22,6 @@ MOST_SOLIDS: Final = 1000
 
 _GRID: Final = 1e-9  # degrees
 
-Counts = npt.NDArray[np.int64]
-
 
 @dataclass(slots=True)
 class Solid:

@@ -14,10 +14,9 @@ from entities.painting import LOOKS
 from entities.report import said
 from entities.reviews.cases import ReviewCase
 from entities.reviews.dividing import Piece
-from entities.reviews.judging import WORDS, band_words
+from entities.reviews.judging import band_words
 from entities.reviews.reviewing import Standing, compared, divided
 from entities.store import Meaning
-from entities.text import Text
 from service.shapes.links import link
 
 
@@ -147,11 +146,6 @@ def pieces_json(pieces: Sequence[Piece]) -> list[dict[str, Any]]:
 def neighbours_json(versions: Sequence[Version]) -> list[Mapping[str, Any]]:
     """The outlines of what stands around a case."""
     return [shapely.geometry.mapping(shapely.force_2d(one.state.geometry)) for one in versions]
-
-
-def verdict_words(kind: str) -> Text:
-    """What a verdict is called."""
-    return WORDS[kind]
 
 
 def brief_json(case: ReviewCase, title: str, meaning: Meaning) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What a transaction may say beside versions: links, events, restorations, cases and judgements; and its seal."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
@@ -208,6 +210,21 @@ def test_a_base_without_spellings_makes_them(store: Store) -> None:
     store.database.commit()
     with closing(Store.open(url_of(store))) as again:
         assert [version.code for version in again.search("jfl")] == [code]
+
+
+def test_many_who_open_a_base_without_spellings_at_once_make_them_once(store: Store) -> None:
+    (code,) = settle(store, replace(house(), name="解放路"))
+    store.database.run("DROP TABLE spelling")
+    store.database.commit()
+    together = Barrier(6)
+
+    def found(_: int) -> list[str]:
+        together.wait()
+        with closing(Store.open(url_of(store))) as again:
+            return [version.code for version in again.search("jfl")]
+
+    with ThreadPoolExecutor(6) as people:
+        assert list(people.map(found, range(6))) == [[code]] * 6
 
 
 def test_a_base_of_a_later_layout_is_refused(store: Store) -> None:

@@ -73,7 +73,8 @@ def test_only_tiles_over_a_survey_are_drawn_anew_and_a_past_day_is_as_it_was(
     (high,) = [glb for name, glb in after[0].items() if name not in before[0]]
     heights = Glb(high).extremes()[:, 2]
     assert heights.max() - heights.min() > 20  # the hills are in it
-    assert Published.now(tile_sink(base.config, "parcels")).ground[0].hash == code_hash(store, code)  # type: ignore[union-attr]
+    state = Published.now(tile_sink(base.config, "parcels"))
+    assert state is not None and state.ground[0].hash == code_hash(store, code)
 
     built(base.config, whole=True)
     assert [shown(base.config, tree) for tree in ("parcels", "history/parcels")] == after

@@ -24,7 +24,7 @@ from service.config import HeightAnomaly
 from service.holdings import standing
 from service.holdings.adopting import Adopted, Adoption, adopt
 from service.params import read_moment
-from service.terrain import Ground, winning
+from service.terrain import winning
 from tests.service.conftest import Base, Shell, rule_of
 from tests.tiling.elevation import ground
 from tests.tiling.elevation.ground import DEGREE, LAT, LON, hills
@@ -238,14 +238,6 @@ def test_a_profile_has_the_heights_of_the_ground_and_says_where_none_are(field: 
 def test_a_profile_of_nothing_is_refused(client: FlaskClient, query: dict[str, str], rule: str) -> None:
     answer = client.get("/terrain/profile", query_string=query)
     assert (answer.status_code, rule_of(answer)) == (400, rule)
-
-
-def test_heights_at_places_are_those_of_the_ground(field: Field) -> None:
-    field.survey("a.tif", FIRST)
-    lon, lat = np.array([LON + 10 * DEGREE, LON - 1]), np.array([LAT + 10 * DEGREE, LAT])
-    heights = Ground(field.config, field.store).heights_at(lon, lat, read_moment({}))
-    assert heights[0] == pytest.approx(hills(lon, lat)[0], abs=1)
-    assert np.isnan(heights[1])
 
 
 def test_a_tile_that_a_power_cut_left_empty_is_cut_anew(field: Field) -> None:
