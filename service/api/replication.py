@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final
 
-from flask import Blueprint, Response, current_app, request, stream_with_context
+from flask import Blueprint, Response, current_app, request, send_file, stream_with_context
 
 from entities.replication.clashing import clashes_after
 from entities.replication.digest import digests
 from entities.replication.page import Wanted, write_page
 from entities.store.schema import LAYOUT
+from service.api.tiles import FOR_EVER
 from service.guards import asking
+from service.holdings.serving import stored_file
 from service.negotiate import json_response
 from service.params import read_count, read_limit
 from service.shapes.clashes import clash_json
@@ -50,6 +52,15 @@ def digest() -> Response:
     last = store().transactions(store().view().moment.known_at - 1, 1)
     told = {"transaction": last[0].number if last else 0, "chain": last[0].chain if last else ""}
     return json_response({"base": store().base_id, "layout": LAYOUT, **told, **asdict(digests(store().database))})
+
+
+@blueprint.get("/replication/holdings/<kind>/<digest>/<path:name>")
+def holding_file(kind: str, digest: str, name: str) -> Response:
+    """A file of a holding as it is stored, `holding.json` among them, for a base that follows this one."""
+    path = stored_file(settings(), kind, digest, name)
+    response = send_file(path, "application/octet-stream", conditional=True, etag=f"{digest}-{name.replace('/', '-')}")
+    response.headers["Cache-Control"] = FOR_EVER
+    return response
 
 
 @blueprint.get("/replication/clashes")

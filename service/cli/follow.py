@@ -22,25 +22,28 @@ from service.shapes.clashes import clash_json
 @click.option("--token-file", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file holding it.")
 @click.option("--once", is_flag=True, help="Stop when everything said so far is here.")
 @click.option("--every", type=click.FloatRange(0, 60), default=20, show_default=True, help="Ask anew after SECONDS.")
+@click.option("--files/--no-files", default=True, help="Fetch the files of holdings too.")
 @command
-def follow(terminal: Terminal, url: str, token: str, token_file: Path | None, once: bool, every: float) -> None:
+def follow(
+    terminal: Terminal, url: str, token: str, token_file: Path | None, once: bool, every: float, files: bool
+) -> None:
     """Keep this base from the one served at URL: all its transactions, and each new one as it is made."""
     source = Source(url, token_file.read_text(encoding="utf-8").strip() if token_file else token)
     if once:
-        _say(terminal, source, *_timed(terminal, source))
+        _say(terminal, source, *_timed(terminal, source, files))
         return
     terminal.say(f"正在跟随 {url}，按 Ctrl+C 结束。", f"Following {url}; stop with Ctrl+C.")
 
     def told(caught: Caught) -> None:
-        if caught.fresh or caught.known:
+        if caught.fresh or caught.known or caught.holdings:
             _say(terminal, source, caught)
 
-    keep_up(terminal.config, source, terminal.progress, told, max(every, 0.1), threading.Event())
+    keep_up(terminal.config, source, terminal.progress, told, max(every, 0.1), threading.Event(), files)
 
 
-def _timed(terminal: Terminal, source: Source) -> tuple[Caught, float]:
+def _timed(terminal: Terminal, source: Source, files: bool) -> tuple[Caught, float]:
     began = time.monotonic()
-    return catch_up(terminal.config, source, terminal.progress), time.monotonic() - began
+    return catch_up(terminal.config, source, terminal.progress, files=files), time.monotonic() - began
 
 
 def _say(terminal: Terminal, source: Source, caught: Caught, seconds: float = 0.0) -> None:
@@ -50,6 +53,10 @@ def _say(terminal: Terminal, source: Source, caught: Caught, seconds: float = 0.
         f"写入 {caught.fresh:,} 个事务，已有 {caught.known:,} 个；源库事务 {caught.number:,} / {caught.last:,}。",
         f"{caught.fresh:,} transactions written, {caught.known:,} known; at {caught.number:,} of {caught.last:,}.",
     )
+    if caught.holdings:
+        line += terminal.both(
+            f"取得 {caught.holdings:,} 项成果的文件。", f" Files of {caught.holdings:,} holdings fetched."
+        )
     terminal.result(_json(source, caught, seconds), [line, *met])
 
 
@@ -57,7 +64,7 @@ def _json(source: Source, caught: Caught, seconds: float) -> Mapping[str, Any]:
     return {
         **{"url": source.url, "base": caught.base, "number": caught.number, "last": caught.last},
         **{"written": caught.fresh, "known": caught.known, "bytes": caught.bytes, "seconds": round(seconds, 3)},
-        **{"clashes": caught.clashes, "met": [clash_json(one) for one in caught.met]},
+        **{"holdings": caught.holdings, "clashes": caught.clashes, "met": [clash_json(one) for one in caught.met]},
         "twins": [list(one) for one in caught.twins],
     }
 

@@ -18,6 +18,7 @@ from service.bases import open_store
 from service.config import Config
 from service.desk import Desk
 from service.following.source import Source, Spool
+from service.holdings.fetching import fetch as fetch_holdings
 from service.pictures import fetch, pictures_of
 
 SHOWN: Final = 100
@@ -34,6 +35,7 @@ class Caught:
     fresh: int = 0  # transactions written here
     known: int = 0  # transactions that were here already
     bytes: int = 0
+    holdings: int = 0  # whose files were fetched
     clashes: int = 0
     met: tuple[Clash, ...] = ()  # the first of the clashes
     twins: tuple[Twin, ...] = ()  # the first of what seems to be measured twice
@@ -51,10 +53,15 @@ class Caught:
         )
 
 
-def catch_up(config: Config, source: Source, tell: Progress, wait: float = 0) -> Caught:
-    """Take everything a source has said so far; with nothing new, wait so many seconds for something."""
+def catch_up(config: Config, source: Source, tell: Progress, wait: float = 0, files: bool = True) -> Caught:
+    """Take everything a source has said so far; with nothing new, wait so many seconds for something.
+
+    Then, with `files`, the files of holdings that are not here are fetched: after what was said, since they are large
+    and may take long, and all that are missing, whenever they were told of.
+    """
     with closing(open_store(config)) as store:
         caught = _beginning(store, source)
+        news = caught.number < caught.last or not wait
         try:
             while caught.number < caught.last or wait:
                 seconds = wait if caught.number == caught.last else 0
@@ -63,7 +70,7 @@ def catch_up(config: Config, source: Source, tell: Progress, wait: float = 0) ->
         finally:
             if caught.fresh:
                 _queue(config)
-        return caught
+        return _with_files(config, store, source, caught, tell) if files and (news or caught.fresh) else caught
 
 
 def _beginning(store: Store, source: Source) -> Caught:
@@ -87,6 +94,14 @@ def _take(store: Store, pictures: Pictures, source: Source, caught: Caught, tell
             tell("follow", caught.number, caught.last)
             caught = caught.with_applied(apply(store, bundle, caught.base), bundle.record.number)
     return caught
+
+
+def _with_files(config: Config, store: Store, source: Source, caught: Caught, tell: Progress) -> Caught:
+    """Fetch the files that are missing."""
+    found = fetch_holdings(config, store, source, tell)
+    if found:
+        _queue(config)
+    return replace(caught, holdings=found)
 
 
 def _checked(spool: Spool) -> Page:

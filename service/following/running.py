@@ -36,21 +36,28 @@ def run(config: Config, once: bool = False, parent: int | None = None) -> None:
 
 
 def keep_up(
-    config: Config, source: Source, tell: Progress, told: Callable[[Caught], None], wait: float, over: threading.Event
+    config: Config,
+    source: Source,
+    tell: Progress,
+    told: Callable[[Caught], None],
+    wait: float,
+    over: threading.Event,
+    files: bool = True,
 ) -> None:
     """Follow a source until `over`, telling what came; a source that is down is asked again, ever more slowly.
 
+    At the beginning and after a failure nothing is waited for: files of holdings may be missing from the last time.
     Raises every other refusal: it needs a person.
     """
-    failures = 0
+    failures, settled = 0, False
     while not over.is_set():
         try:
-            told(catch_up(config, source, tell, wait))
-            failures = 0
+            told(catch_up(config, source, tell, wait if settled else 0, files))
+            failures, settled = 0, True
         except Refusal as refusal:
             if refusal.rule not in PASSING:
                 raise
-            failures += 1
+            failures, settled = failures + 1, False
             _log.warning("%s", refusal)
             over.wait(pause(failures))
 
@@ -72,9 +79,9 @@ def _follow(config: Config, followed: Followed, once: bool, over: threading.Even
         try:
             source = source_of(followed)
             if once:
-                catch_up(config, source, _quiet)
+                catch_up(config, source, _quiet, files=followed.files)
                 return
-            keep_up(config, source, _quiet, _log_clashes, EVERY, over)
+            keep_up(config, source, _quiet, _log_clashes, EVERY, over, followed.files)
         except (Refusal, OSError) as error:
             _log.error("following %s: %s", followed.url, error)
             if once:

@@ -12,9 +12,10 @@ from email.message import Message
 from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import IO, Any, Final
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
 from entities.errors import Conflict, Invalid, NotFound, Unauthorized
@@ -22,6 +23,11 @@ from entities.replication.page import Wanted
 
 PATIENCE: Final = 60.0
 """Seconds without a byte after which a source counts as down."""
+
+_ABSENT: Final = MappingProxyType(
+    {"picture.unknown": "picture.unknown", "holding.elsewhere": "holding.elsewhere", "tiles.blob": "holding.elsewhere"}
+)
+"""What a source answers that has not itself what is asked for by a hash, and what that is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +64,17 @@ class Source:
 
     def picture(self, digest: str, path: Path) -> None:
         """Fetch a picture into a file. `NotFound` (`picture.unknown`) where the source has none such."""
-        with self._answer(f"pictures/{digest}", 0) as answer, path.open("wb") as file, _cuts():
+        self._fetch(f"pictures/{digest}", path)
+
+    def holding(self, kind: str, digest: str, name: str, path: Path) -> None:
+        """Fetch a file of a holding into a file. `NotFound` (`holding.elsewhere`) where it is not there."""
+        self._fetch(f"replication/holdings/{kind}/{digest}/{quote(name)}", path)
+
+    def _fetch(self, asked: str, path: Path) -> None:
+        with self._answer(asked, 0) as answer, path.open("wb") as file, _cuts():
             shutil.copyfileobj(answer, file, 1 << 20)
+            if answer.length:
+                raise Invalid.because("follow.cut")
 
     @contextmanager
     def _answer(self, path: str, wait: float) -> Iterator[Any]:
@@ -83,8 +98,8 @@ class Source:
         if error.code >= 500 or error.code == 429:
             return self._down(f"HTTP {error.code}")
         rule = _rule(error)
-        if rule == "picture.unknown":
-            return NotFound.because(rule, hash=error.url.rpartition("/")[2])
+        if rule and rule in _ABSENT:
+            return NotFound.because(_ABSENT[rule], hash=error.url.rpartition("/")[2])
         if rule == "follow.future":
             return Conflict.because("follow.source", base=self.url, number="…", last="…")
         return Invalid.because("follow.stranger", why=f"HTTP {error.code}")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import PurePosixPath
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -14,7 +14,9 @@ from service.holdings.shelf import Shelf
 from service.holdings.standing import Holding, elsewhere, holding_of, standing
 from service.layers import layer_titles
 from tiling.assembled import Piece, assembled
+from tiling.kinds import KINDS
 from tiling.packing import MANIFEST, Manifest
+from tiling.sink import checked
 
 MEDIA: Final = MappingProxyType(
     {
@@ -57,16 +59,10 @@ class HoldingTiles:
 
         `NotFound`: `holding.elsewhere` where the holding's files are not here, `tiles.blob` where it has no such file.
         """
-        shelf = Shelf.of(self.config)
-        if not digest.isalnum() or not shelf.has(self.kind, digest):
-            raise NotFound.because("holding.elsewhere", hash=digest)
-        inside = PurePosixPath(name)
-        if inside.is_absolute() or ".." in inside.parts or inside.suffix.lower() not in MEDIA or name == MANIFEST:
+        path = stored_file(self.config, self.kind, digest, name)
+        if path.suffix.lower() not in MEDIA or name == MANIFEST:
             raise NotFound.because("tiles.blob", name=name)
-        try:
-            return shelf.folder(self.kind, digest).joinpath(*inside.parts).read_bytes()
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            raise NotFound.because("tiles.blob", name=name) from None
+        return path.read_bytes()
 
     def where(self, code: str) -> dict[str, Any]:
         """The tileset of a holding that stands today, as `where` says it of entities: it is a content of its own.
@@ -96,6 +92,20 @@ class HoldingTiles:
         uri = f"h/{one.hash}/{manifest.opens}"
         name = one.version.state.name or ""
         return Piece(one.code, name, period.start, period.end, one.resolution, uri, manifest.box, manifest.error)
+
+
+def stored_file(config: Config, kind: str, digest: str, name: str) -> Path:
+    """Where a file of a holding lies.
+
+    `NotFound`: `holding.elsewhere` where the holding's files are not here, `tiles.blob` where it has no such file.
+    """
+    shelf = Shelf.of(config)
+    if kind not in KINDS or not digest.isalnum() or not shelf.has(kind, digest):
+        raise NotFound.because("holding.elsewhere", hash=digest)
+    path = shelf.folder(kind, digest).joinpath(*checked(name))
+    if not path.is_file():
+        raise NotFound.because("tiles.blob", name=name)
+    return path
 
 
 @lru_cache(maxsize=4096)

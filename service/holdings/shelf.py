@@ -18,6 +18,7 @@ from service.config import Config
 from tiling.packing import MANIFEST, Manifest
 
 _ASIDE: Final = ".aside"
+_ARRIVING: Final = ".arriving"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,17 @@ class Shelf:
         finally:
             os.close(lock)
             shutil.rmtree(mine, ignore_errors=True)
+
+    @contextmanager
+    def arriving(self, kind: str, digest: str) -> Iterator[Path]:
+        """Where the files of a holding are gathered until all are there: kept when cut off, one process at a time."""
+        place = self.root / _ARRIVING / kind / digest
+        (place / "files").mkdir(parents=True, exist_ok=True)
+        with _locked(place):
+            (place / "files").mkdir(parents=True, exist_ok=True)  # another process may have placed it meanwhile
+            yield place / "files"
+        if self.has(kind, digest):
+            shutil.rmtree(place, ignore_errors=True)
 
     def place(self, filled: Path, kind: str, digest: str) -> None:
         """Move a folder that was filled aside to its place; one that is there already is the same."""
