@@ -40,11 +40,11 @@ def extremes(data: Bytes) -> Whole:
     """The least and the greatest x, y and z of points as they are stored (2 x 3)."""
     found = np.empty((2, 3), np.int64)
     for axis in range(3):
-        least = most = whole(data, 0, 4 * axis)
-        for row in range(1, len(data)):
+        found[:, axis] = whole(data, 0, 4 * axis)
+    for row in range(1, len(data)):
+        for axis in range(3):
             value = whole(data, row, 4 * axis)
-            least, most = min(least, value), max(most, value)
-        found[0, axis], found[1, axis] = least, most
+            found[0, axis], found[1, axis] = min(found[0, axis], value), max(found[1, axis], value)
     return found
 
 

@@ -28,6 +28,9 @@ Whole = NDArray[np.int64]
 MOST: Final = 1 << 21
 """Points of a cube looked at at once: eight times the cells of a tile's eighth, so that cubes grow round by round."""
 
+FIRST: Final = 1 << 19
+"""The same in the first round, by far the longest: 12 MB, which the caches of a processor hold."""
+
 _LEVEL: Final = 1  # of ISA-L's gzip: as small as zlib's first level to a fifteenth, and four times as fast
 _GZIP: Final = 31  # window bits that ask for gzip's own header, which has no time in it
 
@@ -76,16 +79,17 @@ class Octree:
     def tiles(self, runs: Runs) -> Iterator[Tile]:
         """Write every tile, and yield them as they are written; every point is in one of them."""
         number = 0
+        most = min(FIRST, self.most)
         while runs.runs:
             folder = self.aside / f"round-{number}"
             folder.mkdir()
             left = []
-            for tiles, rest in each(self.workers, self._share, list(self._shares(runs, folder))):
+            for tiles, rest in each(self.workers, self._share, list(self._shares(runs, folder, most))):
                 yield from tiles
                 left += [rest] if rest else []
-            runs, number = Runs(ALL, runs.words, left), number + 1
+            runs, number, most = Runs(ALL, runs.words, left), number + 1, self.most
 
-    def _shares(self, runs: Runs, folder: Path) -> Iterator[Share]:
+    def _shares(self, runs: Runs, folder: Path, most: int) -> Iterator[Share]:
         """The largest cubes that fit into memory, in the octree's order."""
         ends = np.concatenate([[0], np.cumsum(runs.counts)])
         waiting = [(0, 0)]
@@ -95,11 +99,11 @@ class Octree:
             count, cube = int(ends[last] - ends[first]), runs.cube.below(levels, cell)
             if count and cube.level > self.plan.deepest:
                 raise Invalid.because("points.piled", count=count, side=round(self._side(cube), 3))
-            if 0 < count <= self.most:
+            if 0 < count <= most:
                 yield Share(runs, cube, first, last, folder / f"{path_of(cube)}.run")
             elif count and levels == WIDTH:
                 own = divided(runs, first, last, cube, self.look.lattice.bits, folder / path_of(cube))
-                yield from self._shares(own, folder)
+                yield from self._shares(own, folder, most)
             elif count:
                 waiting += [(levels + 1, cell << 3 | octant) for octant in reversed(range(8))]
 

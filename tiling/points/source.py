@@ -20,9 +20,9 @@ from tiling.points.layout import CODE, Layout
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-_DECODER: Final = (
-    laspy.LazBackend.Lazrs
-)  # one a thread: it lets others run meanwhile, which its parallel sister does not
+_DECODER: Final = laspy.LazBackend.LazrsParallel
+"""It lets nobody else run Python while it decodes, as its sister does, but decodes on all processors meanwhile."""
+
 _Field: TypeAlias = laspy.DecompressionSelection
 _DRAWN: Final = (
     _Field.XY_RETURNS_CHANNEL
