@@ -1,5 +1,8 @@
 """The compiled loops against the plainest truth: levels by looking at every cell, order by sorting."""
 
+import subprocess
+import sys
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -41,3 +44,12 @@ def test_one_point_stands_for_each_cell_of_every_level(places: list[list[int]]) 
         standing = [row for row in range(len(keys)) if levels[row] <= level]
         least = [min(rows, key=lambda row: (int(chance(keys[row])), row)) for rows in cells.values()]
         assert standing == sorted(least)
+
+
+def test_starting_loads_no_linear_algebra() -> None:
+    program = (
+        "import sys, numpy; from tiling.points.loops import keys_of; "
+        "keys_of(numpy.zeros((1, 6), numpy.uint32), 21); print('scipy.linalg' in sys.modules)"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout == "False\n"
