@@ -119,6 +119,6 @@ def beside(config: Config, count: int = 1) -> Iterator[None]:
 
     One that dies is started again.
     """
-    tasks: list[Task] = [*[run] * count, delivering.run, *([running.run] if config.follow else [])]
+    tasks: list[Task] = [*[run] * count, delivering.run, *([running.run] if running.needed(config) else [])]
     with keeping.kept([partial(task, config, False, os.getpid()) for task in tasks]):
         yield

@@ -12,10 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import s3fs
 from botocore.exceptions import BotoCoreError
 
 KEYS = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def point_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what opens `s3://` go to a server; s3fs keeps the last one it was led to."""
+    for name, value in {**KEYS, "AWS_ENDPOINT_URL": address}.items():
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
 
 
 def weed() -> str | None:

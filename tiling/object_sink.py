@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import fsspec
@@ -53,6 +54,19 @@ class ObjectSink:
         self._write()
         lasting = name.startswith(("c/", "o/", "t/"))
         return self._kept(name) if lasting else self._read(name)
+
+    def send(self, name: str, path: Path) -> None:
+        """Store a file, however large."""
+        with self._answering():
+            self.files.put_file(str(path), self._path(name))
+
+    def fetch(self, name: str, path: Path) -> None:
+        """Copy a blob, however large, to a file; `NotFound` (`tiles.blob`)."""
+        try:
+            with self._answering():
+                self.files.get_file(self._path(name), str(path))
+        except FileNotFoundError:
+            raise NotFound.because("tiles.blob", name=name) from None
 
     def has(self, name: str) -> bool:
         self._write()

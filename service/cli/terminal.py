@@ -27,6 +27,7 @@ STEPS: Final[Mapping[str, Text]] = {
     "follow": Text("跟随", "following"),
     "maps": Text("绘制图幅", "drawing maps"),
     "hash": Text("核对文件", "hashing files"),
+    "share": Text("存入对象存储", "into the object store"),
     "fetch": Text("取得文件", "fetching files"),
     "prepare": Text("制备", "preparing"),
     "pack": Text("压缩", "packing"),

@@ -5,13 +5,17 @@ import os
 import random
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Final
 
 from entities.errors import Refusal
 from entities.report import Progress
+from service.bases import open_store
 from service.config import Config, Followed
 from service.following.catching import Caught, catch_up
 from service.following.source import Source
+from service.holdings.fetching import fetch
+from service.holdings.sharing import Shared
 
 PASSING: Final = ("follow.down", "follow.cut", "follow.altered")
 """What is refused now and may be well the next time."""
@@ -19,20 +23,31 @@ PASSING: Final = ("follow.down", "follow.cut", "follow.altered")
 EVERY: Final = 20.0
 """Seconds for which a source is asked to wait for news."""
 
+_LOOK: Final = 5.0  # seconds between two looks for files that other machines shared
 _LONGEST: Final = 60.0
 _SETTLED: Final = 600.0  # seconds before trying again what needs a person
 _log: Final = logging.getLogger("shikong")
 
 
 def run(config: Config, once: bool = False, parent: int | None = None) -> None:
-    """Follow every source of the settings until the parent process ends, or with `once` until nothing is new."""
+    """Follow every source of the settings until the parent process ends, or with `once` until nothing is new.
+
+    Where files of holdings are shared through an object store, those that other machines adopted are fetched as well.
+    """
     over = threading.Event()
     threads = [threading.Thread(target=_follow, args=(config, one, once, over), daemon=True) for one in config.follow]
+    if shared := Shared.of(config):
+        threads.append(threading.Thread(target=_share, args=(config, shared, once, over), daemon=True))
     for thread in threads:
         thread.start()
     while any(thread.is_alive() for thread in threads) and (parent is None or os.getppid() == parent):
         threads[0].join(0.5)
     over.set()
+
+
+def needed(config: Config) -> bool:
+    """Tell whether there is anything to follow or to fetch."""
+    return bool(config.follow) or Shared.of(config) is not None
 
 
 def keep_up(
@@ -87,6 +102,19 @@ def _follow(config: Config, followed: Followed, once: bool, over: threading.Even
             if once:
                 return
             over.wait(_SETTLED)
+
+
+def _share(config: Config, shared: Shared, once: bool, over: threading.Event) -> None:
+    """Fetch what other machines adopted; a store that does not answer is asked again."""
+    while not over.is_set():
+        try:
+            with closing(open_store(config)) as store:
+                fetch(config, store, shared, _quiet)
+        except Refusal as refusal:
+            _log.warning("%s", refusal)
+        if once:
+            return
+        over.wait(_LOOK)
 
 
 def _log_clashes(caught: Caught) -> None:

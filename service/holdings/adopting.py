@@ -19,6 +19,7 @@ from entities.rules import Finding
 from entities.store import Store, Transaction
 from entities.territory.rights import territory_of
 from service.config import Config
+from service.holdings.sharing import Shared
 from service.holdings.shelf import Shelf
 from service.holdings.standing import HASH, MANIFEST_HASH, Holding, holding_of, known
 from service.means import anomaly_of, workers_of
@@ -115,6 +116,8 @@ class _Desk:
             manifest = pack(folder, self.kind, self.order.workers, tell)
             if self.adoption.keep:
                 self.shelf.keep(self.kind.members(self.adoption.paths), self.digest)
+            if shared := Shared.of(self.config):
+                shared.share(self.kind.name, self.digest, folder, tell)
             return self._published(folder, prepared, self._state(prepared, manifest))
 
     def check_code(self) -> None:

@@ -8,7 +8,7 @@ import s3fs
 
 from entities.errors import Busy, NotFound
 from tests.tiling.made import Base, house, settings, town
-from tests.weed import KEYS, s3_server, weed
+from tests.weed import KEYS, point_to, s3_server, weed
 from tiling.build import build
 from tiling.check import check
 from tiling.object_sink import ObjectSink
@@ -29,8 +29,7 @@ def address() -> Iterator[str]:
 def test_an_object_store_holds_what_a_folder_holds(
     address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in {**KEYS, "AWS_ENDPOINT_URL": address}.items():
-        monkeypatch.setenv(name, value)
+    point_to(address, monkeypatch)
     base, chosen = Base(), settings(20)
     stored, folder = ObjectSink("s3://tiles/buildings"), FolderSink(tmp_path)
     sources = [base.commit(town(60)), base.commit([house("T000003", height=99.0)])]
