@@ -15,7 +15,7 @@ from tiling.points.codes import Codes
 from tiling.points.ground import FINE
 from tiling.points.lattice import Lattice
 from tiling.points.layout import Words
-from tiling.points.loops import brightest, cells_of, extremes, mark_ground, outside, put_aside
+from tiling.points.loops import cells_of, extremes, outside, put_aside
 from tiling.points.placing import Way
 from tiling.points.runs import ALL, WIDTH, Run, Runs, each, written
 from tiling.points.source import Cloud
@@ -128,21 +128,18 @@ class Intake:
             raise Astray
         cells = np.empty(count, np.uint16)
         ends = cells_of(steps, self.lattice.bits - WIDTH, WIDTH, cells)
-        points = put_aside(data, steps, self._numbers(count, names), survey.cloud.layout, cells, ends)
+        occupied = np.zeros((1 << FINE, 1 << FINE), np.bool_)
+        codes, shift = self._numbers(count, names), self.lattice.bits - FINE
+        points, bright = put_aside(data, steps, codes, survey.cloud.layout, cells, ends, shift, occupied)
         run = Run(points, ends) if held else written(points, ends, self.folder / f"{number}.run")
         low, high = survey.way.heights(data, survey.cloud)
-        return Taken(Runs(ALL, self._words, [run]), self._ground(points), brightest(points), low, high)
+        return Taken(Runs(ALL, self._words, [run]), occupied, int(bright), low, high)
 
     def _numbers(self, count: int, names: NDArray[np.uint64] | None) -> Words:
         """The number of each point's entity; nothing where no point of all has one."""
         if self.codes is None:
             return np.empty(0, np.uint32)
         return np.zeros(count, np.uint32) if names is None else self.codes.of(names)
-
-    def _ground(self, points: Words) -> NDArray[np.bool_]:
-        occupied = np.zeros((1 << FINE, 1 << FINE), np.bool_)
-        mark_ground(points, self.lattice.bits - FINE, occupied)
-        return occupied
 
 
 def box_of(bounds: Floats) -> Floats:

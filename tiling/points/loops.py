@@ -113,13 +113,6 @@ def outside(steps: Whole, bits: int) -> Number:
 
 
 @compiled
-def mark_ground(points: Words, shift: int, occupied: NDArray[np.bool_]) -> None:
-    """Mark the squares of ground in which points lie."""
-    for row in range(len(points)):
-        occupied[points[row, 0] >> shift, points[row, 1] >> shift] = True
-
-
-@compiled
 def cells_of(steps: Whole | Words, shift: int, width: int, cells: NDArray[np.uint16]) -> Whole:
     """The cell of each point, in the order of the octree, and where each cell's points begin once they are sorted.
 
@@ -139,19 +132,34 @@ def cells_of(steps: Whole | Words, shift: int, width: int, cells: NDArray[np.uin
 
 
 @compiled
-def put_aside(data: Bytes, steps: Whole, codes: Words, layout: Layout, cells: NDArray[np.uint16], ends: Whole) -> Words:
-    """Points as words (see `records`), sorted by cell, in the order they came within each."""
+def put_aside(
+    data: Bytes,
+    steps: Whole,
+    codes: Words,
+    layout: Layout,
+    cells: NDArray[np.uint16],
+    ends: Whole,
+    shift: int,
+    occupied: NDArray[np.bool_],
+) -> tuple[Words, Number]:
+    """Points as words, sorted by cell, in the order they came within each; and the greatest part of any colour.
+
+    The squares of ground in which points lie are marked: they are `2 ** shift` steps wide.
+    """
     found = np.empty((len(data), 6 + (len(codes) > 0)), np.uint32)
-    after = ends[:-1].copy()
+    after, brightest = ends[:-1].copy(), np.uint32(0)
     for row in range(len(data)):
         to = after[cells[row]]
         after[cells[row]] += 1
         for axis in range(3):
             found[to, axis] = steps[row, axis]
+        occupied[steps[row, 0] >> shift, steps[row, 1] >> shift] = True
         intensity = short(data, row, layout.intensity)
         if layout.colour >= 0:
-            found[to, 3] = short(data, row, layout.colour) | short(data, row, layout.colour + 2) << 16
-            found[to, 4] = short(data, row, layout.colour + 4) | intensity << 16
+            red, green = short(data, row, layout.colour), short(data, row, layout.colour + 2)
+            blue = short(data, row, layout.colour + 4)
+            found[to, 3], found[to, 4] = red | green << 16, blue | intensity << 16
+            brightest = max(brightest, red, green, blue)
         else:
             found[to, 3], found[to, 4] = 0, intensity << 16
         returns, kind = np.uint32(data[row, layout.returns]), np.uint32(data[row, layout.classification])
@@ -161,7 +169,7 @@ def put_aside(data: Bytes, steps: Whole, codes: Words, layout: Layout, cells: ND
         found[to, 5] = kind | returns << 8 | short(data, row, layout.source) << 16
         if len(codes):
             found[to, 6] = codes[row]
-    return found
+    return found, brightest
 
 
 @compiled
@@ -173,15 +181,6 @@ def sort_again(points: Words, cells: NDArray[np.uint16], ends: Whole) -> Words:
         for word in range(points.shape[1]):
             found[after[cells[row]], word] = points[row, word]
         after[cells[row]] += 1
-    return found
-
-
-@compiled
-def brightest(points: Words) -> Number:
-    """The greatest part of any colour."""
-    found = np.uint32(0)
-    for row in range(len(points)):
-        found = max(found, points[row, 3] & 65535, points[row, 3] >> 16, points[row, 4] & 65535)
     return found
 
 
