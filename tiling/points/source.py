@@ -3,9 +3,10 @@
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import BinaryIO, Final, TypeAlias
 
 import laspy
+import lazrs
 import numpy as np
 from laspy.errors import LaspyException
 from lazrs import LazrsError
@@ -33,6 +34,8 @@ _DRAWN: Final = (
     | _Field.RGB
 )
 """What is decoded where a format has its fields apart (6 and up): neither times nor angles."""
+
+_RECORD, _EXTENDED = 54, 60  # bytes that a record takes at least, before and after the points
 
 _UNREADABLE: Final = (LaspyException, LazrsError, ValueError, struct.error, EOFError)
 
@@ -63,6 +66,7 @@ class Cloud:
     def of(cls, path: Path) -> "Cloud":
         """Read a file's header; `Invalid` (`points.format`, `points.truncated`, `points.empty`, `points.header`)."""
         try:
+            _check_records(path)
             with laspy.open(path, laz_backend=_DECODER) as reader:
                 header, compressed = reader.header, reader.header.are_points_compressed
         except _UNREADABLE as error:
@@ -70,8 +74,8 @@ class Cloud:
         kind = header.point_format.dtype()
         if not header.point_count:
             raise Invalid.because("points.empty", name=path.name)
-        there = (path.stat().st_size - header.offset_to_point_data) // kind.itemsize
-        if not compressed and there < header.point_count:
+        there = _chunked(path, header) if compressed else _bytes_of_points(path, header) // kind.itemsize
+        if there < header.point_count:
             raise Invalid.because("points.truncated", name=path.name, there=max(0, there), told=header.point_count)
         return cls(
             path=path,
@@ -101,6 +105,47 @@ class Cloud:
             raise Invalid.because("points.truncated", name=self.path.name, there=first + len(points), told=self.count)
         codes = points[CODE].copy() if self.layout.names else None
         return points.view(np.uint8).reshape(count, points.itemsize), codes
+
+
+def _check_records(path: Path) -> None:
+    """Refuse (`ValueError`) a header that tells of more records than fit: laspy would look for every one of them."""
+    with path.open("rb") as file:
+        before, several = _number(file, "<I", 96), _number(file, "<I", 100)  # where points begin; records before
+        minor, extended = _number(file, "<B", 25), _number(file, "<I", 243)  # and records after them
+    if several * _RECORD > before or (minor >= 4 and extended * _EXTENDED > path.stat().st_size):
+        raise ValueError(f"{several} + {extended} records")
+
+
+def _bytes_of_points(path: Path, header: laspy.LasHeader) -> int:
+    return path.stat().st_size - int(header.offset_to_point_data)
+
+
+def _chunked(path: Path, header: laspy.LasHeader) -> int:
+    """How many points the chunks of a LAZ hold, the last of fixed ones taken as full.
+
+    `Invalid` (`points.damaged`) where the table of them is not whole. Its length is looked at before the decoder sees
+    it, since that would ask for memory for as many chunks as a broken table tells of.
+    """
+    with path.open("rb") as file:
+        start, size = int(header.offset_to_point_data), path.stat().st_size
+        table = _number(file, "<q", start)
+        table = _number(file, "<q", size - 8) if table == -1 else table  # a writer that could not go back
+        chunks = _number(file, "<I", table + 4) if start < table < size else size
+        if chunks > (size - start) // header.point_format.size:
+            raise Invalid.because("points.damaged", name=path.name, first=0, why="chunk table")
+        file.seek(start)
+        try:
+            known = lazrs.read_chunk_table(file, lazrs.LazVlr(header.vlrs.get("LasZipVlr")[0].record_data))
+        except LazrsError as error:
+            raise Invalid.because("points.damaged", name=path.name, first=0, why=str(error)[:80]) from None
+    return sum(points for points, _ in known)
+
+
+def _number(file: BinaryIO, form: str, at: int) -> int:
+    """A whole number of a file; 0 where the file has none there."""
+    file.seek(max(0, at))
+    data = file.read(struct.calcsize(form))
+    return int(struct.unpack(form, data)[0]) if len(data) == struct.calcsize(form) else 0
 
 
 def _crs(header: laspy.LasHeader, name: str) -> CRS | None:

@@ -13,6 +13,7 @@ from tests.tiling.points.made import CORNER, SMALL, cloud, digest, faults, hills
 from tiling.points.prepare import Grain
 
 OFFSET, BOUNDS = 155, 179  # bytes of the header where x's offset and the greatest x stand (LAS 1.2)
+RECORDS, EXTENDED, COUNT = 100, 243, 247  # how many records before and after the points, how many points (LAS 1.4)
 
 
 def plain(folder: Path, name: str = "a.las", **more: np.ndarray) -> Path:
@@ -47,6 +48,26 @@ def cut_laz(folder: Path) -> Path:
     path = plain(folder, "a.laz")
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
     return path
+
+
+def counted_too_many(folder: Path) -> Path:
+    return patched(plain(folder, "a.laz"), COUNT, struct.pack("<Q", 2**60))
+
+
+def chunks_beyond_memory(folder: Path) -> Path:
+    path = plain(folder, "a.laz")
+    with laspy.open(path) as reader:
+        start = reader.header.offset_to_point_data
+    table = struct.unpack_from("<q", path.read_bytes(), start)[0]
+    return patched(path, table + 4, struct.pack("<I", 2**31))
+
+
+def records_without_end(folder: Path) -> Path:
+    return patched(plain(folder), RECORDS, struct.pack("<I", 2**31))
+
+
+def extended_records_without_end(folder: Path) -> Path:
+    return patched(plain(folder), EXTENDED, struct.pack("<I", 2**31))
 
 
 def empty(folder: Path) -> Path:
@@ -99,6 +120,10 @@ UNFIT = [
     (cut, "points.truncated"),
     (bad_chunk, "points.damaged"),
     (cut_laz, "points.damaged"),
+    (counted_too_many, "points.truncated"),
+    (chunks_beyond_memory, "points.damaged"),
+    (records_without_end, "points.format"),
+    (extended_records_without_end, "points.format"),
     (empty, "points.empty"),
     (no_cloud, "points.format"),
     (no_file_at_all, "points.format"),
