@@ -22,6 +22,9 @@ LOWEST: Final = -12_000.0
 HIGHEST: Final = 9_000.0
 """Between which heights of the earth lie; what lies beyond stands for a gap that nobody declared."""
 
+_GAP: Final = -9999.0
+_DEEP: Final = -9000.0
+
 
 class Samples(NamedTuple):
     """Some of what was measured, as it was: degrees, and metres in the 1985 datum."""
@@ -96,6 +99,13 @@ def placed(projection: Projection, x: Floats, y: Floats) -> tuple[Floats, Floats
         first = int(np.argmax(lost))
         raise Invalid([Finding("crs.range", _said(projection, x[first], y[first]))])
     return lon, lat
+
+
+def undeclared(values: Floats) -> NDArray[np.bool_]:
+    """Which values are the -9999 that most programs write for a gap, unless others are nearly as deep: a trench."""
+    gaps = values == _GAP
+    deep = (values > LOWEST) & (values < _DEEP) & ~gaps
+    return gaps & ~deep.any()
 
 
 def oddly_placed(projection: Projection, x: Floats, y: Floats) -> list[Finding]:

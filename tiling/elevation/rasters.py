@@ -30,6 +30,7 @@ from tiling.elevation.measured import (
     oddly_placed,
     placed,
     system,
+    undeclared,
     unplaced,
 )
 from tiling.elevation.pyramid import bilinear
@@ -203,9 +204,9 @@ def _counted(dataset: Any, scale: float) -> tuple[int, int]:
 
 def _metres(dataset: Any, window: Window, scale: float) -> tuple[Heights, int]:
     """Heights in metres of some cells, NaN for gaps, and how many of them hold what can be no height."""
-    heights: Floats = dataset.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
-    heights = (heights * dataset.scales[0] + dataset.offsets[0]) * scale
-    odd = (heights < LOWEST) | (heights > HIGHEST)  # no height at all is neither
+    stored: Floats = dataset.read(1, window=window, masked=True).astype(np.float64).filled(np.nan)
+    heights = (stored * dataset.scales[0] + dataset.offsets[0]) * scale
+    odd = (heights < LOWEST) | (heights > HIGHEST) | undeclared(stored)  # no height at all is none of them
     count = int(np.count_nonzero(odd))
     if count:
         heights[odd] = np.nan

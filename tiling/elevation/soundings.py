@@ -8,12 +8,12 @@ import gzip
 import lzma
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from entities.errors import Invalid
 from entities.rules import Finding
 from entities.text import Text
 from tiling.elevation.lattice import Heights, Nodes
-from tiling.elevation.measured import HIGHEST, LOWEST, Bounds, Floats, Samples, oddly_placed, placed, system
+from tiling.elevation.measured import HIGHEST, LOWEST, Bounds, Floats, Samples, oddly_placed, placed, system, undeclared
 from tiling.elevation.net import Net
 
 SUFFIXES: Final = frozenset({".xyz", ".csv", ".txt", ".xz", ".gz"})
@@ -31,6 +31,7 @@ SUFFIXES: Final = frozenset({".xyz", ".csv", ".txt", ".xz", ".gz"})
 _UNREADABLE: Final = (ValueError, EOFError, lzma.LZMAError, gzip.BadGzipFile, zlib.error)
 _MOST: Final = 2_000_000  # points in the net; more are drawn together by lattice cell first
 _SAMPLED: Final = 200_000
+_HEAD: Final = 50  # lines among which a file says what its columns are
 _EAST: Final = frozenset({"lon", "long", "longitude", "lng", "x", "e", "easting", "经度", "东坐标"})
 _NORTH: Final = frozenset({"lat", "latitude", "y", "n", "northing", "纬度", "北坐标"})
 _DEPTH: Final = frozenset({"depth", "水深", "深度"})
@@ -120,7 +121,7 @@ def _read(path: Path, given: str | None) -> tuple[tuple[Floats, Floats, Floats],
         x, y, value = _numbers(path, columns)
     except _UNREADABLE as error:
         raise Invalid.because("elevation.text", name=path.name, why=str(error).splitlines()[0]) from None
-    measured = np.isfinite(x) & np.isfinite(y) & (np.abs(value) <= -LOWEST)
+    measured = np.isfinite(x) & np.isfinite(y) & (np.abs(value) <= -LOWEST) & ~undeclared(value)
     x, y, value = x[measured], y[measured], value[measured]
     if not len(x):
         raise Invalid.because("elevation.empty", name=path.name)
@@ -155,22 +156,35 @@ def _upwards(value: Floats, name: str) -> tuple[Floats, str]:
 def _columns(path: Path) -> Columns:
     """Which columns hold what, by the first lines. `Invalid` (`elevation.text`) where they cannot be told."""
     with _text(path) as file:
-        lines = list(islice((line for line in file if line.strip()), 2))
-    if not lines:
+        lines = [(row, line) for row, line in enumerate(islice(file, _HEAD), 1) if line.strip()]
+    said = [(row, line) for row, line in lines if not line.startswith("#") or None not in _meant(_names(line)[0])]
+    if not said:
         raise Invalid.because("elevation.empty", name=path.name)
-    divider = next((mark for mark in (",", ";", "\t") if mark in lines[0]), None)
-    names = [_UNIT.sub("", one.strip().strip('"').lower()) for one in lines[0].split(divider)]
+    row, line = said[0]
+    names, divider = _names(line)
     if len(names) < 3:
-        raise Invalid.because("elevation.text", name=path.name, why=lines[0].strip()[:60])
+        raise Invalid.because("elevation.text", name=path.name, why=line.strip()[:60])
     if _are_numbers(names[:3]):
         return Columns(0, 1, 2, "", 0, divider)
-    if len(lines) < 2:
+    if len(said) < 2:
         raise Invalid.because("elevation.empty", name=path.name)
-    found = [_one_of(names, known) for known in (_EAST, _NORTH, _DEPTH | _UP)]
+    found = _meant(names)
     if None in found:
         raise Invalid.because("elevation.text", name=path.name, why=", ".join(names)[:60])
     east, north, value = (number or 0 for number in found)
-    return Columns(east, north, value, names[value], 1, divider)
+    return Columns(east, north, value, names[value], row, divider)
+
+
+def _names(line: str) -> tuple[list[str], str | None]:
+    """What the columns of a line say, which may be a comment, and what divides them (None for blanks)."""
+    plain = line.lstrip("#").strip()
+    divider = next((mark for mark in (",", ";", "\t") if mark in plain), None)
+    return [_UNIT.sub("", one.strip().strip('"').lower()) for one in plain.split(divider)], divider
+
+
+def _meant(names: list[str]) -> list[int | None]:
+    """Which of the columns are east, north and up."""
+    return [_one_of(names, known) for known in (_EAST, _NORTH, _DEPTH | _UP)]
 
 
 def _one_of(names: list[str], known: frozenset[str]) -> int | None:
@@ -185,9 +199,12 @@ def _are_numbers(texts: Sequence[str]) -> bool:
 
 
 def _text(path: Path) -> IO[str]:
-    """A file's text, unpacked."""
-    if path.suffix == ".xz":
-        return lzma.open(path, "rt", encoding="utf-8-sig", errors="replace")
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", errors="replace")
-    return path.open(encoding="utf-8-sig", errors="replace")
+    """A file's text, unpacked: in UTF-8, or in GB 18030 where its first lines are not."""
+    opened: Callable[..., IO[Any]] = {".xz": lzma.open, ".gz": gzip.open}.get(path.suffix, open)
+    with opened(path, "rb") as file:
+        head = b"".join(islice(file, _HEAD))
+    try:
+        head.decode()
+    except UnicodeDecodeError:
+        return opened(path, "rt", encoding="gb18030", errors="replace")
+    return opened(path, "rt", encoding="utf-8-sig", errors="replace")

@@ -15,6 +15,7 @@ from entities.errors import Invalid
 from tests.tiling.elevation import ground
 from tests.tiling.elevation.ground import ANOMALY, DEGREE, LAT, LON, hills
 from tiling.elevation.lattice import STEPS
+from tiling.elevation.measured import undeclared
 from tiling.elevation.prepare import ELEVATION
 from tiling.elevation.pyramid import Pyramid
 from tiling.elevation.terrain import tolerance
@@ -99,14 +100,20 @@ def test_sheets_side_by_side_leave_no_gap(tmp_path: Path) -> None:
     assert said.footprint.geom_type == "Polygon"
 
 
-def test_values_that_are_no_heights_are_gaps_that_are_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("gap", [3.4e38, -9999.0])
+def test_values_that_are_no_heights_are_gaps_that_are_told(tmp_path: Path, gap: float) -> None:
     odd = ground.model(
-        tmp_path / "dem.tif", lambda x, y: np.where(x < LON + 10 * DEGREE, 3.4e38, hills(x, y)), nodata=None
+        tmp_path / "dem.tif", lambda x, y: np.where(x < LON + 10 * DEGREE, gap, hills(x, y)), nodata=None
     )
     said = ground.prepared(tmp_path / "made", odd)
     assert "elevation.odd" in rules(said)
-    assert said.high < 200
+    assert 0 < said.low < said.high < 200
     assert np.isnan(at(tmp_path / "made", LON + 5 * DEGREE, LAT + 40 * DEGREE))
+
+
+def test_a_trench_may_be_9999_metres_deep() -> None:
+    assert undeclared(np.array([-9999.0, 12.0])).tolist() == [True, False]
+    assert not undeclared(np.array([-9999.0, -9998.0, 12.0])).any()
 
 
 def slope(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
@@ -125,6 +132,16 @@ def test_soundings_point_down_where_they_are_called_depths(tmp_path: Path, head:
     assert said.attributes["surface"] == "sea floor"
     told = next(one for one in said.warnings if one.rule == "elevation.sign")
     assert ("positive upwards" in told.sentence.en) == up
+
+
+def test_soundings_say_their_columns_in_a_comment_or_in_chinese_of_windows(tmp_path: Path) -> None:
+    told = {"a.xyz": "# sounder 7\n# lon,lat,depth\n", "b.csv": "经度,纬度,水深\n"}
+    for name, head in told.items():
+        path = ground.soundings(tmp_path / name, lambda x, y: -slope(x, y), head="")
+        path.write_bytes((head + path.read_text(encoding="utf-8") + "120.3,36.05,-9999\n").encode("gb18030"))
+        said = ground.prepared(tmp_path / f"of {name}", path)
+        assert (said.attributes["cells"], said.attributes["surface"]) == (900, "sea floor")
+        assert "elevation.odd" in rules(said)
 
 
 @pytest.mark.parametrize(("suffix", "packed"), [(".xyz.xz", lzma.compress), (".csv.gz", gzip.compress)])
