@@ -5,12 +5,12 @@ and takes its proportions; the tallest of them, where it towers over the rest, s
 integers whose merging (sum, least, greatest) does not depend on order, so a block is the same however it came to be.
 """
 
-import gzip
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
+from deflate import gzip_decompress
 from numpy.typing import NDArray
 
 from entities.model import Version
@@ -130,7 +130,7 @@ def draw_blocks(blocks: Blocks, tile: Tile, settings: Settings) -> Content:
 
 def stored_blocks(stored: bytes, tile: Tile) -> Blocks:
     """The blocks of a stored content that `draw_blocks` made for this tile."""
-    document, binary = unpacked(gzip.decompress(stored))
+    document, binary = unpacked(bytes(gzip_decompress(stored)))
     table = document["extensions"]["EXT_structural_metadata"]["propertyTables"][0]
     blocks = np.zeros(table["count"], BLOCK)
     for name in [name for name in BLOCK.names or () if name in table["properties"]]:

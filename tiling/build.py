@@ -10,16 +10,16 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 import numpy as np
 
-from entities.position import Keys
-from tiling.draft import Draft, drafted, undrawn
-from tiling.drawing import Drawn, Progress, workshop
+from entities.position import LEVELS, Keys
+from tiling.above import Above
+from tiling.draft import Draft, drafted
+from tiling.drawing import Drawn, Progress, Workshop, workshop
 from tiling.grid import COARSEST, TIERS
-from tiling.overviews import DRAWN, Pyramid
-from tiling.plan import Leaves, cells_of, content_names, with_extents, within
+from tiling.overviews import WIDEST, Pyramid
+from tiling.plan import Leaves, cells_of, content_names, within
 from tiling.published import Published, file_names, publish, root_name
 from tiling.settings import Settings
 from tiling.sink import POINTER, Sink, found, present
@@ -27,9 +27,6 @@ from tiling.source import Opener, Source
 from tiling.standing import held
 from tiling.tileset import root_tileset, written
 from tiling.tree import Nodes, Tree, tree
-
-_WIDEST: Final = DRAWN[-1]
-"""The level of the widest coarse tiles: what happens in one of its cells concerns no coarse tile of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +61,22 @@ def build(
     draft = drafted(source, sink, settings, since, anew)
     openers = {} if reopen is None else {"": (reopen, settings)}
     with workshop(openers, settings.workers, len(draft.missing)) as drawers:
-        drawn = drawers.draw_all("", source, settings, draft.leaves[draft.missing])
-        return finished(draft, drawn, started, progress)
+        return finished(draft, drawers, "", started, progress)
 
 
-def finished(draft: Draft, drawn: Iterable[Drawn], started: float, progress: Progress | None = None) -> BuildReport:
-    """Store the leaves of a draft as they are drawn, draw the coarse tiles, write the tilesets, and publish."""
-    around = cells_of(draft.changed, _WIDEST)
-    leaves, before = draft.leaves[within(draft.leaves, _WIDEST, around)], draft.since.part(_WIDEST, around)
+def finished(
+    draft: Draft, drawers: Workshop, name: str, started: float, progress: Progress | None = None
+) -> BuildReport:
+    """Draw and store what is missing of a draft, the tree of this name, write the tilesets, and publish."""
+    drawn = drawers.draw_all(name, draft.source, draft.settings, draft.leaves[draft.missing])
+    around = cells_of(draft.changed, WIDEST)
+    leaves, before = draft.leaves[within(draft.leaves, WIDEST, around)], draft.since.part(WIDEST, around)
     pyramid = Pyramid(draft.source, draft.settings, leaves, partial(found, draft.sink), before)
-    draft.sink.put_all(_contents(draft, pyramid, drawn, progress))
-    overviews, count = _drawn_overviews(draft, pyramid, around)
+    above = Above(draft, pyramid, around, partial(drawers.draw_above, name, draft.settings))
+    draft.sink.put_all(_contents(draft, pyramid, above, drawn, progress))
+    overviews = above.tiles()
     made, kept = _gathered(draft, overviews)
-    count += len(draft.missing) + _write_tilesets(draft.sink, made)
+    count = above.count + len(draft.missing) + _write_tilesets(draft.sink, made)
     state = _state(draft, overviews, np.concatenate([kept, made.rows()]), made)
     count += publish(draft.sink, state)
     total = len(state.leaves) + len(overviews) + len(state.files) + 2  # with the manifest and the pointer
@@ -87,38 +87,26 @@ def finished(draft: Draft, drawn: Iterable[Drawn], started: float, progress: Pro
 
 
 def _contents(
-    draft: Draft, pyramid: Pyramid, drawn: Iterable[Drawn], progress: Progress | None
+    draft: Draft, pyramid: Pyramid, above: Above, drawn: Iterable[Drawn], progress: Progress | None
 ) -> Iterator[tuple[str, bytes]]:
-    """The names and contents of leaves as they are drawn; their extents and blocks are known then."""
+    """The names and contents of leaves as they are drawn, which tells their extents and blocks, and of coarse tiles."""
     leaves, uris = draft.leaves, content_names(draft.leaves[draft.missing])
+    following = [*leaves["first"][draft.missing[1:]].tolist(), 4**LEVELS]
     for done, (row, one) in enumerate(zip(draft.missing.tolist(), drawn, strict=True)):
         leaves["extent"][row] = one.extent
         pyramid.know((int(leaves["first"][row]), int(leaves["level"][row])), one.blocks)
         yield uris[done], one.blob
+        yield from above.until(following[done])
         if progress:
             progress(done + 1, len(draft.missing))
-
-
-def _drawn_overviews(draft: Draft, pyramid: Pyramid, around: Keys) -> tuple[Leaves, int]:
-    """All coarse tiles, those drawn that are neither known nor found, finest first; and how many were drawn."""
-    before = draft.since.overviews
-    touched = within(before, _WIDEST, around)
-    new = with_extents(pyramid.overviews, before[touched])
-    uris = content_names(new, "o")
-    missing = undrawn(draft.sink, new, before[touched], uris, draft.anew)
-    drawn = [pyramid.draw((int(new["first"][row]), int(new["level"][row]))) for row in missing]
-    for row, one in zip(missing, drawn, strict=True):
-        new["extent"][row] = one.extent
-    draft.sink.put_all((uris[row], one.blob) for row, one in zip(missing, drawn, strict=True))
-    tiles = np.concatenate([before[~touched], new])
-    return tiles[np.lexsort((tiles["first"], -tiles["level"].astype(np.int64)))], len(missing)
+    yield from above.rest()
 
 
 def _gathered(draft: Draft, overviews: Leaves) -> tuple[Tree, Leaves]:
     """The tree over the changed cells, beside the files that stay as they are; and those as rows of a manifest."""
     wide, leaves = cells_of(draft.changed, TIERS[0]), draft.leaves
     touched, around = within(leaves, COARSEST, draft.changed), within(leaves, TIERS[0], wide)
-    fine = overviews["level"] > _WIDEST
+    fine = overviews["level"] > WIDEST
     coarse = overviews[np.where(fine, within(overviews, COARSEST, draft.changed), within(overviews, TIERS[0], wide))]
     files = _kept_files(draft, wide)
     beside = files[(files["level"] == TIERS[0]) | within(files, TIERS[0], wide)]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tiling import helpers
 from tiling.ahead import ahead
-from tiling.blocks import Blocks, blocks_of
+from tiling.blocks import NO_BLOCKS, Blocks, blocks_of, draw_blocks
 from tiling.grid import Tile
 from tiling.helpers import Crew
 from tiling.plan import Leaves
@@ -29,6 +29,10 @@ _SOME: Final = 16
 """From how many leaves on helpers are worth asking that are there already."""
 
 _CHUNK: Final = 4
+"""How many leaves a helper is asked for at once where there are many."""
+
+Later = Callable[[], "Drawn"]
+"""Gives what is being drawn, once it is."""
 
 
 class Drawn(NamedTuple):
@@ -47,6 +51,12 @@ def draw(source: Source, settings: Settings, tile: Tile) -> Drawn:
     return Drawn(packed(made.glb, made.extent), made.extent, blocks_of(versions, settings))
 
 
+def draw_above(blocks: Blocks, tile: Tile, settings: Settings) -> Drawn:
+    """Draw a coarse tile of its blocks."""
+    made = draw_blocks(blocks, tile, settings)
+    return Drawn(packed(made.glb, made.extent), made.extent, blocks)
+
+
 class Workshop:
     """Draws the leaves of several trees: few of them in this process, many by helpers.
 
@@ -63,10 +73,18 @@ class Workshop:
         tiles = _tiles(leaves)
         if self._crew is None or name not in self._rooms:
             return (draw(source, settings, tile) for tile in tiles)
-        chunks = (tiles[start : start + _CHUNK] for start in range(0, len(tiles), _CHUNK))
+        size = _CHUNK if len(tiles) >= MANY else 1  # of few, no helper is to wait long for another
+        chunks = (tiles[start : start + size] for start in range(0, len(tiles), size))
         work = (partial(_draw_apart, self._rooms[name], chunk) for chunk in chunks)
         drawn = ahead(self._crew.pool, self._crew.ask, work, 4 * len(self._crew.helpers))
         return (one for some in drawn for one in some)
+
+    def draw_above(self, name: str, settings: Settings, blocks: Blocks, tile: Tile) -> Later:
+        """Begin to draw a coarse tile of a tree; the tile is there once what is returned has been called."""
+        if self._crew is None or name not in self._rooms:
+            return partial(draw_above, blocks, tile, settings)
+        work = partial(_draw_above_apart, self._rooms[name], blocks, tile)
+        return self._crew.pool.submit(self._crew.ask, work).result
 
 
 @contextmanager
@@ -91,11 +109,21 @@ _closing: Final = ExitStack()
 
 def _draw_apart(room: bytes, tiles: Sequence[Tile]) -> list[Drawn]:
     """Draw tiles in a helper; `room` is the pickled way to open their source, and the settings."""
+    source, settings = _opened(room)
+    return [draw(source, settings, tile) for tile in tiles]
+
+
+def _draw_above_apart(room: bytes, blocks: Blocks, tile: Tile) -> Drawn:
+    """Draw a coarse tile in a helper; whoever asks has its blocks already."""
+    return draw_above(blocks, tile, _opened(room)[1])._replace(blocks=NO_BLOCKS)
+
+
+def _opened(room: bytes) -> tuple[Source, Settings]:
+    """What is in a room, opened once."""
     if room not in _open:
         reopen, settings = pickle.loads(room)
         _open[room] = _closing.enter_context(closing(reopen())), settings
-    source, settings = _open[room]
-    return [draw(source, settings, tile) for tile in tiles]
+    return _open[room]
 
 
 def _close_apart() -> None:

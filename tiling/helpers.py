@@ -5,6 +5,7 @@ however that ends. It loads no more than the modules of what it is sent, so it b
 """
 
 import atexit
+import gc
 import os
 import pickle
 import signal
@@ -22,6 +23,9 @@ from entities.errors import Refusal
 
 KEPT: Final = 4
 """How many helpers are kept while there is nothing to do; each takes some 100 MB of memory."""
+
+_LEAVINGS: Final = 50_000
+"""After how many new objects a helper looks for those that nothing leads to any more: a tile is of thousands."""
 
 Work = Callable[[], Any]
 """What a helper is to do: a function without arguments that can be pickled, such as a `partial`."""
@@ -141,6 +145,7 @@ def _end_all() -> None:
 
 def main() -> None:
     """Do what comes in by standard input, one thing after another, until it ends; answers go to standard output."""
+    gc.set_threshold(_LEAVINGS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is meant for the process that this one works for
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed is no answer

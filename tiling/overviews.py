@@ -13,17 +13,18 @@ import numpy as np
 
 from entities.position import Keys
 from tiling.block_history import merged_through_time
-from tiling.blocks import CELLS, NO_BLOCKS, Blocks, blocks_of, draw_blocks, merged_blocks, stored_blocks
-from tiling.drawing import Drawn
+from tiling.blocks import CELLS, NO_BLOCKS, Blocks, blocks_of, merged_blocks, stored_blocks
 from tiling.grid import COARSEST, STEPS, Tile, first_keys, shifts
 from tiling.plan import LEAF, Leaves, content_names, identities
 from tiling.published import Published
 from tiling.settings import Settings
 from tiling.source import Source
-from tiling.wrapping import packed
 
 DRAWN: Final = STEPS[:0:-1]
 """The levels of coarse tiles with content, finest first."""
+
+WIDEST: Final = DRAWN[-1]
+"""The level of the widest coarse tiles: what happens in one of its cells concerns no coarse tile of another."""
 
 _WRITER: Final = 2
 """The version of how blocks are merged and drawn; raised whenever the same entities come out as other bytes."""
@@ -74,11 +75,10 @@ class Pyramid:
         """Take the blocks of a leaf that was just drawn."""
         self._known[place] = blocks
 
-    def draw(self, place: Place) -> Drawn:
-        """Draw a coarse tile; those below it are best drawn before."""
-        self._known[place] = blocks = self._merged(place)
-        content = draw_blocks(blocks, Tile.holding(*place), self.settings)
-        return Drawn(packed(content.glb, content.extent), content.extent, blocks)
+    def blocks(self, place: Place) -> Blocks:
+        """The blocks that a coarse tile is drawn of; those below it are best asked for before."""
+        self._known[place] = found = self._merged(place)
+        return found
 
     def _merged(self, place: Place) -> Blocks:
         _, level = place

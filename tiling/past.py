@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from entities.errors import NotFound
 from entities.model import Day, Moment, Version, day_text
 from entities.position import Keys
-from tiling.drawing import draw
+from tiling.drawing import draw, draw_above
 from tiling.ecef import SEMI_MAJOR, Floats, Frame, geocentric
 from tiling.grid import COARSEST, Tile, centres, shifts
 from tiling.mesh import STEP
@@ -103,7 +103,7 @@ def overview(
     pyramid = Pyramid(source, settings, leaves, stored)
     if (tile.keys[0], tile.level, expected_hash.encode()) not in identities(pyramid.overviews):
         raise _stale(source.moment.valid_at, tile, expected_hash)
-    return pyramid.draw((tile.keys[0], tile.level)).blob
+    return draw_above(pyramid.blocks((tile.keys[0], tile.level)), tile, settings).blob
 
 
 def overview_of(stored: bytes | None, of: str, day: Day, settings: Settings, tile: Tile, expected_hash: str) -> bytes:

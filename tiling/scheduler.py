@@ -47,8 +47,7 @@ def build_all(
     with workshop({task.name: (task.reopen, task.settings) for task, _ in drafts}, workers, ends[-1]) as drawers:
         for (task, draft), before in zip(drafts, ends, strict=False):
             started = time.perf_counter()
-            drawn = drawers.draw_all(task.name, task.source, task.settings, draft.leaves[draft.missing])
-            yield task.name, finished(draft, drawn, started, _counted(progress, before, ends[-1]))
+            yield task.name, finished(draft, drawers, task.name, started, _counted(progress, before, ends[-1]))
 
 
 def _idle(draft: Draft, lately: TransactionNumber) -> bool:

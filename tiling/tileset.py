@@ -62,7 +62,7 @@ class _Writer:
     def tiles(self, nodes: Nodes, around: Frame) -> Iterator[Json]:
         """Each node as a tile within one of the frame `around`."""
         frames = nodes.frames()
-        boxes = _upright(nodes.extent, frames)
+        boxes = _upright(nodes.extent, frames) if any(uri.startswith("t/") for uri in nodes.uris) else []
         for row, uri in enumerate(nodes.uris):
             if uri in self.tree.branches:
                 yield self.coarse(self.tree.branches[uri], around)

@@ -68,7 +68,7 @@ class Dirt:
     """Where something differs between two moments, layer by layer.
 
     What was told between two transactions never changes, and many layers are asked about it one after another: the last
-    answer is kept, of all layers.
+    answer is kept, of all layers, and a longer one up to the same transaction reads only what is not in it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -81,14 +81,23 @@ class Dirt:
         days = sorted((since.valid_at, until.valid_at))
         first, last = sorted((since.known_at, until.known_at))
         if (first, last) != self._numbers:
-            self._numbers, self._told = (first, last), self._told_between(first, last)
+            self._told, self._numbers = self._told_from(first, last), (first, last)
         found = set(self._told.get(layer, ()))
         if days[0] < days[1]:
             found.update(row[0] for row in self._database.query(_CROSSED, [layer, *days, *days]))
         return np.array(sorted(found), np.uint64)
 
-    def _told_between(self, first: TransactionNumber, last: TransactionNumber) -> dict[str, set[int]]:
-        found = defaultdict(set)
+    def _told_from(self, first: TransactionNumber, last: TransactionNumber) -> dict[str, set[int]]:
+        begun, ended = self._numbers
+        if not (first < begun and last == ended):
+            return self._told_between(first, last)
+        found = self._told_between(first, begun)
+        for layer, positions in self._told.items():
+            found[layer] |= positions
+        return found
+
+    def _told_between(self, first: TransactionNumber, last: TransactionNumber) -> defaultdict[str, set[int]]:
+        found = defaultdict[str, set[int]](set)
         if first < last:
             for layer, position in self._database.stream(_TOLD, [first, last, first, last]):
                 found[layer].add(position)
