@@ -105,7 +105,8 @@ def undeclared(values: Floats) -> NDArray[np.bool_]:
     """Which values are the -9999 that most programs write for a gap, unless others are nearly as deep: a trench."""
     gaps = values == _GAP
     deep = (values > LOWEST) & (values < _DEEP) & ~gaps
-    return gaps & ~deep.any()
+    found: NDArray[np.bool_] = gaps & ~deep.any()
+    return found
 
 
 def oddly_placed(projection: Projection, x: Floats, y: Floats) -> list[Finding]:

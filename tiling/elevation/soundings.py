@@ -8,7 +8,7 @@ import gzip
 import lzma
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -31,6 +31,7 @@ SUFFIXES: Final = frozenset({".xyz", ".csv", ".txt", ".xz", ".gz"})
 _UNREADABLE: Final = (ValueError, EOFError, lzma.LZMAError, gzip.BadGzipFile, zlib.error)
 _MOST: Final = 2_000_000  # points in the net; more are drawn together by lattice cell first
 _SAMPLED: Final = 200_000
+_OPENED: Final[Mapping[str, Callable[..., Any]]] = {".xz": lzma.open, ".gz": gzip.open}
 _HEAD: Final = 50  # lines among which a file says what its columns are
 _EAST: Final = frozenset({"lon", "long", "longitude", "lng", "x", "e", "easting", "经度", "东坐标"})
 _NORTH: Final = frozenset({"lat", "latitude", "y", "n", "northing", "纬度", "北坐标"})
@@ -200,11 +201,13 @@ def _are_numbers(texts: Sequence[str]) -> bool:
 
 def _text(path: Path) -> IO[str]:
     """A file's text, unpacked: in UTF-8, or in GB 18030 where its first lines are not."""
-    opened: Callable[..., IO[Any]] = {".xz": lzma.open, ".gz": gzip.open}.get(path.suffix, open)
+    opened = _OPENED.get(path.suffix, open)
     with opened(path, "rb") as file:
         head = b"".join(islice(file, _HEAD))
     try:
         head.decode()
+        encoding = "utf-8-sig"
     except UnicodeDecodeError:
-        return opened(path, "rt", encoding="gb18030", errors="replace")
-    return opened(path, "rt", encoding="utf-8-sig", errors="replace")
+        encoding = "gb18030"
+    text: IO[str] = opened(path, "rt", encoding=encoding, errors="replace")
+    return text

@@ -22,6 +22,8 @@ def adopt_tileset(paths: Sequence[Path], folder: Path, order: Order, tell: Progr
     files = _files(paths[0])
     walk = Walk(files, folder, tell)
     walk.tileset(ENTRY)
+    if not walk.contents:
+        raise Invalid.because("mesh.empty", name=files.name)
     document = json.loads((folder / ENTRY).read_bytes())
     points = _standing(document, order, files.name)
     (folder / ENTRY).write_bytes(text_of(document))

@@ -54,7 +54,9 @@ class Model:
             if length > len(data):
                 raise Invalid.because("mesh.glb", name=name, why=f"{len(data)} < {length}")
             chunks = dict(reversed(list(_chunks(data[:length]))))
-            return cls(_checked(json.loads(chunks[b"JSON"])), chunks.get(b"BIN\0", b""))
+            model = cls(_checked(json.loads(chunks[b"JSON"])), chunks.get(b"BIN\0", b""))
+            model.check_fit()
+            return model
 
     def written(self) -> bytes:
         """The model as a GLB."""
@@ -64,6 +66,18 @@ class Model:
             first = self.document.setdefault("buffers", [{}])[0]
             first["byteLength"] = binary.length
         return packed(self.document, binary)
+
+    def check_fit(self) -> None:
+        """Refuse (`ValueError`) views that reach beyond the binary part, and accessors that reach beyond their view."""
+        views, buffers = self.document.get("bufferViews", []), self.document.get("buffers", [])
+        own = bool(buffers) and "uri" not in buffers[0]
+        for number, view in enumerate(views):
+            if own and view["buffer"] == 0 and view.get("byteOffset", 0) + view["byteLength"] > len(self.binary):
+                raise ValueError(f"bufferViews/{number}")
+        for number, accessor in enumerate(self.document.get("accessors", [])):
+            known = accessor["componentType"] in _COMPONENTS and accessor["type"] in _WIDTHS
+            if known and "bufferView" in accessor and _reach(accessor, views) > 0:
+                raise ValueError(f"accessors/{number}")
 
     def grown(self, data: bytes, **more: int) -> int:
         """Add bytes to the binary part and return the number of their buffer view."""
@@ -179,6 +193,15 @@ def column_of(document: Json, binary: bytes, accessor: int) -> NDArray[Any]:
     start, count = view.get("byteOffset", 0) + described.get("byteOffset", 0), described["count"]
     length = stride * (count - 1) + kind.itemsize * width
     return np.ndarray((count, width), kind, binary[start : start + length], strides=(stride, kind.itemsize))
+
+
+def _reach(accessor: Json, views: list[Json]) -> int:
+    """By how many bytes an accessor reaches beyond its view; below zero where there is room."""
+    view = views[accessor["bufferView"]]
+    size = np.dtype(_COMPONENTS[accessor["componentType"]]).itemsize * _WIDTHS[accessor["type"]]
+    stride = view.get("byteStride", size)
+    end = accessor.get("byteOffset", 0) + stride * (accessor["count"] - 1) + size
+    return int(end - view["byteLength"])
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

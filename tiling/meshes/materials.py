@@ -72,7 +72,7 @@ def skins(folder: Path, libraries: Sequence[str], used: Sequence[str], name: str
     `Invalid` (`mesh.material`) where a library is not there.
     """
     found: dict[str, Skin] = {}
-    for uri in libraries:
+    for uri in (one for said in libraries for one in _each(folder, said)):
         path = beside(folder, uri)
         if path is None:
             raise Invalid.because("mesh.material", name=name, uri=uri)
@@ -87,7 +87,8 @@ def companions(path: Path) -> list[Path]:
         return []
     with path.open("rb") as file:
         named = [text_of(line[7:]) for line in map(bytes.strip, file) if line.startswith(b"mtllib ")]
-    libraries = [one for one in (beside(path.parent, name) for name in named) if one]
+    several = (one for said in named for one in _each(path.parent, said))
+    libraries = [one for one in (beside(path.parent, name) for name in several) if one]
     pictures = [
         beside(library.parent, material.picture)
         for library in libraries
@@ -95,6 +96,11 @@ def companions(path: Path) -> list[Path]:
     ]
     found = [path.parent / METADATA, *libraries, *(one for one in pictures if one)]
     return [one for one in dict.fromkeys(found) if one.is_file()]
+
+
+def _each(folder: Path, said: str) -> list[str]:
+    """The libraries that a line names: one, whose name may have blanks, or several with blanks between them."""
+    return [said] if beside(folder, said) else said.split() or [said]
 
 
 def beside(folder: Path, name: str) -> Path | None:

@@ -65,6 +65,12 @@ def test_a_geocentric_model_stands_where_it_is(tmp_path: Path) -> None:
     assert found.footprint.centroid.coords[0] == pytest.approx((117.0, 36.6), abs=0.01)
 
 
+def _counted(count: int) -> bytes:
+    """A triangle that says it has so many corners."""
+    accessor = Model.read(glb(), "a").document["accessors"][0]
+    return glb(accessors=[{**accessor, "count": count}])
+
+
 @pytest.mark.parametrize(
     ("rule", "data", "crs"),
     [
@@ -76,6 +82,8 @@ def test_a_geocentric_model_stands_where_it_is(tmp_path: Path) -> None:
         ("mesh.glb", glb(nodes=[{"mesh": 7}]), None),
         ("mesh.glb", glb(nodes=[{"children": [0]}]), None),
         ("mesh.glb", glb(accessors=[{"count": 3}]), None),
+        ("mesh.glb", glb(bufferViews=[{"buffer": 0, "byteLength": 4000}]), None),
+        ("mesh.glb", _counted(4000), None),
         ("mesh.empty", glb(scenes=[{}]), None),
         ("mesh.external", glb(images=[{"uri": "skin.jpg"}]), None),
     ],

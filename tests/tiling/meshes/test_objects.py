@@ -84,6 +84,19 @@ def test_materials_and_pictures_are_kept(tmp_path: Path) -> None:
     assert (report["errors"], report["warnings"], report["messages"]) == (0, 0, [])
 
 
+def test_materials_lie_in_several_files_or_in_one_whose_name_has_blanks(tmp_path: Path) -> None:
+    roof, wall = MTL.encode().rpartition(b"newmtl")[2], MTL.encode().rpartition(b"newmtl")[0]
+    two = {"a.obj": OBJ.replace("a.mtl", "a.mtl b.mtl").encode(), "a.mtl": wall, "b.mtl": b"newmtl" + roof}
+    one = {"a.obj": OBJ.replace("a.mtl", "a b.mtl").encode(), "a b.mtl": MTL.encode()}
+    out = []
+    for name, files in (("two", two), ("one", one)):
+        folder = filed(tmp_path / name, {"skin.png": PNG, **files})
+        assert {path.name for path in MESHES.companions(folder / "a.obj")} == {*files, "skin.png"} - {"a.obj"}
+        prepared(folder / "a.obj", folder / "out", ORDERED)
+        out.append((folder / "out/0.glb").read_bytes())
+    assert out[0] == out[1]
+
+
 def test_what_says_the_system_beside_it_counts(tmp_path: Path) -> None:
     text = b"<ModelMetadata version='1'><SRS>%s</SRS><SRSOrigin>%s</SRSOrigin></ModelMetadata>"
     local = OBJ.replace("4051", "1").replace("5000", "")

@@ -72,6 +72,7 @@ MORE: list[tuple[str, dict[str, bytes]]] = [
     ("mesh.address", {"tileset.json": city(tile("file:///etc/passwd"))}),
     ("mesh.path", {"tileset.json": city(tile("a/%2e%2e/../../a.glb"))}),
     ("mesh.loop", {"tileset.json": city(tile("tileset.json"))}),
+    ("mesh.empty", {"tileset.json": city(tile())}),
     ("mesh.missing", {"b.json": city(tile("tileset.json"))}),
     ("mesh.glb", {"tileset.json": city(tile("a.glb")), "a.glb": b"glTF\1\0\0\0" + bytes(40)}),
     ("mesh.tileset", {"tileset.json": b"{not json"}),
