@@ -1,6 +1,6 @@
 """The kinds of holdings, one file or folder each: a new one is that, and a word here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -10,6 +10,7 @@ from tiling.elevation.prepare import ELEVATION
 from tiling.holdings import FOLDER, Kind
 from tiling.imagery.prepare import IMAGERY
 from tiling.meshes import MESHES
+from tiling.meshes.sorting import is_whole
 from tiling.points.kind import POINTCLOUDS
 
 _ALL: Final[tuple[Kind, ...]] = (ELEVATION, IMAGERY, MESHES, POINTCLOUDS)
@@ -36,6 +37,22 @@ def kind_of(paths: Sequence[Path], named: str | None = None, kinds: Mapping[str,
         names = ", ".join(kind.name for kind in fitting or among)
         raise Invalid.because("holding.which", names=", ".join(path.name for path in paths[:3]), kinds=names)
     return fitting[0]
+
+
+def unfolded(paths: Sequence[Path], named: str | None = None, kinds: Mapping[str, Kind] = KINDS) -> tuple[Path, ...]:
+    """The files of surveyors' folders in place of the folders: those that the kind that is named takes, or any kind.
+
+    A folder that is one thing, a tileset or OSGB, stays as it is, and so does one in which there is nothing to take.
+    """
+    among = [kinds[named]] if named and named in kinds else kinds.values()
+    suffixes = {suffix for kind in among for suffix in kind.suffixes}
+    return tuple(one for path in paths for one in _inside(path, suffixes) or [path])
+
+
+def _inside(path: Path, suffixes: Set[str]) -> list[Path]:
+    if not path.is_dir() or is_whole(path):
+        return []
+    return sorted(one for one in path.rglob("*") if one.is_file() and suffix_of(one) in suffixes)
 
 
 def uppermost(paths: Sequence[Path], kinds: Mapping[str, Kind] = KINDS) -> tuple[Path, ...]:

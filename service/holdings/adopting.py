@@ -24,7 +24,7 @@ from service.holdings.shelf import Shelf
 from service.holdings.standing import HASH, MANIFEST_HASH, Holding, holding_of, known
 from service.means import anomaly_of, workers_of
 from tiling.holdings import Kind, Order, Prepared
-from tiling.kinds import KINDS, kind_of, uppermost
+from tiling.kinds import KINDS, kind_of, unfolded, uppermost
 from tiling.packing import Manifest, pack
 
 Tell = Callable[[str, int, int], None]
@@ -80,7 +80,8 @@ def adopt(config: Config, store: Store, adoption: Adoption, tell: Tell, kinds: M
 
     Raises a `Refusal` where the files are unfit, and then the base and the shelf are as they were.
     """
-    adoption = replace(adoption, paths=uppermost(adoption.paths, kinds))
+    paths = unfolded(adoption.paths, adoption.kind, kinds)
+    adoption = replace(adoption, paths=uppermost(paths, kinds), name=adoption.name or _folder_name(adoption.paths[0]))
     kind = kind_of(adoption.paths, adoption.kind, kinds)
     order = Order(anomaly_of(config), adoption.crs, workers_of(config), adoption.origin)
     desk = _Desk(config, store, adoption, kind, order, kind.hash(adoption.paths, order, tell))
@@ -178,6 +179,11 @@ class _Desk:
         reaches = territory_of(self.store, codes, start, today()).reaches(np.array([footprint], dtype=object))
         if reaches:
             raise Forbidden.because("holding.territory", share=round(100 * reaches[0].share))
+
+
+def _folder_name(path: Path) -> str | None:
+    """What a folder of files is called; a file's name is told later, of those that are left."""
+    return path.name or None if path.is_dir() else None
 
 
 def _issued(transaction: Transaction, state: State) -> str:

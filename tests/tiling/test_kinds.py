@@ -10,7 +10,7 @@ import shapely
 from entities.errors import BadQuery, Invalid
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Kind, Order, Prepared, Progress
-from tiling.kinds import kind_of, uppermost
+from tiling.kinds import kind_of, unfolded, uppermost
 
 ORDER = Order(ConstantAnomaly(0.0, "a test"))
 
@@ -38,6 +38,23 @@ def test_a_kind_is_told_by_the_files_or_by_its_name(tmp_path: Path) -> None:
     assert kind_of([tmp_path], kinds=ALL) is MODEL
     assert kind_of([picture, grid], kinds=ALL) is SURFACE
     assert kind_of([picture], "pictures", ALL) is PICTURE
+
+
+def test_a_folder_gives_way_to_the_files_in_it_unless_it_is_one_thing(tmp_path: Path) -> None:
+    names = (
+        "s/b/2.tif",
+        "s/1.TIF",
+        "s/readme.md",
+        "t/tileset.json",
+        "t/a.tif",
+        "o/Data/a.osgb",
+        "n/readme.md",
+        "a.xyz",
+    )
+    two, one, *_, alone = files(tmp_path, *names)
+    folders = [tmp_path / name for name in "ston"]
+    assert unfolded([*folders, alone], None, ALL) == (one, two, *folders[1:], alone)
+    assert unfolded([folders[0]], "models", ALL) == (folders[0],)
 
 
 def test_what_no_kind_or_no_single_kind_takes_is_refused(tmp_path: Path) -> None:

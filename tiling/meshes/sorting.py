@@ -37,6 +37,11 @@ def form_of(paths: Sequence[Path]) -> Form:
     return forms.pop()
 
 
+def is_whole(folder: Path) -> bool:
+    """Tell whether a folder is one thing: a tileset, or OSGB."""
+    return (folder / ENTRY).is_file() or is_oblique(folder)
+
+
 def _form(path: Path) -> Form:
     if not path.is_dir():
         return _FORMS[path.suffix.lower()]
