@@ -1,7 +1,7 @@
 // A layer of tiles at one day. Where its tiles hold all time, another day is there at once. Else it is loaded unseen and put
 // in place of the old one when it is whole.
 
-import { Cesium3DTileFeature, Cesium3DTileset, Color, SplitDirection } from '@cesium/engine';
+import { Cesium3DTileFeature, Cesium3DTileset, Color, ImageBasedLighting, SplitDirection } from '@cesium/engine';
 import { dayNumber, dayText } from '../days.js';
 import { lastChange } from '../timeline.js';
 import { OwnNames } from './addresses.js';
@@ -10,6 +10,11 @@ import { colourOf } from './look.js';
 
 const PATIENCE = 12_000;
 const FOREVER = 2_932_896; // the `valid_to` of what has not ended: 9999-12-31
+
+/** Every look is unlit: the engine's table of reflections, which takes seconds where the processor draws, need not be made. */
+class NoReflections extends ImageBasedLighting {
+  update() {}
+}
 
 /**
  * A layer of a scene: `about` has its `id`, its `tileset`, its `history` if there is one, `timeline` and whether it brings its
@@ -103,7 +108,7 @@ export class TileLayer {
       customShader: this.look.shader,
       splitDirection: this.split,
       backFaceCulling: !this.open,
-      environmentMapOptions: { enabled: false },
+      environmentMapOptions: { enabled: false }, imageBasedLighting: new NoReflections(),
     };
   }
 
