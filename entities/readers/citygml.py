@@ -1,4 +1,4 @@
-"""CityGML 2.0 (and 1.0): one candidate a Building, read element by element; nothing outside the file is ever opened."""
+"""CityGML 3.0, 2.0 and 1.0: one candidate a Building, read element by element; nothing outside of it is ever opened."""
 
 import re
 from collections import Counter
@@ -11,7 +11,7 @@ from lxml import etree
 from entities.errors import Invalid
 from entities.readers.citygml_appearance import Appearance
 from entities.readers.citygml_objects import Building, Setting, read_building
-from entities.readers.citygml_parsing import CORE, MEMBERS, Element, forget, local_name, parsed
+from entities.readers.citygml_parsing import CORE, ENVELOPES, MEMBERS, Element, forget, local_name, parsed
 from entities.readers.package import Package
 from entities.readers.solids import MOST_SOLIDS, looks_columns
 from entities.readers.source import Chunk, Declared, columns_of, fields_of
@@ -19,7 +19,6 @@ from entities.rules import Finding
 
 _SAMPLE: Final = 200
 _PROLOG: Final = 1 << 16
-_ENVELOPE: Final = "{http://www.opengis.net/gml}Envelope"
 _DECLARATION: Final = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 
@@ -79,7 +78,7 @@ class CityGmlSource:
         self._others = Counter()
         try:
             with self._package.path.open("rb") as file:
-                yield from self._of_events(parsed(file, *MEMBERS, _ENVELOPE))
+                yield from self._of_events(parsed(file, *MEMBERS, *ENVELOPES))
         except etree.XMLSyntaxError as error:
             raise self._unreadable(error) from None
 
@@ -89,7 +88,7 @@ class CityGmlSource:
             if first:
                 self._check_root(element.getroottree())
                 first = False
-            if element.tag == _ENVELOPE:
+            if element.tag in ENVELOPES:
                 self._note_envelope(element)
                 continue
             yield from self._of_member(element)

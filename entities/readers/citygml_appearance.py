@@ -10,7 +10,7 @@ from lxml import etree
 from entities.crs import Numbers
 from entities.painting import COLOURS, TEXTURES, Look, Patch, colour_text
 from entities.readers.album import Album, wrapping
-from entities.readers.citygml_parsing import GML_ID, MEMBERS, Element, children, forget, local_name, parsed
+from entities.readers.citygml_parsing import MEMBERS, Element, children, forget, gml_id, local_name, parsed
 from entities.readers.package import Package
 from entities.rules import Finding
 
@@ -66,19 +66,19 @@ class Appearance:
     def look(self, building: Element, face: Element, rings: Sequence[tuple[Element, Numbers]]) -> Look:
         """How a face of a building looks. `MisfitError` where the places on its picture do not fit its corners."""
         colour = self._colour(building, face) if self._colours else ""
-        told = [self._rings.get(ring.get(GML_ID, "")) for ring, _ in rings] if self._rings else []
+        told = [self._rings.get(gml_id(ring) or "") for ring, _ in rings] if self._rings else []
         if not told or told[0] is None:
             return Look(colour)
         name, wrap = self._pictures[told[0][0]]
         corners = [_places(one, points) for one, (_, points) in zip(told, rings, strict=True)]
-        picture = self.album.take(name, building.get(GML_ID))
+        picture = self.album.take(name, gml_id(building))
         return Look(colour, Patch(picture, np.concatenate(corners), wrap) if picture else None)
 
     def _colour(self, building: Element, face: Element) -> str:
         """The colour of a face, or of the nearest geometry around it that has one."""
         around: Element | None = face
         while around is not None and around is not building.getparent():
-            if (colour := self._colours.get(around.get(GML_ID, ""))) is not None:
+            if (colour := self._colours.get(gml_id(around) or "")) is not None:
                 return colour
             around = around.getparent()
         return ""

@@ -12,13 +12,15 @@ from entities.crs import Numbers
 from entities.model import Scalar
 from entities.painting import Look
 from entities.readers.citygml_appearance import Appearance, MisfitError
-from entities.readers.citygml_parsing import GML_ID, Element, children, local_name
+from entities.readers.citygml_parsing import Element, children, gml_id, local_name
 from entities.readers.details import KINDS, best_of_group, is_footprint, join_attributes
 from entities.readers.solids import FOOTPRINT, Solid
 from entities.readers.source import Fault
 
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
 _GENERICS: Final = ("http://www.opengis.net/citygml/generics/2.0", "http://www.opengis.net/citygml/generics/1.0")
+_OLDER: Final = {"height.value": "measuredHeight"}  # what CityGML 3 says otherwise than those before it
+_NAMED: Final = "http://www.opengis.net/citygml/generics/3.0"
 _LOD: Final = re.compile(r"^lod(\d)(Solid|MultiSurface|Surface|Geometry|FootPrint|RoofEdge)$")
 _IS_FACE: Final = " or ".join(
     f"local-name() = '{name}'" for name in ("Polygon", "PolygonPatch", "Triangle", "Rectangle")
@@ -29,7 +31,8 @@ _FACES_AND_LINKS: Final = etree.XPath(
 )
 _SYSTEMS: Final = etree.XPath("descendant-or-self::*/@srsName")
 _NO_ATTRIBUTES: Final = re.compile(
-    r"^(lod\d\w*|boundedBy|consistsOfBuildingPart|interiorRoom|(outer|interior)BuildingInstallation|appearance)$"
+    r"^(lod\d\w*|boundedBy|boundary|consistsOfBuildingPart|interiorRoom|(outer|interior)BuildingInstallation|appearance"
+    r"|building(Part|Room|Installation|Furniture|ConstructiveElement|Subdivision))$"
 )
 _WHOLE_NUMBERS: Final = {"intAttribute", "storeysAboveGround", "storeysBelowGround"}
 _NUMBERS: Final = {"doubleAttribute", "measureAttribute", "measuredHeight"}
@@ -101,7 +104,7 @@ class _Scope:
         if not reference.startswith("#"):
             return None
         if self._by_id is None:
-            self._by_id = {inner.get(GML_ID): inner for inner in self._building.iter() if inner.get(GML_ID)}
+            self._by_id = {name: inner for inner in self._building.iter() if (name := gml_id(inner))}
         target = self._by_id.get(reference[1:])
         return None if target is link or target in link.iterancestors() else target
 
@@ -119,13 +122,13 @@ def read_building(element: Element, setting: Setting, appearance: Appearance) ->
             for face, look in shape.faces:
                 solid.add(face, shape.kind, look)
     except MalformedRingError as error:
-        return Building(element.get(GML_ID), attributes, Solid(), error.fault)
-    return Building(element.get(GML_ID), attributes, solid)
+        return Building(gml_id(element), attributes, Solid(), error.fault)
+    return Building(gml_id(element), attributes, solid)
 
 
 def _parts(element: Element) -> Iterator[Element]:
     """Every part of a building, and the parts of parts."""
-    for holder in children(element, "consistsOfBuildingPart"):
+    for holder in (*children(element, "consistsOfBuildingPart"), *children(element, "buildingPart")):
         for part in children(holder, "BuildingPart"):
             yield part
             yield from _parts(part)
@@ -159,12 +162,15 @@ def _leaves(element: Element, prefix: str) -> Iterator[tuple[str, Scalar]]:
     if etree.QName(element).namespace in _GENERICS and element.get("name"):
         yield from _generic(element, prefix)
         return
+    if etree.QName(element).namespace == _NAMED:
+        yield from _named(element)
+        return
     inner = [child for child in element if isinstance(child.tag, str)]
     path = prefix if name[:1].isupper() else f"{prefix}.{name}" if prefix else name
     if not inner:
         text = (element.text or "").strip()
         if text:
-            yield path or name, _typed(name, text, element.get("uom") is not None)
+            yield _OLDER.get(path, path or name), _typed(name, text, element.get("uom") is not None)
         return
     for child in inner:
         yield from _leaves(child, path)
@@ -178,6 +184,14 @@ def _generic(element: Element, prefix: str) -> Iterator[tuple[str, Scalar]]:
             yield path, _typed(local_name(element), child.text.strip(), False)
         elif isinstance(child.tag, str) and local_name(child) != "value":
             yield from _leaves(child, path)
+
+
+def _named(element: Element) -> Iterator[tuple[str, Scalar]]:
+    """A generic attribute of CityGML 3, which has its name and value as elements."""
+    said = {local_name(child): (child.text or "").strip() for child in element}
+    if said.get("name") and said.get("value"):
+        kind = local_name(element)
+        yield said["name"], _typed(kind[:1].lower() + kind[1:], said["value"], False)
 
 
 def _typed(name: str, text: str, measured: bool) -> Scalar:
@@ -218,7 +232,7 @@ def _without_roof_edges(shapes: list[_Shape], member: Element) -> list[_Shape]:
 
 def _typed_shapes(member: Element, scope: _Scope) -> Iterator[_Shape]:
     """The roof, wall and ground surfaces that bound a building or a part."""
-    for holder in children(member, "boundedBy"):
+    for holder in (*children(member, "boundedBy"), *children(member, "boundary")):
         for surface in holder:
             kind = KINDS.get(local_name(surface), "O")
             for child in surface:

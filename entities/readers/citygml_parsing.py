@@ -7,11 +7,13 @@ from lxml import etree
 
 Element: TypeAlias = etree._Element
 
-GML_ID: Final = "{http://www.opengis.net/gml}id"
-CORE: Final = ("http://www.opengis.net/citygml/2.0", "http://www.opengis.net/citygml/1.0")
+_GML: Final = ("{http://www.opengis.net/gml}", "{http://www.opengis.net/gml/3.2}")  # the second is of CityGML 3
+CORE: Final = tuple(f"http://www.opengis.net/citygml/{version}" for version in ("3.0", "2.0", "1.0"))
+ENVELOPES: Final = tuple(f"{gml}Envelope" for gml in _GML)
 MEMBERS: Final = (
     *(f"{{{core}}}cityObjectMember" for core in CORE),
-    "{http://www.opengis.net/gml}featureMember",
+    *(f"{gml}featureMember" for gml in _GML),
+    "{http://www.opengis.net/citygml/3.0}appearanceMember",
     "{http://www.opengis.net/citygml/appearance/2.0}appearanceMember",
     "{http://www.opengis.net/citygml/appearance/1.0}appearanceMember",
 )
@@ -30,6 +32,11 @@ def parsed(file: IO[bytes], *tags: str) -> etree.iterparse:
         remove_comments=True,
         remove_pis=True,
     )
+
+
+def gml_id(element: Element) -> str | None:
+    """What an element is called within its file."""
+    return next((name for name in (element.get(f"{gml}id") for gml in _GML) if name), None)
 
 
 def local_name(element: Element) -> str:

@@ -416,6 +416,39 @@ def test_parts_and_attributes_of_citygml(tmp_path: Path) -> None:
     assert len(candidate.state.surfaces.kinds) == 6
 
 
+NEWER = {
+    "opengis.net/gml": "opengis.net/gml/3.2",
+    "/2.0": "/3.0",
+    "bldg:boundedBy": "core:boundary",
+    "bldg:consistsOfBuildingPart": "bldg:buildingPart",
+    "bldg:lod": "core:lod",
+    "bldg:GroundSurface": "con:GroundSurface",
+    "bldg:RoofSurface": "con:RoofSurface",
+    "bldg:WallSurface": "con:WallSurface",
+    "xmlns:uro": 'xmlns:con="http://www.opengis.net/citygml/construction/3.0" xmlns:uro',
+}
+"""What CityGML 3 calls otherwise."""
+
+
+def test_citygml_3_is_read_as_2_is(tmp_path: Path) -> None:
+    part = "<bldg:consistsOfBuildingPart><bldg:BuildingPart>{}</bldg:BuildingPart></bldg:consistsOfBuildingPart>"
+    tall = "<bldg:measuredHeight uom='m'>7.25</bldg:measuredHeight>"
+    owner = "<gen:stringAttribute name='owner'><gen:value>007</gen:value></gen:stringAttribute>"
+    inner = f"{tall}{owner}<bldg:storeysAboveGround>2</bldg:storeysAboveGround>{TYPED}{part.format(block(2))}"
+    older = citygml(tmp_path / "2.gml", inner)
+    text = older.read_text(encoding="utf-8")
+    for old, new in NEWER.items():
+        text = text.replace(old, new)
+    height = f"<con:height><con:Height>{tall.replace('bldg:measuredHeight', 'con:value')}</con:Height></con:height>"
+    named = "<gen:StringAttribute><gen:name>owner</gen:name><gen:value>007</gen:value></gen:StringAttribute>"
+    text = text.replace(tall, height).replace(owner, f"<core:genericAttribute>{named}</core:genericAttribute>")
+    (tmp_path / "3.gml").write_text(text, encoding="utf-8")
+    (before,), _ = read(older)
+    (after,), _ = read(tmp_path / "3.gml")
+    assert after.state == before.state
+    assert sorted(after.state.surfaces.kinds) == sorted("GR" + "W" * 4 + "O" * 6)
+
+
 def test_holes_of_citygml(tmp_path: Path) -> None:
     hole = f"<gml:interior>{ring([(4, 4, 0), (4, 6, 0), (6, 6, 0), (6, 4, 0)])}</gml:interior>"
     (candidate,), _ = read(citygml(tmp_path / "a.gml", bounded("GroundSurface", polygon([0, 1, 2, 3], holes=hole))))
