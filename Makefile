@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PAGE_SOURCES := $(shell find service/web -type f \( -name '*.js' -o -name '*.css' -o -name '*.mjs' \) -not -path '*/built/*' 2>/dev/null)
 
-.PHONY: demo test check bench clients install format clean
+.PHONY: demo test check style types house bench clients install format clean
 
 demo: install
 	$(BIN)/shikong demo
@@ -12,10 +12,16 @@ demo: install
 test: install
 	$(BIN)/python -m pytest -W error --numprocesses=2 --dist=loadscope --no-loadscope-reorder $(TESTS)
 
-check: install
+check: style types house
+
+style: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: install
 	$(BIN)/mypy
+
+house: install
 	$(BIN)/python -m pytest -W error -q tests/test_house.py
 
 bench: install
