@@ -40,6 +40,14 @@ export function readAddress(search) {
   return found;
 }
 
+/** What an address says and cannot be read, by the names it has there. */
+export function misread(search) {
+  const found = readAddress(search);
+  const read = { ...found, ...Object.fromEntries(REST.map(([name, spelt]) => [spelt, found[name]])) };
+  const names = ['camera', ...Object.keys(LAYERS), ...REST.map(([, spelt]) => spelt)];
+  return [...new URLSearchParams(search)].filter(([name, text]) => text && names.includes(name) && read[name] === undefined).map(([name]) => name);
+}
+
 /** Writes what is shown into an address, keeping whatever else stands there. */
 export function writeAddress(search, { camera, strength = {}, ...shown }) {
   const asked = new URLSearchParams(search);
@@ -66,14 +74,14 @@ function layerText(on, strength, usual) {
 }
 
 function readNumbers(text, names, possible) {
-  const numbers = text.split(',').map(Number);
+  const numbers = text.split(',').map((part) => (part.trim() ? Number(part) : NaN));
   if (numbers.length !== names.length || !numbers.every(Number.isFinite)) return null;
   const found = Object.fromEntries(names.map((name, i) => [name, numbers[i]]));
   return possible(found) ? found : null;
 }
 
 const possiblePlace = ({ lon, lat }) => Math.abs(lon) <= 180 && Math.abs(lat) <= 90;
-const possibleCamera = (camera) => possiblePlace(camera) && camera.height > -2000 && camera.height < 5e7;
+const possibleCamera = (camera) => possiblePlace(camera) && camera.height > -2000 && camera.height < 5e7 && Math.abs(camera.pitch) <= 90;
 const written = (numbers, names, digits) => names.map((name, i) => rounded(numbers[name], digits[i])).join(',');
 const rounded = (number, digits) => (number === null ? null : String(Number(number.toFixed(digits))));
 const percent = (part) => String(Math.round(part * 100));

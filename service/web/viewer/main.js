@@ -1,6 +1,6 @@
 // The viewer: reads the address, wires the page's parts to one state, and brings the globe.
 
-import { keepAddress, readAddress } from './address.js';
+import { keepAddress, misread, readAddress } from './address.js';
 import { ask } from './api.js';
 import { busy, idle } from './busy.js';
 import { startCard } from './card.js';
@@ -22,7 +22,7 @@ import '../pages/pages.js'; // the header's menus
 
 const FLIGHT = 2.2;
 const GROUND = ['terrain', 'imagery'];
-const asked = readAddress(location.search);
+const [asked, strange] = [readAddress(location.search), misread(location.search)];
 const layers = settings.layers.map(({ id }) => id);
 const usual = Object.fromEntries(settings.layers.map(({ id, on }) => [id, on]));
 const state = createState({
@@ -82,6 +82,7 @@ state.on('map', ({ map }) => globe?.base.setStrength(map));
 state.on('top side', ({ top, side }) => globe?.setCut(top, side));
 state.on('water', ({ water }) => globe?.setWater(water));
 if (state.against) panels.loaded('compare');
+if (strange.length) notify('link', say('viewer.trouble.link', { parts: strange.join(say('viewer.compare.and')) }));
 dock.look();
 bringGlobe();
 

@@ -13,7 +13,7 @@ globalThis.innerWidth = 1280;
 
 const viewer = new URL('../../../service/web/viewer/', import.meta.url);
 const { dayNumber, dayText, readDay } = await import(new URL('days.js', viewer));
-const { readAddress, writeAddress } = await import(new URL('address.js', viewer));
+const { misread, readAddress, writeAddress } = await import(new URL('address.js', viewer));
 const { nearestFilled, neighbours, changesOn } = await import(new URL('timeline.js', viewer));
 const { wholeLength } = await import(new URL('furniture.js', viewer));
 const { readPoint } = await import(new URL('search.js', viewer));
@@ -52,7 +52,20 @@ test('what an address says wrongly is left out', () => {
   assert.deepEqual(readAddress('?camera=200,36,100,0,0'), {});
   assert.deepEqual(readAddress('?camera=117,36,-5000,0,0'), {});
   assert.deepEqual(readAddress('?pipes=140&water=deep&top=&side=1,2,3&swipe=-1&panel=door&points=<b>&size=99&against=never'), {});
+  assert.deepEqual(readAddress('?camera=,,60,,&side=117.1,36.6, ,0'), {});
   assert.deepEqual(readAddress('?pipes=0'), { pipes: true, strength: { pipes: 0 } });
+});
+
+test('what cannot be read is told by name, and whatever is read can be written', () => {
+  assert.deepEqual(misread('?date=foo&camera=a,b&top=&lang=en&pipes=maybe&water=36&under=on&other=x'), ['date', 'camera', 'pipes']);
+  assert.deepEqual(misread('?camera=117.1230,36.6360,60,190,-10&pipes=0&swipe=0&code=X'), []);
+  const texts = ['', ' ', '0', '1e3', '0x10', 'NaN', 'Infinity', 'a,b', ',,,,', '1,2,3,4', '117,36,60,190,-10', '117,36,60,190,90', '[object Object]', '2026-02-30', '0000-01-01', '%00', 'on'];
+  for (const name of ['date', 'against', 'swipe', 'code', 'under', 'map', 'top', 'side', 'water', 'points', 'size', 'panel', 'camera', 'pipes']) {
+    for (const text of texts) {
+      const read = readAddress(`?${name}=${encodeURIComponent(text)}`);
+      assert.deepEqual(readAddress(writeAddress('', { buildings: true, pipes: false, ...read })), read, `${name}=${text}`);
+    }
+  }
 });
 
 test('changes lead to their neighbours, and an empty day to the nearest filled ones', () => {
