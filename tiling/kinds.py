@@ -42,17 +42,21 @@ def kind_of(paths: Sequence[Path], named: str | None = None, kinds: Mapping[str,
 def unfolded(paths: Sequence[Path], named: str | None = None, kinds: Mapping[str, Kind] = KINDS) -> tuple[Path, ...]:
     """The files of surveyors' folders in place of the folders: those that the kind that is named takes, or any kind.
 
-    A folder that is one thing, a tileset or OSGB, stays as it is, and so does one in which there is nothing to take.
+    A folder that is one thing, a tileset or OSGB, stays as it is. `Invalid` (`holding.suffix`) for one that holds
+    nothing of the kind.
     """
     among = [kinds[named]] if named and named in kinds else kinds.values()
     suffixes = {suffix for kind in among for suffix in kind.suffixes}
-    return tuple(one for path in paths for one in _inside(path, suffixes) or [path])
+    return tuple(one for path in paths for one in _inside(path, suffixes))
 
 
 def _inside(path: Path, suffixes: Set[str]) -> list[Path]:
     if not path.is_dir() or is_whole(path):
-        return []
-    return sorted(one for one in path.rglob("*") if one.is_file() and suffix_of(one) in suffixes)
+        return [path]
+    found = sorted(one for one in path.rglob("*") if one.is_file() and suffix_of(one) in suffixes)
+    if not found:
+        raise Invalid.because("holding.suffix", name=path.name, suffixes=", ".join(sorted(suffixes)))
+    return found
 
 
 def uppermost(paths: Sequence[Path], kinds: Mapping[str, Kind] = KINDS) -> tuple[Path, ...]:

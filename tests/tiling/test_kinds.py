@@ -52,9 +52,11 @@ def test_a_folder_gives_way_to_the_files_in_it_unless_it_is_one_thing(tmp_path: 
         "a.xyz",
     )
     two, one, *_, alone = files(tmp_path, *names)
-    folders = [tmp_path / name for name in "ston"]
+    folders = [tmp_path / name for name in "sto"]
     assert unfolded([*folders, alone], None, ALL) == (one, two, *folders[1:], alone)
-    assert unfolded([folders[0]], "models", ALL) == (folders[0],)
+    for folder, kind in ((tmp_path / "n", None), (folders[0], "models")):
+        with pytest.raises(Invalid, match=r"holding\.suffix"):
+            unfolded([folder], kind, ALL)
 
 
 def test_what_no_kind_or_no_single_kind_takes_is_refused(tmp_path: Path) -> None:
