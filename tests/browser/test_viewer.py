@@ -150,7 +150,8 @@ def test_pinyin_finds_names_and_what_was_found_is_offered_until_it_is_forgotten(
 
 def test_without_3d_there_is_a_list(seen: dict[str, Any]) -> None:
     assert "WebGL" in seen["without3d"]["notice"]
-    assert seen["without3d"]["rows"] == 50
+    assert seen["without3d"]["groups"] == ["建筑", "树木", "实景模型"]
+    assert seen["without3d"]["rows"] == 52
     assert len(seen["without3d"]["card"]) > 10
 
 

@@ -236,8 +236,8 @@ async function without3d() {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: WITHOUT_3D });
   const { page } = await open(browser, '/');
   await rest(page);
-  seen.without3d = { notice: await text(page, '#notices'), rows: await page.locator('#list-rows tr').count() };
-  await page.click('#list-rows button >> nth=0');
+  seen.without3d = { notice: await text(page, '#notices'), rows: await page.locator('#list-table tr:has(a)').count(), groups: await page.locator('#list-table [scope=rowgroup]').allTextContents() };
+  await page.click('#list-table button >> nth=0');
   await rest(page);
   seen.without3d.card = await text(page, '#card-facts .code');
   await browser.close();
