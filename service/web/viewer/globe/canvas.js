@@ -1,7 +1,8 @@
 // The engine's scene on a canvas of ours: its size, its frames, and its end. The engine's own widgets are left out: they
 // bring a hundred kilobytes of data sources, error panels and credits that this viewer does not use.
 
-import { Cartesian3, Color, Credit, CreditDisplay, DirectionalLight, Globe, Scene } from '@cesium/engine';
+import { Cartesian3, Color, Credit, CreditDisplay, Globe, Scene } from '@cesium/engine';
+import { createRelief } from './relief.js';
 
 // The page names its sources itself; the engine's own credit would fetch a logo.
 CreditDisplay.cesiumCredit = new Credit('CesiumJS');
@@ -47,15 +48,13 @@ function plain(scene, background) {
   const { globe } = scene;
   globe.showGroundAtmosphere = false;
   globe.enableLighting = false;
-  globe.lambertDiffuseMultiplier = 1.5; // where it is lit, a slope of 20° turned from the light has four fifths of level ground's
-  globe.vertexShadowDarkness = -0.4;
+  globe.material = createRelief(); // shown where the ground has slopes
   globe.depthTestAgainstTerrain = true;
   globe.showWaterEffect = false;
   globe.maximumScreenSpaceError = 4; // the paper map has no detail to lose, and half the tiles are enough
   scene.fog.enabled = false;
   scene.highDynamicRange = false;
   scene.backgroundColor = Color.fromCssColorString(background);
-  scene.light = new DirectionalLight({ direction: new Cartesian3(0.3, -0.6, -0.7) });
   scene.postProcessStages.fxaa.enabled = false;
 }
 

@@ -3,6 +3,7 @@
 
 import { Cartesian4, Color, CustomShader, CustomShaderMode, CustomShaderTranslucencyMode, LightingModel, PostProcessStage, UniformType } from '@cesium/engine';
 import { POINT_COLOURS, POINT_SIZE, POINTS } from './points.js';
+import { SUNLIGHT } from './relief.js';
 
 /** Groups of building classes by the first two digits of GB/T 13923; the legend in the page has the same colours. */
 const GROUPS = { 31: 'house', 32: 'works', 33: 'works', 34: 'public', 35: 'public', 36: 'public', 37: 'public' };
@@ -36,16 +37,13 @@ void cutAt(vec3 position, float height) {
 
 const NO_TOP = 1e6;
 
-// The sun stands in the north-west, as on a shaded map, and turns with the place. Walls darken towards the ground, as
-// they do under an open sky. What a cut lays open is seen from within: one flat colour, which fills the section like a drawing's.
+// Walls darken towards the ground, as they do under an open sky, and none is black. What a cut lays open is seen from within: one
+// flat colour, which fills the section like a drawing's.
 const SHADED = `
-  vec3 east = czm_viewRotation * normalize(cross(vec3(0.0, 0.0, 1.0), upWorld));
-  vec3 north = cross(up, east);
   vec3 facing = normalize(fsInput.attributes.normalEC);
-  float roof = smoothstep(0.5, 0.9, dot(facing, up));
-  float sun = dot(facing, normalize(-0.62 * east + 0.35 * north + 0.7 * up));
-  float wall = (0.86 + 0.24 * sun) * mix(0.8, 1.0, smoothstep(0.0, 16.0, height));
-  material.diffuse *= mix(wall, 0.98 + 0.12 * sun, roof) * u_dim;
+  float light = sunlight(facing, up, upWorld);
+  float wall = (1.03 + 0.24 * light) * mix(0.8, 1.0, smoothstep(0.0, 16.0, height));
+  material.diffuse *= mix(wall, 1.0 + 0.35 * light, smoothstep(0.5, 0.9, dot(facing, up))) * u_dim;
   if (!gl_FrontFacing && (u_top < ${NO_TOP.toFixed(1)} || dot(u_cut.xyz, u_cut.xyz) > 0.0)) { material.diffuse = vec3(0.80, 0.50, 0.42) * u_dim; }`;
 
 // What lies under the ground is thin: each surface is moved outward by a pixel's width where it stands, so that a pipe can be
@@ -57,7 +55,7 @@ void vertexMain(VertexInput vsInput, inout czm_modelVertexOutput vsOutput) {
   vsOutput.positionMC += vsInput.attributes.normalMC * pixel;
 }`;
 
-const fragment = (paint) => `${COMMON}
+const fragment = (paint) => `${COMMON}${SUNLIGHT}
 void fragmentMain(FragmentInput fsInput, inout czm_modelMaterial material) {
   vec3 position = fsInput.attributes.positionEC;
   vec3 upWorld = normalize(czm_viewerPositionWC);

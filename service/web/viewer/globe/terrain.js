@@ -56,7 +56,6 @@ export class TerrainLayer {
   lay(provider) {
     this.veil.lay();
     this.scene.terrainProvider = provider;
-    this.scene.globe.enableLighting = provider !== this.flat; // hills show by their shade
   }
 
   /** The terrain of a day; on one before all surveys the flat ground. */
