@@ -11,7 +11,7 @@ const host = document.createElement('div');
 host.style.cssText = 'width:480px;height:320px';
 document.body.append(host);
 const widget = new CesiumWidget(host, {
-  baseLayer: false, skyBox: false, skyAtmosphere: false, terrainProvider: new EllipsoidTerrainProvider(), showRenderLoopErrors: false,
+  baseLayer: false, skyBox: false, skyAtmosphere: false, terrainProvider: new EllipsoidTerrainProvider(), useDefaultRenderLoop: false,
 });
 const { scene, camera } = widget;
 // Its style sheet is not loaded, which makes the canvas as large as its host.
@@ -55,7 +55,7 @@ async function picked(places, loaded) {
 /** Loads a tileset whole; `style` is a style of it (`byPoint`: of what each of its points says), `places` are `{name: [lon, lat, height]}` at which it is picked. */
 async function tiles({ url, style, byPoint = false, places = {}, range = 1.2, pitch = -0.7 }) {
   const seen = { failed: [], tiles: 0, points: 0, features: 0 };
-  const tileset = await Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: 4 });
+  const tileset = await Cesium3DTileset.fromUrl(url, { maximumScreenSpaceError: 4, environmentMapOptions: { enabled: false } });
   tileset.tileFailed.addEventListener(({ url: failed, message }) => seen.failed.push(`${failed}: ${message}`));
   tileset.tileLoad.addEventListener(({ content }) => {
     seen.tiles += 1;

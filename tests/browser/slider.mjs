@@ -36,10 +36,19 @@ const slide = (page, day) => page.evaluate(async ([to, side]) => {
   return { took, picture: [...middle.getImageData(0, 0, side, side).data] };
 }, [day, SIDE]);
 
+/** Shows the scene alone, or all of the page again: notes that lie over the scene are no part of its picture. */
+const alone = (page, css) => page.evaluate((rules) => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(rules);
+  document.adoptedStyleSheets = [sheet];
+}, css);
+
 /** The middle of the picture that stands on the screen. */
 async function standing(page, box) {
   const clip = { x: box.x + Math.floor((box.width - SIDE) / 2), y: box.y + Math.floor((box.height - SIDE) / 2), width: SIDE, height: SIDE };
+  await alone(page, 'body * { visibility: hidden !important } #globe, #globe * { visibility: visible !important }');
   const shot = (await page.screenshot({ clip })).toString('base64');
+  await alone(page, '');
   return page.evaluate(async ([png, side]) => {
     const middle = new OffscreenCanvas(side, side).getContext('2d');
     middle.drawImage(await createImageBitmap(await (await fetch(`data:image/png;base64,${png}`)).blob()), 0, 0);
@@ -55,7 +64,7 @@ function compared(before, next, now) {
 }
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
-const page = await browser.newPage({ viewport: { width: 1024, height: 700 }, reducedMotion: 'reduce', locale: 'zh-CN' });
+const page = await browser.newPage({ viewport: { width: 800, height: 600 }, reducedMotion: 'reduce', locale: 'zh-CN' });
 page.setDefaultTimeout(PATIENCE);
 page.on('pageerror', (error) => seen.errors.push(error.message));
 page.on('console', (message) => message.type() === 'error' && seen.errors.push(message.text()));

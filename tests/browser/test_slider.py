@@ -21,7 +21,7 @@ BEFORE, OLD, NEW = "2024-05-19", "2025-05-18", "2025-06-01"
 def seen(base_url: str, city: City, browse: Browse) -> dict[str, Any]:
     """What sliding back and forth above the buildings that change saw."""
     lon, lat = city.places[city.raised]
-    given = {"camera": [lon, lat, 1500], "days": [OLD, NEW, BEFORE, FIRST], "places": places(city)}
+    given = {"camera": [lon, lat, 1200], "days": [OLD, NEW, BEFORE, FIRST], "places": places(city)}
     found: dict[str, Any] = json.loads(browse("slider.mjs", base_url, json.dumps(given)))
     return found
 

@@ -20,7 +20,7 @@ function listen(page) {
 }
 
 async function open(browser, path) {
-  const page = await browser.newPage({ viewport: { width: 1024, height: 700 }, reducedMotion: 'reduce', locale: 'zh-CN' });
+  const page = await browser.newPage({ viewport: { width: 800, height: 600 }, reducedMotion: 'reduce', locale: 'zh-CN' });
   page.setDefaultTimeout(PATIENCE);
   listen(page);
   const network = await page.context().newCDPSession(page);
