@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from entities.crs import round_degrees
 from entities.errors import Invalid
 from entities.model import Scalar
+from tiling import geotiff
 from tiling.elevation.lattice import Heights, Nodes, level_for, spacing
 from tiling.elevation.measured import Measured, Samples
 from tiling.elevation.pyramid import Pyramid, chunks
@@ -68,9 +69,10 @@ ELEVATION: Final = Kind(
     name="elevation",
     class_code="900300",
     version=1,
-    suffixes=frozenset({".tif", ".tiff"}) | SUFFIXES,
+    suffixes=geotiff.SUFFIXES | SUFFIXES,
     prepare=prepare,
     opens=None,
+    companions=geotiff.companions,
 )
 """Elevation models and soundings."""
 

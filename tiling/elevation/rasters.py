@@ -3,13 +3,11 @@
 import math
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
@@ -34,6 +32,7 @@ from tiling.elevation.measured import (
     unplaced,
 )
 from tiling.elevation.pyramid import bilinear
+from tiling.geotiff import opened, system_of
 
 _BLOCK: Final = 1024  # cells to the side that are read at a time
 _SAMPLED: Final = 24  # blocks of cells that samples are taken of
@@ -72,7 +71,7 @@ class Raster:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it is refused in words
-                with _opened(path) as dataset:
+                with opened(path) as dataset:
                     return cls._looked_at(path, dataset, given)
         except RasterioIOError as error:
             raise Invalid.because("elevation.unreadable", name=path.name, why=str(error).splitlines()[0]) from None
@@ -81,7 +80,7 @@ class Raster:
     def _looked_at(cls, path: Path, dataset: Any, given: str | None) -> Self:
         if dataset.count != 1 or np.dtype(dataset.dtypes[0]).kind not in "iuf":
             raise Invalid.because("elevation.bands", name=path.name, count=dataset.count)
-        projection, findings = system(dataset.crs.to_wkt() if dataset.crs else None, given, path)
+        projection, findings = system(system_of(dataset, path), given, path)
         if dataset.transform.is_identity or dataset.transform.determinant == 0:
             raise Invalid.because("elevation.unplaced", name=path.name)
         bounds, resolution = _extent(projection, dataset.transform, dataset.shape)
@@ -120,7 +119,7 @@ class Raster:
                 yield Samples(*placed(self.projection, x, y), cells[row, column].astype(np.float64))
 
     def _read(self, window: Window) -> Heights:
-        with _opened(self.path) as dataset:
+        with opened(self.path) as dataset:
             return _metres(dataset, window, self.scale)[0]
 
     def _cells(self, nodes: Nodes) -> tuple[Floats, Floats]:
@@ -142,13 +141,6 @@ class Raster:
         x, y = np.where(np.isfinite(x), x, _NOWHERE), np.where(np.isfinite(y), y, _NOWHERE)
         column, row = _at(~self.transform, x - 0.5, y - 0.5)
         return column.reshape(lon.shape) - 0.5, row.reshape(lon.shape) - 0.5
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """A GeoTIFF and nothing else: other forms name further files, and files beside it are not in a holding's hash."""
-    with rasterio.Env(GDAL_PAM_ENABLED="NO"), rasterio.open(path, driver="GTiff") as dataset:
-        yield dataset
 
 
 def _at(transform: Affine, column: Any, row: Any) -> tuple[Floats, Floats]:

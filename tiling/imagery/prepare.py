@@ -23,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from entities.crs import Projection, crs_name, metres_per_degree
 from entities.errors import Invalid
 from entities.model import Scalar
+from tiling import geotiff
 from tiling.holdings import Kind, Order, Prepared, Progress
 from tiling.imagery.sources import Source, at, opened
 from tiling.mercator import REACH
@@ -146,5 +147,5 @@ def _pixel(source: Source) -> float:
     return float(abs(np.linalg.det(steps)) ** 0.5)
 
 
-IMAGERY: Final = Kind("imagery", "900400", 1, frozenset({".tif", ".tiff"}), prepare, opens=None)
+IMAGERY: Final = Kind("imagery", "900400", 1, geotiff.SUFFIXES, prepare, opens=None, companions=geotiff.companions)
 """Orthophotos."""

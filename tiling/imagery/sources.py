@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 from pyproj import CRS
 from rasterio.enums import ColorInterp
@@ -17,6 +16,7 @@ from rasterio.windows import Window
 
 from entities.crs import Projection, parse_crs
 from entities.errors import Invalid
+from tiling import geotiff
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -67,9 +67,9 @@ def opened(path: Path, crs: str | None) -> Iterator[Source]:
     (`imagery.crs`), or lies nowhere on the map (`imagery.place`).
     """
     try:
-        with warnings.catch_warnings(), rasterio.Env(GDAL_PAM_ENABLED="NO"):
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(path, driver="GTiff") as dataset:  # other drivers would read what a file only names
+            with geotiff.opened(path) as dataset:
                 yield _checked(dataset, path, crs)
     except RasterioIOError as error:
         raise Invalid.because("imagery.file", name=path.name, why=" ".join(str(error).split())[:200]) from error
@@ -79,9 +79,10 @@ def _checked(dataset: Any, path: Path, declared: str | None) -> Source:
     kinds = set(dataset.dtypes)
     if len(kinds) != 1 or not kinds <= set(_KINDS):
         raise Invalid.because("imagery.type", name=path.name, type=", ".join(sorted(kinds)))
-    if dataset.crs is None and declared is None:
+    system = geotiff.system_of(dataset, path) or declared
+    if system is None:
         raise Invalid.because("imagery.crs", name=path.name)
-    crs = parse_crs(dataset.crs.to_wkt() if dataset.crs else declared or "", path.name)
+    crs = parse_crs(system, path.name)
     _check_place(dataset, path, crs)
     low, high = (0.0, 255.0) if dataset.dtypes[0] == "uint8" else _range(dataset)
     return Source(dataset, crs, _bands(dataset), low, high, _table(dataset))
