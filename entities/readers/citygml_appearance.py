@@ -110,10 +110,9 @@ class Appearance:
     def _take_texture(self, texture: Element) -> None:
         name = next((str(one.text).strip() for one in children(texture, "imageURI")), "")
         mode = next((str(one.text).strip() for one in children(texture, "wrapMode")), "")
-        for ring in texture.iter("{*}textureCoordinates"):
-            reference = ring.get("ring", "")
+        for reference, places in _listed(texture):
             if reference.startswith("#"):
-                self._rings.setdefault(reference[1:], (len(self._pictures), str(ring.text or "")))
+                self._rings.setdefault(reference[1:], (len(self._pictures), places))
         self._projected += sum(1 for _ in texture.iter("{*}TexCoordGen"))
         self._pictures.append((name, wrapping(mode)))
 
@@ -122,6 +121,15 @@ def _tells(package: Package) -> bool:
     """Whether a file says anything of looks: a glance at its bytes spares most files a whole reading."""
     with package.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
         return any(text.find(word) >= 0 for word in _TELLING)
+
+
+def _listed(texture: Element) -> Iterator[tuple[str, str]]:
+    """What refers to each ring, and its places as written: CityGML 3 lists rings beside them, earlier ones in them."""
+    for one in texture.iter("{*}TexCoordList"):
+        places = list(children(one, "textureCoordinates"))
+        rings = [str(ring.text or "").strip() for ring in children(one, "ring")]
+        for ring, told in zip(rings or [told.get("ring", "") for told in places], places, strict=False):
+            yield ring, str(told.text or "")
 
 
 def _places(told: tuple[int, str] | None, points: Numbers) -> Numbers:

@@ -14,9 +14,20 @@ from entities.model import Candidate
 from entities.painting import COLOURS, TEXTURES, Patch, colours_of, textures_of, textures_text
 from entities.readers import Limits, Reading
 from tests.entities.readers.made import read, rules, zipped
-from tests.entities.readers.textured import OFTEN, ONCE, ROOF, SHOWN, WALL, citygml, cityjson, facade, pictures
+from tests.entities.readers.textured import (
+    OFTEN,
+    ONCE,
+    ROOF,
+    SHOWN,
+    WALL,
+    citygml,
+    citygml_3,
+    cityjson,
+    facade,
+    pictures,
+)
 
-MODELS = [cityjson, citygml]
+MODELS = [cityjson, citygml, citygml_3]
 
 
 def patches(candidate: Candidate) -> list[Patch | None]:

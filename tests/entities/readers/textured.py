@@ -1,6 +1,7 @@
 """A made house with pictures on its walls, as CityJSON and as CityGML, and the pictures themselves."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,35 @@ def citygml(folder: Path, material: str = "", wall: str = "", first: bool = Fals
         f"{appearance if first else ''}{building}{'' if first else appearance}</core:CityModel>"
     )
     return _written(folder / "house.gml", text)
+
+
+def citygml_3(folder: Path, **said: Any) -> Path:
+    """Write the house as CityGML 3, which has other names for much and lists rings beside their places."""
+    path = citygml(folder, **said)
+    text = re.sub(
+        r'(<app:textureCoordinates) ring="(.*?)"(.*?</app:textureCoordinates>)', _RING, path.read_text("utf-8")
+    )
+    text = re.sub(r'<app:target uri="(.*?)">(.*?)</app:target>', _ASSOCIATION, text)
+    for old, new in _NEWER.items():
+        text = text.replace(old, new)
+    return _written(path, text)
+
+
+_RING = r"\1\3<app:ring>\2</app:ring>"
+_ASSOCIATION = (
+    r"<app:textureParameterization><app:TextureAssociation><app:target>\1</app:target><app:textureParameterization>\2"
+    "</app:textureParameterization></app:TextureAssociation></app:textureParameterization>"
+)
+_NEWER = {
+    "opengis.net/gml": "opengis.net/gml/3.2",
+    "/2.0": "/3.0",
+    "xmlns:app": 'xmlns:con="http://www.opengis.net/citygml/construction/3.0" xmlns:app',
+    "app:appearanceMember": "core:appearanceMember",
+    "app:surfaceDataMember": "app:surfaceData",
+    "bldg:boundedBy": "core:boundary",
+    "bldg:lod2": "core:lod2",
+    **{f"bldg:{kind}": f"con:{kind}" for kind in KINDS},
+}
 
 
 def _written(path: Path, text: str) -> Path:
