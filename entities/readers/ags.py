@@ -12,11 +12,12 @@ import shapely
 
 from entities.errors import Invalid
 from entities.model import Scalar
-from entities.readers.ags_groups import WESTERN, Group, Row, encoding_of, read_groups
+from entities.profiles import shipped
+from entities.readers.ags_groups import CHINESE, WESTERN, Group, Row, encoding_of, read_groups
 from entities.readers.package import Package
 from entities.readers.source import Chunk, Declared, Fault, Shapes, columns_of, fields_of
 from entities.rules import Finding
-from entities.values import number_of
+from entities.values import day_of, number_of
 
 STRATA: Final = "strata"
 """The attribute with a hole's layers, from the top down: a JSON list of objects, depths in metres below the ground."""
@@ -35,12 +36,15 @@ LOST: Final = "\N{REPLACEMENT CHARACTER}"
 """What stands for a sign that an earlier program could not read: in the description of a layer it is let pass."""
 
 _EAST, _NORTH, _GROUND, _DEEPEST = "LOCA_NATE", "LOCA_NATN", "LOCA_GL", "LOCA_FDEP"
+_FINISHED: Final = "LOCA_ENDD"
 _NEEDED: Final = {"LOCA": ("LOCA_ID", _EAST, _NORTH), "GEOL": ("LOCA_ID", "GEOL_TOP", "GEOL_BASE")}
 _METRES: Final = {"LOCA": (_EAST, _NORTH, _GROUND, _DEEPEST), "GEOL": ("GEOL_TOP", "GEOL_BASE")}
 _PLACE: Final = frozenset({_EAST, _NORTH, "LOCA_GREF"})
 _SAID: Final = {"description": "GEOL_DESC", "legend": "GEOL_LEG", "geology": "GEOL_GEOL"}
 _NUMERIC: Final = re.compile(r"\d+(DP|SF|SCI)")
 _ROUNDED: Final = 0.005  # metres: depths are written in centimetres
+_CALLED: Final = {CHINESE: "GB 18030", WESTERN: "Windows-1252"}
+_DAY: Final = 10  # signs of a day in the unit of a time, such as `dd/mm/yyyy`
 
 Stratum = dict[str, str | float]
 
@@ -52,8 +56,8 @@ class AgsSource:
         self._name = package.name
         self.findings: list[Finding] = []
         encoding = encoding_of(package.path)
-        if encoding == WESTERN:
-            self.findings.append(Finding("ags.encoding", {"name": self._name}))
+        if encoding in _CALLED:
+            self.findings.append(Finding("ags.encoding", {"name": self._name, "encoding": _CALLED[encoding]}))
         groups = read_groups(package, encoding, ("ABBR", "LOCA", "GEOL"))
         self._check(groups)
         self._holes = groups["LOCA"]
@@ -103,7 +107,9 @@ class AgsSource:
         return columns_of([one | {STRATA: _text(found)} for one, found in zip(said, layers, strict=True)])
 
     def _value(self, heading: str, text: str) -> Scalar:
-        """What stands under a heading: a number where its type says so and it is one."""
+        """What stands under a heading: a number where its type says so and it is one, a day as ISO 8601 has it."""
+        if self._holes.types.get(heading) == "DT":
+            return _day(text, self._holes.units.get(heading, "")) or None
         if not text or not _NUMERIC.fullmatch(self._holes.types.get(heading, "")):
             return text or None
         try:
@@ -116,7 +122,7 @@ class AgsSource:
         names = _names(groups.get("ABBR"))
         holes = _deepest(self._holes)
         layers: dict[str, list[Stratum]] = {}
-        faults = {hole: Fault("ags.twice", hole) for hole in _twice(self._holes)}
+        faults = _undated(self._holes) | {hole: Fault("ags.twice", hole) for hole in _twice(self._holes)}
         lost = 0
         for line, row in groups["GEOL"].rows if "GEOL" in groups else ():
             hole = row["LOCA_ID"]
@@ -154,6 +160,25 @@ def _twice(holes: Group) -> set[str]:
     return {hole for hole, count in counts.items() if count > 1}
 
 
+def _undated(holes: Group) -> dict[str, Fault]:
+    """The holes that were finished on something that is no day."""
+    form, missing = holes.units.get(_FINISHED, ""), shipped()["standard"].missing | {""}
+    told = {row["LOCA_ID"]: row.get(_FINISHED, "") for _, row in holes.rows}
+    return {
+        hole: Fault("ags.day", f"{text} / {form}")
+        for hole, text in told.items()
+        if text not in missing and not _is_day(_day(text, form))
+    }
+
+
+def _is_day(text: str) -> bool:
+    try:
+        day_of(text)
+    except Invalid:
+        return False
+    return True
+
+
 def _stratum(row: Row, names: Mapping[str, str]) -> Stratum:
     """One layer; `ValueError` where it has no two depths, the lower one below the other."""
     top, base = number_of(row["GEOL_TOP"]), number_of(row["GEOL_BASE"])
@@ -183,6 +208,17 @@ def _points(rows: list[Row]) -> tuple[Shapes, dict[int, Fault]]:
     shapes[flat] = shapely.points(places[flat])
     lost = np.flatnonzero(~flat).tolist()
     return shapes, {i: Fault("geom.finite", f"{rows[i][_EAST]} {rows[i][_NORTH]}") for i in lost}
+
+
+def _day(text: str, form: str) -> str:
+    """A day that is in the order its unit names (`dd/mm/yyyy`), as ISO 8601 has it; any other as it stands."""
+    pattern = re.escape(form[:_DAY].lower())
+    for part, digits in (("yyyy", r"(?P<year>\d{4})"), ("mm", r"(?P<month>\d{1,2})"), ("dd", r"(?P<day>\d{1,2})")):
+        pattern = pattern.replace(part, digits, 1)
+    found = re.match(pattern, text)
+    if found is None or len(found.groupdict()) < 3:
+        return text
+    return f"{found['year']}-{found['month']:0>2}-{found['day']:0>2}{text[found.end() :]}"
 
 
 def _metres(text: str, unknown: float = np.nan) -> float:

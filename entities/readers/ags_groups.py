@@ -1,7 +1,7 @@
 """The groups of an AGS4 file (the exchange format of ground investigations) as tables, and whatever breaks its form."""
 
 import csv
-from collections import deque
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +10,12 @@ from typing import Final
 from entities.errors import Invalid
 from entities.readers.package import Package
 
+CHINESE: Final = "gb18030"
 WESTERN: Final = "cp1252"
-"""The encoding of text that is not UTF-8."""
+"""The encodings of text that is not UTF-8."""
 
+_HIGH: Final = re.compile(rb"[\x80-\xff]")
+_IDEOGRAPH: Final = re.compile(rb"[\xb0-\xf7][\xa1-\xfe]")  # of GB 2312: both bytes are beyond ASCII
 _OLD: Final = "**"
 _KINDS: Final = ("GROUP", "HEADING", "UNIT", "TYPE", "DATA")
 
@@ -32,12 +35,16 @@ class Group:
 
 
 def encoding_of(path: Path) -> str:
-    """How a file's text is encoded: AGS 4 asks for UTF-8, and what is not was written by Windows in Western Europe."""
-    with path.open(encoding="utf-8-sig") as file:
-        try:
-            deque(file, 0)
-        except UnicodeDecodeError:
-            return WESTERN
+    """How a file's text is encoded: AGS 4 asks for UTF-8, and what is not was written by Windows.
+
+    In China most bytes beyond ASCII stand in pairs, in Western Europe they are lone degrees and accents.
+    """
+    data = path.read_bytes()
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        paired = 2 * len(_IDEOGRAPH.findall(data))
+        return CHINESE if 2 * paired > len(_HIGH.findall(data)) else WESTERN
     return "utf-8-sig"
 
 

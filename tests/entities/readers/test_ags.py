@@ -8,6 +8,7 @@ import pytest
 
 from entities.errors import Invalid
 from entities.guessing import guess_profile
+from entities.model import day_text
 from entities.profiles import shipped
 from entities.readers.ags import STRATA
 from tests.entities.readers.made import read, rules
@@ -99,6 +100,20 @@ def test_text_that_is_not_utf_8_is_read_as_western_and_said(tmp_path: Path) -> N
     assert "ags.encoding" in rules(reading) and "20°" in str(candidates[0].state.attributes[STRATA])
 
 
+def test_chinese_text_that_is_not_utf_8_is_read_as_such_and_said(tmp_path: Path) -> None:
+    path = written(tmp_path, layers=other(LAYERS, 0, 3, "灰色黏土，20℃"))
+    path.write_bytes(path.read_text("utf-8").encode("gb18030"))
+    (hole, _), reading = read(path)
+    assert [one.values["encoding"] for one in reading.findings if one.rule == "ags.encoding"] == ["GB 18030"]
+    assert all(words in str(hole.state.attributes[STRATA]) for words in ("灰色黏土，20℃", "粉砂岩"))
+
+
+def test_a_day_is_read_in_the_order_that_its_unit_names(tmp_path: Path) -> None:
+    holes = [[*row[:7], day] for row, day in zip(HOLES, ("20/05/2024", "3/6/2024T14:30"), strict=True)]
+    found, _ = read(written(tmp_path, holes, units=[*UNITS[:7], "dd/mm/yyyyThh:mm"]))
+    assert [day_text(one.valid_from) for one in found] == ["2024-05-20", "2024-06-03"]
+
+
 @pytest.mark.parametrize(
     ("layers", "rule"),
     [
@@ -119,8 +134,12 @@ def test_a_layer_that_cannot_be_is_said(tmp_path: Path, layers: list[list[str]],
 
 @pytest.mark.parametrize(
     ("holes", "rule"),
-    [(other(HOLES, 1, 0, "BH1"), "ags.twice"), (other(HOLES, 0, 2, "east"), "geom.finite")],
-)  # fmt: skip
+    [
+        (other(HOLES, 1, 0, "BH1"), "ags.twice"),
+        (other(HOLES, 0, 2, "east"), "geom.finite"),
+        (other(HOLES, 0, 7, "20/05/2024"), "ags.day"),
+    ],
+)
 def test_a_hole_that_cannot_be_is_said(tmp_path: Path, holes: list[list[str]], rule: str) -> None:
     _, reading = read(written(tmp_path, holes))
     assert rule in {finding.rule for finding in reading.findings if finding.severity == "error"}
