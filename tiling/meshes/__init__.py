@@ -38,4 +38,4 @@ def companions(path: Path) -> list[Path]:
 SUFFIXES: Final = frozenset({FOLDER, ".zip", ".3tz", ".glb", ".b3dm", ".obj", ".osgb"})
 """The files that meshes come in."""
 
-MESHES: Final = Kind("meshes", "900200", 1, SUFFIXES, prepare, companions=companions)
+MESHES: Final = Kind("meshes", "900200", 2, SUFFIXES, prepare, companions=companions)

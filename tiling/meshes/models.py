@@ -12,6 +12,7 @@ from tiling.holdings import Order, Progress
 from tiling.meshes.documents import Model
 from tiling.meshes.draco import mended
 from tiling.meshes.finding import Found
+from tiling.meshes.fitting import fitted
 from tiling.meshes.placing import check_on_earth, place_of
 from tiling.meshes.refusing import refused_as
 from tiling.meshes.tileset import tile_of, write
@@ -55,6 +56,7 @@ def _model(path: Path) -> Model:
     if outside is not None:
         raise Invalid.because("mesh.external", name=path.name, uri=str(outside["uri"])[:200])
     mended(model)
+    fitted(model, path.name)
     return model
 
 

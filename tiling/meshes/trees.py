@@ -16,6 +16,7 @@ from entities.rules import Finding
 from tiling.holdings import Progress
 from tiling.meshes.documents import FARTHEST, Json, Model
 from tiling.meshes.files import Files, led_to
+from tiling.meshes.fitting import check_extensions, fitted
 from tiling.meshes.refusing import refused_as
 from tiling.meshes.upgrading import inner, settled, upgraded
 from tiling.volumes import corners, matrix_of
@@ -139,7 +140,8 @@ class Walk:
         with refused_as("mesh.glb", path):
             changed = [one for one in model.references() if self._moved(one, path)]
             rtc = "CESIUM_RTC" in model.document.get("extensions", {})
-            return settled(model, self.up, [0.0, 0.0, 0.0]) if changed or rtc or self.up != "Y" else data
+            wrong = fitted(model, path)
+            return settled(model, self.up, [0.0, 0.0, 0.0]) if changed or rtc or wrong or self.up != "Y" else data
 
     def _document(self, path: str, data: bytes) -> bytes:
         """A glTF that is no GLB: its buffers and images are files of their own."""
@@ -147,6 +149,7 @@ class Walk:
             document = json.loads(data)
         if not isinstance(document, dict) or not str(document.get("asset", {}).get("version", "")).startswith("2"):
             raise Invalid.because("mesh.content", name=path)
+        check_extensions(document, path)
         model = Model(document, b"")
         for one in model.references():
             self._moved(one, path)

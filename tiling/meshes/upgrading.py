@@ -17,6 +17,7 @@ from tiling.meshes import batches, clouds, draco
 from tiling.meshes.batches import Batches
 from tiling.meshes.columns import Features
 from tiling.meshes.documents import AXES, Json, Model
+from tiling.meshes.fitting import fitted
 from tiling.meshes.instances import instanced
 from tiling.meshes.refusing import refused_as
 from tiling.meshes.shining import unlit
@@ -106,6 +107,8 @@ def _of_model(tile: Tile, name: str, up: str, fetch: Callable[[str], bytes] | No
     if body[:8] != b"glTF" + struct.pack("<I", 2):
         return None
     model = Model.read(body, name)
+    with refused_as("mesh.glb", name):
+        fitted(model, name)
     if tile.kind == "i3dm":
         draco.mended(model)
         whole = instanced(model, tile.features("INSTANCES_LENGTH"), tile.batch, tile.batch_binary, AXES[up])

@@ -71,6 +71,43 @@ def _counted(count: int) -> bytes:
     return glb(accessors=[{**accessor, "count": count}])
 
 
+def _more(values: np.ndarray, component: int, kind: str, **said: Any) -> bytes:
+    """The triangle with another accessor, the second, over these values; `said` is added to its primitive."""
+    model = Model.read(glb(), "a")
+    view = model.grown(values.tobytes())
+    model.document["accessors"].append(
+        {"bufferView": view, "componentType": component, "count": len(values), "type": kind}
+    )
+    primitive = next(model.primitives())
+    primitive |= {name: one for name, one in said.items() if name != "attributes"}
+    primitive["attributes"] |= said.get("attributes", {})
+    return model.written()
+
+
+def _indexed(corners: list[int]) -> bytes:
+    return _more(np.array(corners, np.uint16), 5123, "SCALAR", indices=1)
+
+
+def _uneven() -> bytes:
+    """Three corners, of which two have a normal."""
+    return _more(np.array([[0, 0, 1]] * 2, np.float32), 5126, "VEC3", attributes={"NORMAL": 1})
+
+
+def test_bounds_are_those_of_the_corners_whatever_the_file_says(tmp_path: Path) -> None:
+    """Viewers cull by them, and a tile's box is drawn around them."""
+    path, out = tmp_path / "a.glb", tmp_path / "out"
+    path.write_bytes(_bounded({"min": [0, 0, 0], "max": [1, 1]}))
+    found = prepared(path, out, replace(ORDER, origin=(117.0, 36.6, 0.0)))
+    assert found.high == pytest.approx(20, abs=0.01)
+    [accessor] = Model.read((out / "0.glb").read_bytes(), "a").document["accessors"]
+    assert (accessor["min"], accessor["max"]) == ([0, 0, 0], [10, 20, 0])
+
+
+def _bounded(bounds: dict[str, Any]) -> bytes:
+    accessor = Model.read(glb(), "a").document["accessors"][0]
+    return glb(accessors=[{**accessor, **bounds}])
+
+
 @pytest.mark.parametrize(
     ("rule", "data", "crs"),
     [
@@ -85,6 +122,9 @@ def _counted(count: int) -> bytes:
         ("mesh.glb", glb(bufferViews=[{"buffer": 0, "byteLength": 4000}]), None),
         ("mesh.glb", _counted(4000), None),
         ("mesh.empty", glb(scenes=[{}]), None),
+        ("mesh.glb", _indexed([0, 1, 3]), "EPSG:4549"),
+        ("mesh.glb", _uneven(), "EPSG:4549"),
+        ("mesh.extension", glb(extensionsRequired=["KHR_mesh_quantization", "NEW_meshes"]), "EPSG:4549"),
         ("mesh.external", glb(images=[{"uri": "skin.jpg"}]), None),
     ],
 )

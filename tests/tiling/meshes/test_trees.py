@@ -56,6 +56,7 @@ WRONG: dict[str, dict[str, bytes]] = {
     "mesh.tileset": {"tileset.json": b'{"asset": {"version": "1.0"}, "geometricError": 1, "root": {}}'},
     "mesh.tile": {"tileset.json": city(tile("a.b3dm")), "a.b3dm": b3dm(glb())[:-10]},
     "mesh.glb": {"tileset.json": city(tile("a.glb")), "a.glb": glb()[:-10]},
+    "mesh.extension": {"tileset.json": city(tile("a.glb")), "a.glb": glb(extensionsRequired=["NEW_meshes"])},
     "mesh.content": {"tileset.json": city(tile("a.bin")), "a.bin": b"vctr1234"},
     "mesh.place": {"tileset.json": tileset(tile("a.glb")), "a.glb": glb()},
 }
