@@ -65,7 +65,7 @@ class Reading:
         self.vertical = self._projection.vertical
         self._sample = next(self._source.chunks(_SAMPLE), None)
         if self._sample is None:
-            raise Invalid.because("pkg.empty", name=self.name)
+            raise self._nothing()
         self.guess: Guess | None = None if profile else self._guess(self._sample)
         self.profile: Profile = self._bind(profile) if self.guess is None else self.guess.profile
         self._placer = Placer(self._projection, limits, exchange, self.profile.closed_lines)
@@ -120,6 +120,13 @@ class Reading:
     def sample(self, count: int = 10) -> list[dict[str, Scalar]]:
         """The first features' fields as they stand in the file."""
         return _rows(self._sample)[:count] if self._sample else []
+
+    def _nothing(self) -> Invalid:
+        """Why there is no feature: the file is empty, or all that it holds was left out."""
+        kinds = [str(one.values["kind"]) for one in self._source.findings if one.rule == "pkg.skipped"]
+        if kinds:
+            return Invalid.because("pkg.others", name=self.name, kinds=", ".join(kinds))
+        return Invalid.because("pkg.empty", name=self.name)
 
     def _guess(self, first: Chunk) -> Guess:
         kinds = set(self._source.geometry_types)

@@ -430,6 +430,15 @@ NEWER = {
 """What CityGML 3 calls otherwise."""
 
 
+def test_a_model_without_buildings_says_what_it_holds(tmp_path: Path) -> None:
+    path = citygml(tmp_path / "trees.gml", "")
+    path.write_text(path.read_text(encoding="utf-8").replace("bldg:Building", "bldg:Tree"), encoding="utf-8")
+    with pytest.raises(Refusal) as refused:
+        read(path)
+    [found] = refused.value.findings
+    assert (found.rule, found.values["kinds"]) == ("pkg.others", "Tree")
+
+
 def test_citygml_3_is_read_as_2_is(tmp_path: Path) -> None:
     part = "<bldg:consistsOfBuildingPart><bldg:BuildingPart>{}</bldg:BuildingPart></bldg:consistsOfBuildingPart>"
     tall = "<bldg:measuredHeight uom='m'>7.25</bldg:measuredHeight>"
