@@ -64,7 +64,7 @@ class Period:
 
     def __post_init__(self) -> None:
         if not self.start < self.end <= FOREVER:
-            raise Invalid.because("time.valid", time=f"{self.start}/{self.end}", why="start < end")
+            raise Invalid.because("time.valid", time=f"{day_text(self.start)}/{day_text(self.end)}", why="start < end")
 
     def __contains__(self, day: Day) -> bool:
         return self.start <= day < self.end

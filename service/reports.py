@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from entities.report import FeatureOutcome, Report, feature_json, finding_json, said
-from entities.rules import Finding, Rule
+from entities.rules import Finding
 
 FILE: Final = "report.parquet"
 _SCHEMA: Final = pa.schema(
@@ -73,14 +73,14 @@ def rules_json(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """The rules broken, errors first and then by how many features break them."""
     counts = Counter(finding.rule for finding in findings)
     features = Counter(rule_id for rule_id, _ in {(finding.rule, finding.row) for finding in findings})
-    words = {finding.rule: finding.words for finding in findings}
-    order = sorted(counts, key=lambda rule_id: (words[rule_id].severity, -counts[rule_id], rule_id))
-    return [_rule_json(words[rule_id], features[rule_id], counts[rule_id]) for rule_id in order]
+    first = {finding.rule: finding for finding in reversed(findings)}
+    order = sorted(counts, key=lambda rule_id: (first[rule_id].severity, -counts[rule_id], rule_id))
+    return [_rule_json(first[rule_id], features[rule_id], counts[rule_id]) for rule_id in order]
 
 
-def _rule_json(rule: Rule, features: int, count: int) -> dict[str, Any]:
-    words = {"title": said(rule.title), "remedy": said(rule.remedy)}
-    return {"rule": rule.id, "severity": rule.severity, **words, "features": features, "count": count}
+def _rule_json(first: Finding, features: int, count: int) -> dict[str, Any]:
+    words = {"title": said(first.words.title), "remedy": said(first.remedy)}
+    return {"rule": first.rule, "severity": first.severity, **words, "features": features, "count": count}
 
 
 def _lines(report: Report) -> Iterator[dict[str, Any]]:

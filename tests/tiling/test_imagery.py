@@ -187,6 +187,7 @@ def test_what_cannot_be_shown_is_refused(tmp_path: Path, which: str) -> None:
         prepared(tmp_path / "h", path)
     assert refused.value.rule == rule
     assert path.name in refused.value.findings[0].sentence.zh
+    assert "previous exception" not in refused.value.findings[0].sentence.en
 
 
 def test_a_system_may_be_told(tmp_path: Path) -> None:

@@ -72,7 +72,9 @@ def opened(path: Path, crs: str | None) -> Iterator[Source]:
             with geotiff.opened(path) as dataset:
                 yield _checked(dataset, path, crs)
     except RasterioIOError as error:
-        raise Invalid.because("imagery.file", name=path.name, why=" ".join(str(error).split())[:200]) from error
+        raise Invalid.because(
+            "imagery.file", name=path.name, why=" ".join(str(error.__cause__ or error).split())[:200]
+        ) from error
 
 
 def _checked(dataset: Any, path: Path, declared: str | None) -> Source:

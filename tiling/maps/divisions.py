@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from entities.errors import NotFound
 from entities.model import Version
-from entities.territory.divisions import lies_in, stem
+from entities.territory.divisions import above, code_of, lies_in, stem
 from entities.text import Text
 from tiling.maps.romanise import both, full
 
@@ -51,8 +51,9 @@ class Divisions:
 
     @classmethod
     def read(cls, view: DivisionView) -> "Divisions":
-        """Read the divisions layer of a view."""
-        found = sorted(map(_division, view.versions("divisions")), key=lambda division: division.code)
+        """Read the divisions layer of a view; an entity of the layer that says no code is no division."""
+        read = map(_division, view.versions("divisions"))
+        found = sorted((division for division in read if division), key=lambda division: division.code)
         return cls({division.code: division for division in found})
 
     def get(self, code: str) -> Division:
@@ -86,9 +87,13 @@ class Divisions:
         return tuple(stem(code) for code in self.by_code)
 
 
-def _division(version: Version) -> Division:
+def _division(version: Version) -> Division | None:
+    """A division as it says itself, and as its code says where it does not."""
     attributes, name = version.state.attributes, version.state.name or ""
+    code = code_of(attributes)
+    if code is None:
+        return None
     latin = str(attributes["name_en"]) if attributes.get("name_en") else full(name)
-    parent = str(attributes["parent"]) if attributes.get("parent") else None
-    names = both(name, latin)
-    return Division(str(attributes["adcode"]), names, str(attributes["level"]), parent, version.state.geometry, version)
+    level = str(attributes.get("level") or LEVELS[len(stem(code)) // 2 - 1])
+    parent = str(attributes.get("parent") or next(iter(above(code)), "")) or None
+    return Division(code, both(name, latin), level, parent, version.state.geometry, version)

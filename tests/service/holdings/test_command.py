@@ -74,3 +74,4 @@ def test_an_archive_is_the_holding_of_its_own_bytes(shell: Shell, tmp_path: Path
 def test_it_refuses_in_words(shell: Shell, mesh: Path, arguments: list[str], rule: str) -> None:
     code, said = shell("adopt", mesh, "--valid-from", "2024-05-01", *arguments)
     assert (code, said["rule"]) == (1, rule)
+    assert rule != "time.valid" or "2024-05-01/2024-05-01" in str(said)
