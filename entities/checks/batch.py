@@ -160,6 +160,8 @@ class Batch:
         """Which features have a sound geometry that is not well formed: it crosses itself, or its parts each other."""
         faulty = self.of_type(LINES + AREAS)
         faulty[faulty] = ~shapely.is_valid(self.geometries[faulty])
+        rising = np.flatnonzero(faulty & self.of_type(LINES))
+        faulty[rising] = [not _rises(line) for line in self.geometries[rising]]
         return faulty
 
     @cached_property
@@ -244,3 +246,10 @@ _OWN: Final = {
     "id": lambda one: one.source_id,
     "code": lambda one: one.code,
 }
+
+
+def _rises(line: shapely.Geometry) -> bool:
+    """Tell whether each part of a line leads somewhere, if only upward: a riser is a pipe, and a point on the map."""
+    parts = shapely.get_parts(line)
+    heights = [shapely.get_coordinates(part, include_z=True)[:, 2] for part in parts]
+    return all(part.is_valid or bool(np.ptp(known) > 0) for part, known in zip(parts, heights, strict=True))

@@ -68,6 +68,8 @@ def make_side(
     geometries = geometries_of(states)
     shapes = to_metres(geometries)
     kinds = np.maximum(shapely.get_dimensions(geometries).astype(np.int64), 0)
+    rising = (kinds == 1) & (shapely.length(shapes) == 0)  # a pipe that only leads upward is found as a point is
+    shapes[rising], kinds[rising] = shapely.centroid(shapes[rising]), 0
     sizes = np.choose(kinds, [np.ones(len(states)), shapely.length(shapes), shapely.area(shapes)])
     classes = np.array([state.class_code for state in states], dtype=object)
     limits = {

@@ -104,6 +104,15 @@ def test_the_cutting_into_batches_changes_nothing(cuts: list[int]) -> None:
     assert len({finding.rule for finding in whole}) > 14
 
 
+def test_a_riser_leads_somewhere_and_a_line_without_heights_does_not() -> None:
+    for heights, broken in (((12.0, -5.0), False), ((3.0, 3.0), True)):
+        line = shapely.LineString([(117.0, 36.66, height) for height in heights])
+        several = shapely.MultiLineString([line, [(117.0, 36.66, 3.0), (117.001, 36.66, 3.0)]])
+        for shape in (line, several):
+            told = findings(house(geometry=shape, class_code="543002", height=None))
+            assert ("geom.valid.points" in {finding.rule for finding in told}) == broken
+
+
 def test_what_crosses_the_border_by_less_than_the_tolerance_is_inside() -> None:
     territory = square(1000)
     for beyond, rules in ((4.0, []), (6.0, ["scope.owner"])):

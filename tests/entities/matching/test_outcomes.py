@@ -254,6 +254,14 @@ class TestLines:
 
     ROAD = state(shapely.LineString([(0, 0), (60, 0), (100, 30)]), "420101", None)
 
+    def test_a_riser_that_changed_is_the_same_riser(self) -> None:
+        """A line of no length on the map."""
+        before, after = (
+            State("543002", shapely.LineString([(117, 36.66, top), (117, 36.66, -5)]), attributes={"diameter": size})
+            for top, size in ((12.0, 300), (14.0, 400))
+        )
+        assert brief(run(features(after), entities(A=before))) == [("changed", ("A",))]
+
     def test_a_shifted_road_is_the_same_road(self) -> None:
         moved = state(shapely.LineString([(0, 1), (60, 1), (100, 31)]), "420101", None)
         found = only(run(features(moved), entities(A=self.ROAD)))
