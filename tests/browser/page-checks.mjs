@@ -3,8 +3,9 @@
 //   node tests/browser/page-checks.mjs BASE [--token department-token] path[@kB] …
 //
 // For each page: axe (WCAG 2.2 AA and best practice) dark and narrow, then light and wide, a walk through it by keyboard, how it
-// flows at 320 px, with wide text and with large text, what it says in the made-up language, whether its console and its
-// requests are silent, and where kilobytes are given, whether it is light. Prints the faults, and `N passed, N failed`.
+// flows at 320 px, with wide text and with large text, what it says in the made-up language (the viewer with every panel opened),
+// whether its console and its requests are silent, and where kilobytes are given, whether it is light. Prints the faults, and
+// `N passed, N failed`.
 
 import { readFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
@@ -202,6 +203,20 @@ async function flow(path, page) {
   }
 }
 
+/** Opens the viewer's panels one after another, so that all they say is there to be read; each fits a wide and a narrow window. */
+async function panels(path, page) {
+  for (const tool of await page.locator('.column [aria-controls]').evaluateAll((tools) => tools.map(({ id }) => id))) {
+    await page.evaluate((id) => document.getElementById(id).click(), tool);
+    await page.waitForTimeout(700); // what a panel asks for begins a moment after it is open
+    await page.waitForFunction(() => document.documentElement.dataset.busy !== 'true', undefined, { timeout: 120_000 });
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      const found = await page.evaluate(outside);
+      if (found.length) fault(path, `${tool} ${width}`, found.join(' | ').slice(0, 160));
+    }
+  }
+}
+
 async function check(spec) {
   const [, path, budget] = /^(.*?)(?:@(\d+))?$/.exec(spec);
   const { page, weight, close } = await open(path, 1280, 800, 'light');
@@ -212,6 +227,7 @@ async function check(spec) {
   await close();
   const pseudo = await open(path, 1280, 800, '', 'lang=xx');
   if (await pseudo.page.evaluate(() => document.documentElement.lang !== 'xx')) fault(path, 'made-up language', 'is not served');
+  await panels(path, pseudo.page);
   for (const text of await pseudo.page.evaluate(untranslated)) fault(path, 'untranslated', text);
   for (const [width, found] of [[1280, await pseudo.page.evaluate(outside)], [390, (await pseudo.page.setViewportSize({ width: 390, height: 844 }), await pseudo.page.evaluate(outside))]]) {
     if (found.length) fault(path, `made-up language ${width}`, found.join(' | ').slice(0, 160));
