@@ -35,6 +35,7 @@ def demo_config(config: Config, folder: Path) -> Config:
         config,
         base=f"sqlite:///{folder}/base.sqlite",
         data=folder,
+        tiles=replace(config.tiles, store=str(folder / "tiles")),
         secret_file=folder / "secret",
         ground=GROUND,
         height_anomaly=_ANOMALY,
