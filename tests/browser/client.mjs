@@ -8,14 +8,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
+import { launchElsewhere } from './chromium.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ENGINE = join(HERE, '../../node_modules/@cesium/engine');
 const HOME = 'http://client.test';
 const KINDS = { '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm', '.jpg': 'image/jpeg', '.png': 'image/png' };
-const FLAGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist', '--disable-background-networking', '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests'];
 
 const [client, pictures, things] = process.argv.slice(2);
 const { outputFiles: [{ text: script }] } = await build({
@@ -30,7 +28,7 @@ function answer(path) {
   return file ? { contentType: KINDS[extname(file)] ?? 'application/octet-stream', body: readFileSync(file) } : { status: 404, body: '' };
 }
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+const browser = await launchElsewhere();
 const page = await browser.newPage({ viewport: { width: 480, height: 320 } });
 await page.route(`${HOME}/**`, (route) => route.fulfill(answer(new URL(route.request().url()).pathname)));
 const errors = [];

@@ -14,6 +14,9 @@ from tests.serving import ROOT, serving
 
 WEB = ROOT / "service" / "web"
 
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""Its names; the first is the same engine without a window, and takes a third less time."""
+
 Browse = Callable[..., str]
 
 
@@ -21,11 +24,11 @@ Browse = Callable[..., str]
 def node() -> str:
     """Node with the project's npm packages, and Chromium."""
     found = shutil.which("node")
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if found is None or not (ROOT / "node_modules" / "playwright-core").is_dir():
         pytest.skip("left out: Node or the npm packages are not here (npm ci)")
     if chromium is None:
-        pytest.skip("left out: Chromium is not here (Debian: apt-get install chromium; or name it in CHROMIUM)")
+        pytest.skip("left out: Chromium is not here (Debian: apt-get install chromium-headless-shell; or CHROMIUM=…)")
     os.environ["CHROMIUM"] = chromium
     return found
 

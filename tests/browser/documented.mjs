@@ -9,7 +9,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
+import { launchElsewhere } from './chromium.mjs';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const ROOT = join(HERE, '../..');
@@ -17,8 +17,6 @@ const HOME = 'http://client.test';
 const PATIENCE = 60_000;
 const STILL = 8_000;
 const KINDS = { '.js': 'text/javascript', '.json': 'application/json', '.wasm': 'application/wasm', '.jpg': 'image/jpeg', '.png': 'image/png' };
-const FLAGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist', '--disable-background-networking', '--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests'];
 const STYLE = 'body { margin: 0 } #map { position: relative; width: 480px; height: 320px } #map canvas, .cesium-widget { width: 100%; height: 100%; display: block }';
 const PAGE = `<!doctype html><title>client</title><style>${STYLE}</style><div id="map"></div>`;
 
@@ -91,7 +89,7 @@ async function visited(browser, thing) {
   return seen;
 }
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+const browser = await launchElsewhere();
 const all = {};
 for (const thing of things.map((text) => JSON.parse(text))) all[thing.name] = await visited(browser, thing);
 await browser.close();

@@ -8,12 +8,10 @@
 // `N passed, N failed`.
 
 import { readFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import { launchWith3d, launchWithout3d } from './chromium.mjs';
 
 const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const FLAGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist', '--force-color-profile=srgb', '--lang=zh-CN', '--disable-background-networking'];
 const SPACING = '*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}';
 const MOST_STOPS = 200;
 
@@ -120,7 +118,8 @@ const chinese = () => {
   return bad;
 };
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+const globe = pages.some((spec) => /^\/(@|\?|$)/.test(spec));
+const browser = await (globe ? launchWith3d() : launchWithout3d());
 
 /** The cookies of a department that has signed in, shared by all pages; none where no token is given. */
 async function signedIn() {

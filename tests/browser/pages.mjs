@@ -4,15 +4,12 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { launchWithout3d } from './chromium.mjs';
 
 const [base, given] = process.argv.slice(2);
 const { token, code, files } = JSON.parse(given);
 const seen = { errors: [], elsewhere: [] };
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--lang=zh-CN', '--disable-background-networking'],
-});
+const browser = await launchWithout3d();
 
 async function person(options = {}) {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1280, height: 800 }, ...options });

@@ -2,15 +2,12 @@
 //
 //   node tests/browser/reviews.mjs BASE '{"token"}' [folder for pictures]
 
-import { chromium } from 'playwright-core';
+import { launchWithout3d } from './chromium.mjs';
 
 const [base, given, pictures] = process.argv.slice(2);
 const { token } = JSON.parse(given);
 const seen = { errors: [], elsewhere: [] };
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--lang=zh-CN', '--disable-background-networking', '--force-color-profile=srgb'],
-});
+const browser = await launchWithout3d();
 
 async function officer(options = {}) {
   const context = await browser.newContext({ locale: 'zh-CN', viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', ...options });

@@ -3,10 +3,8 @@
 //
 //   node tests/browser/slider.mjs BASE '{"camera": [lon, lat, height], "days": [...], "places": [[lon, lat], ...]}'
 
-import { chromium } from 'playwright-core';
+import { launchWith3d } from './chromium.mjs';
 
-const FLAGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist', '--force-color-profile=srgb', '--lang=zh-CN', '--disable-background-networking'];
 const PATIENCE = 120_000;
 const SIDE = 160; // of the square in the middle that is compared
 
@@ -63,7 +61,7 @@ function compared(before, next, now) {
   return { changed: changed.length / now.length, shown: shown.length / changed.length };
 }
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+const browser = await launchWith3d();
 const page = await browser.newPage({ viewport: { width: 800, height: 600 }, reducedMotion: 'reduce', locale: 'zh-CN' });
 page.setDefaultTimeout(PATIENCE);
 page.on('pageerror', (error) => seen.errors.push(error.message));

@@ -3,18 +3,16 @@
 //   node tests/browser/tools.mjs BASE '{"raised": [code, lon, lat], "first": day, "main": [code, lon, lat]}'
 
 import { readFileSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+import { launchWith3d } from './chromium.mjs';
 
 const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const FLAGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist', '--force-color-profile=srgb', '--lang=zh-CN', '--disable-background-networking'];
 
 const [base, given] = process.argv.slice(2);
 const city = JSON.parse(given);
 const seen = { errors: [], axe: {}, outside: {} };
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+const browser = await launchWith3d();
 const page = await browser.newPage({ viewport: { width: 800, height: 600 }, reducedMotion: 'reduce', locale: 'zh-CN' });
 page.setDefaultTimeout(90_000);
 page.on('pageerror', (error) => seen.errors.push(error.message));

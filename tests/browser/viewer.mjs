@@ -2,11 +2,8 @@
 //
 //   node tests/browser/viewer.mjs BASE '{"raised": [code, lon, lat], "added": [...], "gone": [...], "past": day, "today": day}'
 
-import { chromium } from 'playwright-core';
+import { launchWith3d, launchWithout3d } from './chromium.mjs';
 
-const FLAGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist', '--force-color-profile=srgb', '--lang=zh-CN', '--disable-background-networking'];
-const WITHOUT_3D = ['--no-sandbox', '--disable-gpu', '--disable-3d-apis', '--disable-software-rasterizer'];
 const PATIENCE = 120_000;
 
 const [base, given] = process.argv.slice(2);
@@ -233,7 +230,7 @@ async function lately(page) {
 }
 
 async function without3d() {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: WITHOUT_3D });
+  const browser = await launchWithout3d();
   const { page } = await open(browser, '/');
   await rest(page);
   seen.without3d = { notice: await text(page, '#notices'), rows: await page.locator('#list-table tr:has(a)').count(), groups: await page.locator('#list-table [scope=rowgroup]').allTextContents() };
@@ -243,7 +240,7 @@ async function without3d() {
   await browser.close();
 }
 
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+const browser = await launchWith3d();
 await firstVisit(browser);
 const page = await clickAndTravel(browser);
 seen.far = await fromAfar(browser, city.raised);

@@ -2,13 +2,11 @@
 //
 //   node tests/browser/visit.mjs BASE PATH
 
-import { chromium } from 'playwright-core';
+import { launchWith3d } from './chromium.mjs';
 
-const FLAGS = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader',
-  '--ignore-gpu-blocklist', '--lang=zh-CN', '--disable-background-networking'];
 
 const [base, path] = process.argv.slice(2);
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+const browser = await launchWith3d();
 const page = await browser.newPage({ viewport: { width: 640, height: 480 }, reducedMotion: 'reduce', locale: 'zh-CN' });
 page.setDefaultTimeout(120_000);
 const seen = { errors: [], answered: {} };
