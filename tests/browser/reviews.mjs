@@ -2,7 +2,7 @@
 //
 //   node tests/browser/reviews.mjs BASE '{"token"}' [folder for pictures]
 
-import { launchWithout3d } from './chromium.mjs';
+import { launchWithout3d, leave } from './chromium.mjs';
 
 const [base, given, pictures] = process.argv.slice(2);
 const { token } = JSON.parse(given);
@@ -101,7 +101,7 @@ async function colleague(page) {
   const notice = await text(page, '#held');
   const verdicts = await page.locator('#decide').count();
   await shot(page, 'held');
-  await other.context().close();
+  await leave(other);
   return { hidden, notice, verdicts };
 }
 
@@ -140,7 +140,7 @@ async function plain() {
   await shot(page, 'plain');
   await page.click('.said-plain button');
   const back = await shown(page);
-  await page.context().close();
+  await leave(page);
   return { id, next, back };
 }
 
