@@ -21,5 +21,6 @@ export const launchWithout3d = () => launch(...WITHOUT_3D);
 /** Leaves a page as a person does, so that it can say its last word (without a window, closing alone is not told to it). */
 export async function leave(page) {
   await page.goto('about:blank');
+  await page.waitForTimeout(500); // what is said on leaving is on its way, and would be stopped
   await page.context().close();
 }
