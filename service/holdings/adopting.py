@@ -19,10 +19,12 @@ from entities.rules import Finding
 from entities.store import Store, Transaction
 from entities.territory.rights import territory_of
 from service.config import Config
+from service.holdings import archives
 from service.holdings.sharing import Shared
 from service.holdings.shelf import Shelf
 from service.holdings.standing import HASH, MANIFEST_HASH, Holding, holding_of, known
 from service.means import anomaly_of, workers_of
+from service.taking import limits
 from tiling.holdings import Kind, Order, Prepared
 from tiling.kinds import KINDS, kind_of, unfolded, uppermost
 from tiling.packing import Manifest, pack
@@ -80,13 +82,14 @@ def adopt(config: Config, store: Store, adoption: Adoption, tell: Tell, kinds: M
 
     Raises a `Refusal` where the files are unfit, and then the base and the shelf are as they were.
     """
-    paths = unfolded(adoption.paths, adoption.kind, kinds)
-    adoption = replace(adoption, paths=uppermost(paths, kinds), name=adoption.name or _folder_name(adoption.paths[0]))
-    kind = kind_of(adoption.paths, adoption.kind, kinds)
-    order = Order(anomaly_of(config), adoption.crs, workers_of(config), adoption.origin)
-    desk = _Desk(config, store, adoption, kind, order, kind.hash(adoption.paths, order, tell))
-    desk.check_code()
-    return desk.again() or desk.anew(tell)
+    with archives.opened(adoption.paths, Shelf.of(config), limits(config)) as given:
+        paths = uppermost(unfolded(given, adoption.kind, kinds), kinds)
+        adoption = replace(adoption, paths=paths, name=adoption.name or _folder_name(given[0]))
+        kind = kind_of(adoption.paths, adoption.kind, kinds)
+        order = Order(anomaly_of(config), adoption.crs, workers_of(config), adoption.origin)
+        desk = _Desk(config, store, adoption, kind, order, kind.hash(adoption.paths, order, tell))
+        desk.check_code()
+        return desk.again() or desk.anew(tell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from entities.model import LATEST, Moment, parse_day
 from service import worker
+from service.bases import open_store
+from service.holdings import Shelf, standing
 from tests.service.conftest import Base, bearer, rule_of
 from tests.tiling.meshes.made import city, glb, tile, zipped
+from tests.tiling.rasters import picture, plain
 
 SAID = {"valid_from": "2024-05-01", "name": "Old town"}
 
@@ -46,6 +50,20 @@ def test_several_files_are_one_holding(client: FlaskClient, base: Base, tmp_path
     files = (("a.obj", obj), ("a.mtl", b"newmtl wall\nKd 1 0 0\n"))
     told = settled(client, base, sent(client, base, "lixia", *files, **SAID, origin="117.5,36.5,30"))
     assert (told["state"], told["transaction"]) == ("done", 4), told["findings"]
+
+
+def test_a_zip_of_sheets_in_folders_is_one_holding(client: FlaskClient, base: Base, tmp_path: Path) -> None:
+    sheet = picture(tmp_path / "a.tif", plain((10, 200, 30))).read_bytes()
+    data = zipped(
+        tmp_path / "photos.zip", {"north/a.tif": sheet, "south/b.tif": sheet, "read me.txt": b""}
+    ).read_bytes()
+    told = settled(
+        client, base, sent(client, base, "lixia", ("photos.zip", data), valid_from="2024-05-01", kind="imagery")
+    )
+    assert (told["state"], told["transaction"]) == ("done", 4), told["findings"]
+    [found] = standing(base.config, open_store(base.config), "imagery", Moment(parse_day("2024-05-01"), LATEST))
+    assert (found.version.state.name, found.version.state.attributes["pictures"]) == ("photos", 2)
+    assert not list(Shelf.of(base.config).root.glob(".aside/*"))
 
 
 def test_what_lies_outside_the_territory_or_is_unfit_is_refused(
