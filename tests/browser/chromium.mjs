@@ -17,10 +17,3 @@ export const launchElsewhere = () => launch(...WITH_3D, ...FROM_ELSEWHERE);
 
 /** For plain pages, and for the globe's page where there is no 3D; plain pages take half the time so. */
 export const launchWithout3d = () => launch(...WITHOUT_3D);
-
-/** Leaves a page as a person does, so that it can say its last word (without a window, closing alone is not told to it). */
-export async function leave(page) {
-  await page.goto('about:blank');
-  await page.waitForTimeout(500); // what is said on leaving is on its way, and would be stopped
-  await page.context().close();
-}

@@ -8,7 +8,7 @@
 // `N passed, N failed`.
 
 import { readFileSync } from 'node:fs';
-import { launchWith3d, launchWithout3d, leave } from './chromium.mjs';
+import { launchWith3d, launchWithout3d } from './chromium.mjs';
 
 const AXE = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -159,7 +159,7 @@ async function open(path, width, height, theme, query = '') {
   if (theme) await page.evaluate((name) => { document.documentElement.dataset.theme = name; }, theme);
   await page.evaluate(settled);
   await page.waitForFunction(() => document.documentElement.dataset.busy !== 'true', undefined, { timeout: 120_000 });
-  return { page, weight: () => weighed, close: () => leave(page) };
+  return { page, weight: () => weighed, close: () => context.close() };
 }
 
 /** Holds a page to its kilobytes: HTML and styles 30, scripts 40, everything but the pictures of a list as many as are given. */

@@ -37,11 +37,14 @@ def seen(site: str, desks: Desks, browse: Browse) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_the_pages_are_sound(site: str, desks: Desks, browse: Browse) -> None:
-    """No fault of axe, of the keyboard, of flow, of words, of silence or of weight."""
+def test_the_pages_are_sound(scripts: Path, browse: Browse, tmp_path: Path) -> None:
+    """No fault of axe, of the keyboard, of flow, of words, of silence or of weight; cases of its own are held by it."""
+    desks = make_desks(tmp_path)
     pages = ("/reviews@150", "/reviews/1@150", "/reviews/3@150", "/reviews/decided@150")
     batch = "/reviews/batch?band=family&class=310301@150"
-    last = browse("page-checks.mjs", site, "--token", desks.tokens["lixia"], *pages, batch, seconds=600)
+    with serving(desks.settings) as service:
+        token = desks.tokens["lixia"]
+        last = browse("page-checks.mjs", service.address, "--token", token, *pages, batch, seconds=600)
     assert last.startswith("5 passed, 0 failed")
 
 
