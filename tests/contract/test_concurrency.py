@@ -117,7 +117,7 @@ class Served:
 
 @contextmanager
 def serving(config: Config) -> Iterator[int]:
-    """A server of the base on a port of its own."""
+    """A server of the base on a port of its own; ended by its own thread, once nobody is being answered."""
     app = create_app(config)
     server = create_server(app, host="127.0.0.1", port=0, threads=10)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -125,9 +125,10 @@ def serving(config: Config) -> Iterator[int]:
     try:
         yield server.effective_port
     finally:
-        server.close()
-        thread.join(10)
         server.task_dispatcher.shutdown()
+        server.trigger.pull_trigger(server.close)
+        thread.join(10)
+        assert not thread.is_alive()
 
 
 @pytest.fixture
