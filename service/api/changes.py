@@ -10,14 +10,14 @@ from entities.feed import Filter, Mark, Page
 from entities.model import LATEST
 from entities.store import Cursor
 from entities.store.changes import BEGINNING
-from service.filters import asked, read_filter
-from service.negotiate import json_response, respond, wants_html
-from service.params import feed_cursor_text, read_count, read_feed_cursor, read_limit, read_transaction
-from service.proofs import head_json, mark_at, proof_json
+from service.http.filters import asked, read_filter
+from service.http.negotiate import json_response, respond, wants_html
+from service.http.params import feed_cursor_text, read_count, read_feed_cursor, read_limit, read_transaction
+from service.http.waiting import Waiting
+from service.proof.proofs import head_json, mark_at, proof_json
 from service.shapes.changes import change_json
 from service.shapes.links import following, link, this
 from service.stores import desk, store
-from service.waiting import Waiting
 
 blueprint: Final = Blueprint("changes", __name__)
 

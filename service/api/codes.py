@@ -8,13 +8,13 @@ from entities.registers.mistyped import refusal
 from entities.store import View
 from service import resolving
 from service.finding import matches
-from service.negotiate import json_response, respond, wants_html
-from service.params import read_limit, read_moment, read_words
+from service.http.negotiate import json_response, respond, wants_html
+from service.http.params import read_limit, read_moment, read_words
+from service.maps.studio import studio
 from service.shapes.codes import scheme_json
 from service.shapes.entities import card
 from service.shapes.matches import entity_match
 from service.stores import store
-from service.studio import studio
 
 LINES: Final = "application/x-ndjson"
 

@@ -13,19 +13,20 @@ from entities.matching import MatchPolicy
 from entities.model import Day, State, Version, today
 from entities.report import feature_json, finding_json
 from entities.store import View
-from service import drafts, jobs
 from service.api.features import known_layer
 from service.api.versions import in_layer, memento
 from service.departments import Department
-from service.drafts import Object
-from service.etags import Condition
-from service.guards import writing
-from service.negotiate import json_response
-from service.params import read_edit_day, read_flag
+from service.http.etags import Condition
+from service.http.guards import writing
+from service.http.negotiate import json_response
+from service.http.params import read_edit_day, read_flag
+from service.intake import drafts
+from service.intake.drafts import Object
+from service.intake.taking import declared_rules, limits, territory
 from service.shapes.features import feature
 from service.shapes.links import address, part
 from service.stores import desk, settings, store
-from service.taking import declared_rules, limits, territory
+from service.work import jobs
 
 blueprint: Final = Blueprint("editing", __name__)
 

@@ -8,9 +8,8 @@ from entities.errors import NotFound
 from entities.model import Moment, day_text
 from entities.store import View
 from entities.store.lapse import Lapse
-from service.layers import layer_titles, layers_of
-from service.negotiate import json_response, respond
-from service.params import (
+from service.http.negotiate import json_response, respond
+from service.http.params import (
     one_of,
     read_box,
     read_known_at,
@@ -20,6 +19,7 @@ from service.params import (
     read_version_cursor,
     version_cursor_text,
 )
+from service.layers import layer_titles, layers_of
 from service.shapes import features as shapes
 from service.shapes.links import header, this
 from service.stores import store, summary

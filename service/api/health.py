@@ -4,9 +4,9 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from service import jobs
-from service.negotiate import json_response
+from service.http.negotiate import json_response
 from service.stores import desk, store
+from service.work import jobs
 
 blueprint: Final = Blueprint("health", __name__)
 

@@ -5,8 +5,8 @@ from typing import Final
 from flask import Blueprint, Response
 
 from service.api.tiles import lasting, pointer, tiles_of
-from service.histories import history_blob, history_root
 from service.stores import settings
+from service.tiles.histories import history_blob, history_root
 
 blueprint: Final = Blueprint("histories", __name__)
 

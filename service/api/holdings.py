@@ -8,12 +8,12 @@ from flask import Blueprint, Response, request
 
 from service.api.submissions import parts, shown
 from service.api.tiles import FOR_EVER, holdings_of, tagged
-from service.guards import writing
 from service.holdings import sending
 from service.holdings.serving import MEDIA
+from service.http.guards import writing
+from service.intake.submissions import receive_one
 from service.stores import desk, settings
-from service.submissions import receive_one
-from tiling.packing import GZIP
+from tiling.holdings.packing import GZIP
 
 blueprint: Final = Blueprint("holdings", __name__)
 

@@ -5,12 +5,12 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from service.api.tiles import FOR_EVER, tagged
-from service.imagery import ImageryTiles
+from service.http.negotiate import json_response
+from service.http.params import check_tile, read_moment
 from service.layers import layer_titles
-from service.negotiate import json_response
-from service.params import check_tile, read_moment
 from service.shapes.imagery import tilejson
 from service.stores import settings, store
+from service.tiles.imagery import ImageryTiles
 from tiling.imagery.tile import FINEST, FORMATS
 from tiling.mercator import Square
 

@@ -9,11 +9,11 @@ from entities.model import day_text
 from entities.report import said
 from entities.store import View
 from entities.text import Text
-from service.histories import history_address
+from service.http.negotiate import json_response, respond
 from service.layers import layer_titles, layers_of, tiles_path
-from service.negotiate import json_response, respond
 from service.shapes.links import address, link, part, this
 from service.stores import settings, store, summary
+from service.tiles.histories import history_address
 
 blueprint: Final = Blueprint("landing", __name__)
 

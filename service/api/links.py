@@ -8,11 +8,11 @@ from flask import Blueprint, Response, request
 
 from entities.errors import BadQuery
 from entities.linking import LinkReport, link_file
-from service import linking
-from service.guards import writing
-from service.negotiate import json_response
+from service.http.guards import writing
+from service.http.negotiate import json_response
+from service.intake import linking
+from service.intake.submissions import safe_name
 from service.stores import settings, store
-from service.submissions import safe_name
 
 blueprint: Final = Blueprint("links", __name__)
 

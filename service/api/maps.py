@@ -6,12 +6,12 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from service.catalogue import FORMATS, Filters, Leaf
-from service.negotiate import respond
-from service.params import check_tile, one_of, read_limit
+from service.http.negotiate import respond
+from service.http.params import check_tile, one_of, read_limit
+from service.maps.catalogue import FORMATS, Filters, Leaf
+from service.maps.studio import THUMBNAIL, studio
 from service.shapes.links import following
 from service.shapes.maps import catalogue_json, sheet_page
-from service.studio import THUMBNAIL, studio
 from tiling.maps.divisions import LEVELS
 
 blueprint: Final = Blueprint("maps", __name__)

@@ -7,7 +7,7 @@ from typing import Any, Final
 import yaml
 from flask import Blueprint, Response
 
-from service.negotiate import json_response
+from service.http.negotiate import json_response
 
 blueprint: Final = Blueprint("openapi", __name__)
 

@@ -12,10 +12,10 @@ from entities.replication.digest import digests
 from entities.replication.page import Wanted, write_page
 from entities.store.schema import LAYOUT
 from service.api.tiles import FOR_EVER
-from service.guards import asking
 from service.holdings.serving import stored_file
-from service.negotiate import json_response
-from service.params import read_count, read_limit
+from service.http.guards import asking
+from service.http.negotiate import json_response
+from service.http.params import read_count, read_limit
 from service.shapes.clashes import clash_json
 from service.stores import settings, store
 

@@ -10,9 +10,9 @@ from entities.reviews.judging import parse_cut
 from entities.reviews.reviewing import divided, look
 from entities.store.reviews import waiting
 from service import departments
-from service.guards import asking, guard, writing
-from service.negotiate import json_response, respond, wants_html
-from service.params import read_answers, read_limit
+from service.http.guards import asking, guard, writing
+from service.http.negotiate import json_response, respond, wants_html
+from service.http.params import read_answers, read_limit
 from service.reviews import holds, seats, taking_back
 from service.reviews.asked import read_answer, read_batch, read_filters
 from service.reviews.deciding import Bench, Decided, one_case

@@ -6,8 +6,8 @@ from flask import Blueprint, Response, request
 
 from service import departments
 from service.auth import COOKIE, check_same_host
-from service.guards import guard
-from service.negotiate import respond
+from service.http.guards import guard
+from service.http.negotiate import respond
 from service.stores import desk, settings
 from service.web.preferences import local_path
 

@@ -8,16 +8,16 @@ from flask import Blueprint, Response, request, send_file
 
 from entities.errors import Conflict
 from entities.report import OUTCOMES
-from service import failures, reports, submissions, uploads
 from service.departments import Department
-from service.guards import asking, writing
-from service.negotiate import json_response, respond, wants_html
-from service.params import one_of, read_answers, read_limit, read_row
+from service.http.guards import asking, writing
+from service.http.negotiate import json_response, respond, wants_html
+from service.http.params import one_of, read_answers, read_limit, read_row
+from service.intake import failures, reports, submissions, uploads
+from service.intake.submissions import Part, Submission
+from service.intake.taking import profiles_json
 from service.shapes.links import address, following, this
 from service.shapes.submissions import brief_json, submission_json
 from service.stores import desk, settings
-from service.submissions import Part, Submission
-from service.taking import profiles_json
 
 blueprint: Final = Blueprint("submissions", __name__)
 

@@ -4,10 +4,10 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from service.filters import written_filter
-from service.guards import asking, writing
-from service.negotiate import json_response, respond, wants_html
-from service.params import read_answers
+from service.http.filters import written_filter
+from service.http.guards import asking, writing
+from service.http.negotiate import json_response, respond, wants_html
+from service.http.params import read_answers
 from service.shapes.links import address, this
 from service.shapes.subscriptions import subscription_json
 from service.stores import desk, settings, store

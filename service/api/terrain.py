@@ -7,10 +7,10 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from service.api.tiles import FOR_EVER, packed, tagged
-from service.negotiate import json_response
-from service.params import read_metres, read_moment
+from service.http.negotiate import json_response
+from service.http.params import read_metres, read_moment
 from service.stores import settings, store
-from service.terrain import Ground
+from service.tiles.terrain import Ground
 from tiling.elevation.lattice import Place
 
 blueprint: Final = Blueprint("terrain", __name__)

@@ -11,11 +11,11 @@ from flask import Blueprint, Response, request
 from entities.errors import NotFound
 from entities.model import Moment
 from service.holdings.serving import HoldingTiles
+from service.http.params import read_moment
 from service.layers import OPENED
-from service.params import read_moment
-from service.scenes import scene_root
 from service.stores import settings, store
-from service.tilesets import TILED, Tileset
+from service.tiles.scenes import scene_root
+from service.tiles.tilesets import TILED, Tileset
 
 blueprint: Final = Blueprint("tiles", __name__)
 

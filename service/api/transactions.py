@@ -9,9 +9,9 @@ from entities.lineage.events import EventId
 from entities.lineage.reverting import undoing
 from entities.lineage.undoing import Target
 from service import reverts
-from service.guards import asker, writing
-from service.negotiate import json_response, respond, wants_html
-from service.params import one_of, read_answers
+from service.http.guards import asker, writing
+from service.http.negotiate import json_response, respond, wants_html
+from service.http.params import one_of, read_answers
 from service.shapes.links import address
 from service.shapes.transactions import transaction_json, undoing_json
 from service.stores import desk, store

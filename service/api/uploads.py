@@ -7,13 +7,13 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from entities.errors import BadQuery
-from service import uploads
-from service.guards import writing
-from service.params import read_count
+from service.http.guards import writing
+from service.http.params import read_count
+from service.intake import uploads
+from service.intake.submissions import safe_name
+from service.intake.uploads import Upload
 from service.shapes.links import address
 from service.stores import settings
-from service.submissions import safe_name
-from service.uploads import Upload
 
 blueprint: Final = Blueprint("uploads", __name__)
 

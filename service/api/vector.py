@@ -6,12 +6,12 @@ from flask import Blueprint, Response, request
 
 from service.api.features import known_layer
 from service.api.tiles import FOR_EVER, asked_moment, packed, tagged
+from service.http.negotiate import json_response
+from service.http.params import check_tile, read_moment
 from service.layers import layer_titles
-from service.negotiate import json_response
-from service.params import check_tile, read_moment
 from service.shapes.vector import tilejson
 from service.stores import settings, store, summary
-from service.vector import VectorTiles
+from service.tiles.vector import VectorTiles
 from tiling.mercator import Square
 
 blueprint: Final = Blueprint("vector", __name__)

@@ -9,9 +9,9 @@ from entities.errors import NotFound
 from entities.model import LATEST, Moment, Version, day_text
 from entities.store import View
 from entities.store.history import VersionId, one_version, versions_after
-from service.etags import tag_of
-from service.negotiate import json_response, wants_html
-from service.params import asked_day, read_limit, read_moment, read_version_id
+from service.http.etags import tag_of
+from service.http.negotiate import json_response, wants_html
+from service.http.params import asked_day, read_limit, read_moment, read_version_id
 from service.shapes import mementos
 from service.shapes.features import GEOJSON, http_date
 from service.shapes.links import header, part

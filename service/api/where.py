@@ -5,10 +5,10 @@ from typing import Final
 from flask import Blueprint, Response
 
 from service.api.tiles import holdings_of, tiles_of
+from service.http.negotiate import json_response
 from service.layers import OPENED
-from service.negotiate import json_response
 from service.stores import settings, store
-from service.where import where
+from service.tiles.where import where
 
 blueprint: Final = Blueprint("where", __name__)
 

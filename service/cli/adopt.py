@@ -16,7 +16,7 @@ from service.desk import Desk
 from service.holdings import adopting
 from service.holdings.adopting import Adopted, Adoption
 from service.holdings.sending import period_of, read_origin
-from service.taking import territory
+from service.intake.taking import territory
 
 
 @click.command()

@@ -5,10 +5,10 @@ from dataclasses import asdict
 import click
 
 from entities.model import day_text
-from service import making, trees
 from service.cli.terminal import Terminal, command
-from service.tilesets import TILED
-from service.trees import Wanted
+from service.tiles import making, trees
+from service.tiles.tilesets import TILED
+from service.tiles.trees import Wanted
 from tiling.elevation.prepare import ELEVATION
 
 

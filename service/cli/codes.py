@@ -7,7 +7,7 @@ import click
 from entities.registers.mistyped import refusal
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
-from service.params import read_moment
+from service.http.params import read_moment
 from service.shapes.entities import card
 
 

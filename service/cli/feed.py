@@ -16,10 +16,10 @@ from entities.store import Change, Cursor, Store
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
 from service.desk import Desk
-from service.filters import NAMES, read_filter
-from service.params import feed_cursor_text, read_feed_cursor
-from service.proofs import proof_json
-from service.proving import prove, read_kept
+from service.http.filters import NAMES, read_filter
+from service.http.params import feed_cursor_text, read_feed_cursor
+from service.proof.proofs import proof_json
+from service.proof.proving import prove, read_kept
 from service.shapes.changes import change_json
 
 PAGE: Final = 1_000

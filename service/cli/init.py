@@ -2,12 +2,13 @@
 
 import click
 
-from service import departments, making
+from service import departments
 from service.auth import secret
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
 from service.departments import Department
 from service.desk import Desk
+from service.tiles import making
 
 
 @click.command()

@@ -12,10 +12,11 @@ from entities.linking import ACTIONS, WAYS, LinkReport, RowOutcome, link_file
 from entities.linking.report import OUTCOMES
 from entities.rules import Finding
 from entities.text import Text
-from service import departments, linking
+from service import departments
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
 from service.desk import Desk
+from service.intake import linking
 
 WORDS: Final = {
     "linked": Text("新挂接", "linked"),

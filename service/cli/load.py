@@ -12,11 +12,12 @@ from entities.errors import Refusal
 from entities.report import Report
 from entities.rules import Finding
 from entities.text import Text
-from service import departments, reports, taking
+from service import departments
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
 from service.desk import Desk
-from service.taking import Upload
+from service.intake import reports, taking
+from service.intake.taking import Upload
 
 OUTCOMES: Final = {
     "new": Text("新增", "new"),

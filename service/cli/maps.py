@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from service import sheets
-from service.catalogue import FORMATS
 from service.cli.terminal import Terminal, command
-from service.studio import Studio
+from service.maps import sheets
+from service.maps.catalogue import FORMATS
+from service.maps.studio import Studio
 
 
 @click.command()

@@ -7,10 +7,11 @@ from types import FrameType
 
 import click
 
-from service import serving, worker
+from service import serving
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
 from service.config import Config
+from service.work import worker
 
 
 @click.command()

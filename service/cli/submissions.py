@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from service import submissions as desk_submissions
 from service.cli.terminal import Terminal, command
 from service.desk import Desk
+from service.intake import submissions as desk_submissions
 from service.shapes.submissions import submission_json
 
 

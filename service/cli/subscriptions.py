@@ -6,8 +6,8 @@ from service.bases import open_store
 from service.cli.feed import filtered
 from service.cli.terminal import Terminal, command
 from service.desk import Desk
-from service.filters import written_filter
-from service.params import feed_cursor_text
+from service.http.filters import written_filter
+from service.http.params import feed_cursor_text
 from service.shapes.subscriptions import subscription_json
 from service.subscriptions import book, letters
 from service.subscriptions import inbox as inboxes

@@ -9,7 +9,7 @@ from entities.replication.digest import digests
 from entities.report import finding_json
 from service.bases import open_store
 from service.cli.terminal import Terminal, command
-from service.verifying import faults
+from service.proof.verifying import faults
 
 
 @click.command()

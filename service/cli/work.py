@@ -4,10 +4,10 @@ import threading
 
 import click
 
-from service import worker
 from service.cli.terminal import Terminal, command
 from service.following import running
 from service.subscriptions import delivering
+from service.work import worker
 
 
 @click.command()

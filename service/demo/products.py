@@ -13,7 +13,7 @@ from service.demo.scan import write_scan
 from service.demo.surveys import CITY, PROVINCE, TERRITORIES
 from service.demo.town import CRS, make_town
 from service.holdings.adopting import Adoption
-from tiling.kinds import KINDS
+from tiling.holdings.kinds import KINDS
 
 HEIGHTS: Final = f"{CRS}+5737"
 """The system of the demo's models: Gauss-Krueger and heights of the 1985 datum."""

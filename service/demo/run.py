@@ -14,13 +14,14 @@ from entities.model import parse_day
 from entities.profiles import shipped
 from entities.report import Progress, Report
 from entities.store import Store
-from service import making, sheets
 from service.config import Camera, Config, HeightAnomaly, Place, Viewer
 from service.demo.products import products
 from service.demo.surveys import Upload, uploads
 from service.demo.town import GROUND, SEED
 from service.holdings.adopting import adopt
+from service.maps import sheets
 from service.pictures import pictures_of
+from service.tiles import making
 
 Told = Callable[[Upload, Report], None]
 

@@ -13,13 +13,13 @@ from entities.replication.page import Page, Wanted, check_page
 from entities.replication.position import recognise
 from entities.report import Progress
 from entities.store import Store
-from service import jobs
 from service.bases import open_store
 from service.config import Config
 from service.desk import Desk
 from service.following.source import Source, Spool
 from service.holdings.fetching import fetch as fetch_holdings
 from service.pictures import fetch, pictures_of
+from service.work import jobs
 
 SHOWN: Final = 100
 """How many clashes are told one by one; the base keeps them all."""

@@ -23,11 +23,11 @@ from service.holdings import archives
 from service.holdings.sharing import Shared
 from service.holdings.shelf import Shelf
 from service.holdings.standing import HASH, MANIFEST_HASH, Holding, holding_of, known
-from service.means import anomaly_of, workers_of
-from service.taking import limits
+from service.intake.taking import limits
+from service.tiles.means import anomaly_of, workers_of
 from tiling.holdings import Kind, Order, Prepared
-from tiling.kinds import KINDS, kind_of, unfolded, uppermost
-from tiling.packing import Manifest, pack
+from tiling.holdings.kinds import KINDS, kind_of, unfolded, uppermost
+from tiling.holdings.packing import Manifest, pack
 
 Tell = Callable[[str, int, int], None]
 

@@ -11,9 +11,9 @@ from entities.store import Store
 from service.config import Config
 from service.holdings.shelf import Shelf
 from service.holdings.verifying import Vouched, vouched
-from tiling.kinds import KINDS
-from tiling.packing import MANIFEST, Manifest
-from tiling.sink import checked
+from tiling.holdings.kinds import KINDS
+from tiling.holdings.packing import MANIFEST, Manifest
+from tiling.stored.sink import checked
 
 _TOGETHER: Final = 8  # files asked for at a time
 _STEP: Final = "fetch"

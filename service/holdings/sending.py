@@ -10,8 +10,8 @@ from entities.store import Store
 from service.config import Config
 from service.departments import Department
 from service.holdings.adopting import Adoption, adopt
-from service.submissions import Submission
-from service.taking import territory
+from service.intake.submissions import Submission
+from service.intake.taking import territory
 
 OPTIONS: Final = ("valid_from", "valid_to", "kind", "name", "code", "crs", "origin", "reason")
 """What may be said of a holding."""

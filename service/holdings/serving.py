@@ -13,10 +13,10 @@ from service.config import Config
 from service.holdings.shelf import Shelf
 from service.holdings.standing import Holding, elsewhere, holding_of, standing
 from service.layers import layer_titles
-from tiling.assembled import Piece, assembled
-from tiling.kinds import KINDS
-from tiling.packing import MANIFEST, Manifest
-from tiling.sink import checked
+from tiling.holdings.assembled import Piece, assembled
+from tiling.holdings.kinds import KINDS
+from tiling.holdings.packing import MANIFEST, Manifest
+from tiling.stored.sink import checked
 
 MEDIA: Final = MappingProxyType(
     {

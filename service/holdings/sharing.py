@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final, Self
 
 from service.config import Config
-from service.tile_store import tile_sink
+from service.tiles.tile_store import tile_sink
 from tiling.holdings import Progress
-from tiling.object_sink import ObjectSink
-from tiling.packing import MANIFEST, Manifest
+from tiling.holdings.packing import MANIFEST, Manifest
+from tiling.stored.object_sink import ObjectSink
 
 _TOGETHER: Final = 8  # files written at a time
 _STEP: Final = "share"

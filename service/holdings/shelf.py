@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from service.config import Config
-from tiling.packing import MANIFEST, Manifest
+from tiling.holdings.packing import MANIFEST, Manifest
 
 _ASIDE: Final = ".aside"
 _ARRIVING: Final = ".arriving"

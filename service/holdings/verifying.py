@@ -10,8 +10,8 @@ from entities.store.rows import selected, versions_of
 from service.config import Config
 from service.holdings.shelf import Shelf
 from service.holdings.standing import HASH, MANIFEST_HASH
-from tiling.kinds import KINDS
-from tiling.packing import MANIFEST
+from tiling.holdings.kinds import KINDS
+from tiling.holdings.packing import MANIFEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from entities.reviews.reviewing import Applied, Judge, check, decide, look
 from entities.store import Store, Transaction
 from entities.store.reviews import cases, cases_in
 from entities.text import Text
-from service import jobs
 from service.config import Config
 from service.desk import Desk
 from service.reviews import holds
 from service.reviews.jury import Jury
 from service.reviews.seats import Seat
+from service.work import jobs
 
 MOST: Final = 50
 """How many cases a batch may hold, and how many of a department's last decisions can be taken back."""

@@ -7,7 +7,7 @@ from entities.codes import code_text
 from entities.feed import KINDS
 from entities.model import day_text
 from entities.store import Change
-from service.params import feed_cursor_text
+from service.http.params import feed_cursor_text
 
 
 def change_json(change: Change) -> dict[str, object]:

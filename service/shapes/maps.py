@@ -10,10 +10,10 @@ from typing import Any, Final
 from entities.model import day_text
 from entities.report import said
 from entities.text import Text
-from service.catalogue import FACETS, ORDER, Catalogue, Filters, Leaf
-from service.catalogue import FORMATS as FILES
+from service.maps.catalogue import FACETS, ORDER, Catalogue, Filters, Leaf
+from service.maps.catalogue import FORMATS as FILES
+from service.maps.studio import Studio
 from service.shapes.links import address, link, this
-from service.studio import Studio
 from tiling.maps.divisions import Division
 
 TITLES: Final = MappingProxyType(

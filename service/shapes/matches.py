@@ -4,7 +4,7 @@ from typing import Any
 
 from entities.model import Version
 from entities.store import Meaning
-from service.catalogue import Catalogue
+from service.maps.catalogue import Catalogue
 from service.shapes.entities import brief
 from service.shapes.links import address, part
 from tiling.maps.sheet import CatalogueEntry

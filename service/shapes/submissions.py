@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from entities.report import OUTCOMES, said
 from entities.text import Text
-from service import jobs
 from service.desk import Desk, now
-from service.jobs import Job
+from service.intake.submissions import OPEN, Submission
 from service.shapes.features import instant
 from service.shapes.links import Link, link
-from service.submissions import OPEN, Submission
+from service.work import jobs
+from service.work.jobs import Job
 
 STEPS: Final = MappingProxyType(
     {

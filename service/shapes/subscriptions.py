@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from service.params import feed_cursor_text
-from service.proofs import proof_json
+from service.http.params import feed_cursor_text
+from service.proof.proofs import proof_json
 from service.shapes.links import link
 from service.subscriptions.book import Subscription
 from service.subscriptions.letters import Letter

@@ -11,7 +11,7 @@ from entities.store import Cursor
 from entities.store.database import Row
 from service.departments import Department
 from service.desk import Desk, now
-from service.filters import written_filter
+from service.http.filters import written_filter
 from service.subscriptions import letters
 from service.subscriptions.letters import Letter
 from service.subscriptions.signing import new_secret

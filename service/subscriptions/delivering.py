@@ -19,7 +19,7 @@ from entities.feed import Mark, Page
 from entities.store import Cursor, Store
 from service.config import Config
 from service.desk import now
-from service.params import feed_cursor_text
+from service.http.params import feed_cursor_text
 from service.stores import Doors
 from service.subscriptions import book
 from service.subscriptions.book import Subscription

@@ -7,7 +7,7 @@ from typing import Final
 
 from entities.feed import KINDS, Page, Tally, line
 from entities.store import Change, Store
-from service.params import feed_cursor_text
+from service.http.params import feed_cursor_text
 from service.shapes.changes import change_json
 
 MEDIA_TYPE: Final = "application/cloudevents-batch+json; charset=utf-8"

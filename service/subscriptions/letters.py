@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from entities.store import Cursor
 from service.desk import Desk, now
-from service.params import feed_cursor_text, read_feed_cursor
+from service.http.params import feed_cursor_text, read_feed_cursor
 
 
 @dataclass(frozen=True, slots=True)

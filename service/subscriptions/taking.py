@@ -8,9 +8,9 @@ from entities.feed import Filter, Mark
 from entities.store import Cursor, Store
 from service.config import Config
 from service.desk import Desk
-from service.filters import NAMES, read_filter
-from service.params import read_feed_cursor
-from service.proofs import mark_at
+from service.http.filters import NAMES, read_filter
+from service.http.params import read_feed_cursor
+from service.proof.proofs import mark_at
 from service.subscriptions import book
 from service.subscriptions.book import Subscription
 from service.subscriptions.sending import Address

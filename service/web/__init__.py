@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from entities.errors import BadQuery
 from entities.model import day_text, today
-from service.guards import guard
-from service.negotiate import json_response
+from service.http.guards import guard
+from service.http.negotiate import json_response
+from service.maps.studio import studio
 from service.stores import desk, settings, store
-from service.studio import studio
 from service.web import assets, cards, comparison, drawing, journal, packing, preferences, viewer, writing
 from service.web import sample as sample_at
 from service.web.index_map import plan_of

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.api.codes import resolved
-from service.params import read_moment
+from service.http.params import read_moment
 from service.shapes.entities import card
 from service.shapes.links import address, part
 from service.stores import store

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol
 
 from entities.text import Text
 from service.layers import layer_titles, tiles_path
-from service.tilesets import TILED
+from service.tiles.tilesets import TILED
 from tiling.layers import borehole_facts, ground_facts, pipe_facts, places, tree_facts
 
 FIRST: Final = "buildings"

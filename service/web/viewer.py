@@ -8,9 +8,9 @@ import numpy as np
 from flask import Blueprint, request
 
 from entities.model import day_text, today
-from service.histories import history_address
 from service.stores import settings, store
-from service.tilesets import TILED, tile_settings
+from service.tiles.histories import history_address
+from service.tiles.tilesets import TILED, tile_settings
 from service.web.assets import asset, asset_bytes
 from service.web.preferences import preferences_of
 from service.web.scene import FIRST, GROUPS, legend_of, scene_layers

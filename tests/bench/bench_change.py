@@ -24,16 +24,17 @@ import shapely
 
 from entities.model import Period, State, Version
 from entities.store import Store
-from service import jobs, making
 from service.config import Config, Tiles
 from service.desk import Desk
+from service.tiles import making
+from service.work import jobs
 from tests.bench.bench_follow import make
 from tests.bench.bench_tiles import DAY
 from tests.serving import ROOT, SHIKONG
-from tiling.build import BuildReport
-from tiling.plan import content_names
-from tiling.published import Published, file_names, root_name
-from tiling.sink import POINTER, FolderSink
+from tiling.building.build import BuildReport
+from tiling.building.plan import content_names
+from tiling.stored.published import Published, file_names, root_name
+from tiling.stored.sink import POINTER, FolderSink
 
 COUNT = 1_000_000
 MANY = 10_000

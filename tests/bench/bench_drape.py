@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 
 from entities.model import State
 from tests.bench.bench_tiles import SETTINGS, in_memory, states
-from tiling.build import build
+from tiling.building.build import build
 from tiling.elevation.prepare import prepare
 from tiling.elevation.surface import footing_of
 from tiling.elevation.terrain import Terrain
 from tiling.holdings import Order
 from tiling.layers import LAYERS
-from tiling.sink import MemorySink
+from tiling.stored.sink import MemorySink
 
 _CELL = 2.0 / 111_000
 

@@ -22,16 +22,16 @@ from affine import Affine
 from entities.model import Moment, Period, State, Version
 from entities.store import Store
 from service.config import Config
-from service.vector import VectorTiles, _names
+from service.tiles.vector import VectorTiles, _names
 from tests.bench.bench_tiles import DAY, SETTINGS, in_memory, states
-from tiling.build import build
+from tiling.building.build import build
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order
 from tiling.imagery.prepare import prepare, read_index
 from tiling.imagery.tile import Placed, covering, drawn, encoded
 from tiling.layers import LAYERS
 from tiling.mercator import REACH, Square, projected
-from tiling.sink import MemorySink
+from tiling.stored.sink import MemorySink
 
 ZOOM = 15
 RUNS = 3

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from entities.model import FOREVER, Moment, Period, Surveyed, Version
 from entities.position import Keys, position_keys
 from tests.bench.bench_tiles import DAY, SETTINGS, states
-from tiling.build import build
-from tiling.settings import Settings
-from tiling.sink import MemorySink
-from tiling.source import LAST_KEY
+from tiling.building.build import build
+from tiling.building.settings import Settings
+from tiling.building.source import LAST_KEY
+from tiling.stored.sink import MemorySink
 
 YEARS = 20
 SHARE = 0.02

@@ -11,12 +11,12 @@ from entities.intake import IntakeOptions, load
 from entities.model import parse_day
 from entities.store import Store
 from tests.bench.plain_city import write_city
-from tiling.build import build
+from tiling.building.build import build
+from tiling.building.settings import Settings
+from tiling.building.store_source import StoreSource
 from tiling.heights import ConstantAnomaly
 from tiling.layers.buildings import BUILDINGS
-from tiling.settings import Settings
-from tiling.sink import FolderSink
-from tiling.store_source import StoreSource
+from tiling.stored.sink import FolderSink
 
 COUNT = 200_000
 RATE = 10_000

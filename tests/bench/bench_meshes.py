@@ -14,8 +14,8 @@ import numpy as np
 from tests.tiling.meshes.made import b3dm, city, filed, glb, tile
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order
+from tiling.holdings.packing import pack
 from tiling.meshes import MESHES
-from tiling.packing import pack
 
 ORDER: Final = Order(ConstantAnomaly(0.0, "made up"), "EPSG:4549")
 SIDE: Final = 708  # corners along a side: just under 1,000,000 triangles

@@ -22,10 +22,10 @@ from entities.model import Period, Version, day_text
 from entities.store import Store
 from service.app import create_app
 from service.config import Config
-from service.histories import build_history
-from service.tilesets import build_layer
+from service.tiles.histories import build_history
+from service.tiles.tilesets import build_layer
 from tests.bench.bench_tiles import DAY, states
-from tiling.published import content_uris
+from tiling.stored.published import content_uris
 
 YEARS = 5
 FIRST = DAY - 2_000

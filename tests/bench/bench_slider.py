@@ -22,8 +22,8 @@ import yaml
 from entities.model import Period, State, Version, day_text
 from entities.store import Store
 from service.config import Config
-from service.histories import build_history
-from service.tilesets import build_layer
+from service.tiles.histories import build_history
+from service.tiles.tilesets import build_layer
 from tests.bench.bench_tiles import DAY
 from tests.serving import ROOT, serving
 

@@ -22,7 +22,7 @@ from tiling.elevation.prepare import prepare
 from tiling.elevation.terrain import Terrain
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order
-from tiling.sink import FolderSink
+from tiling.stored.sink import FolderSink
 
 SIDE = 3_000
 """Cells to the side of the made-up model: 10 m apart, 30 km."""

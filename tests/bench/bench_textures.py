@@ -24,11 +24,11 @@ from entities.profiles import shipped
 from entities.store import Store
 from tests.bench.bench_tiles import DAY, SETTINGS
 from tests.entities.readers.textured import CORNERS, FACES, KINDS
-from tiling.gltf import unpacked
+from tiling.building.source import LAST_KEY
+from tiling.building.store_source import StoreSource
+from tiling.encoding.gltf import unpacked
 from tiling.grid import Tile
 from tiling.layers.buildings import content
-from tiling.source import LAST_KEY
-from tiling.store_source import StoreSource
 
 HOUSES, PICTURES, PIXELS = 400, 50, 512
 

@@ -15,12 +15,12 @@ import shapely
 from entities.model import Period, State, Version, fingerprints
 from entities.position import position_keys
 from tests.bench.bench_tiles import DAY, SETTINGS, Listed
-from tiling.build import build
+from tiling.building.build import build
+from tiling.building.settings import Settings
 from tiling.layers.boreholes import BOREHOLES
 from tiling.layers.places import PLACES
 from tiling.layers.trees import TREES
-from tiling.settings import Settings
-from tiling.sink import MemorySink
+from tiling.stored.sink import MemorySink
 
 COUNT = 100_000
 LAYERS_A_HOLE = 10

@@ -23,13 +23,13 @@ from py3dtiles.export import wkbs_to_tileset
 from entities.model import Moment, Period, State, Surveyed, Version
 from entities.position import Keys, position_keys
 from tests.bench.plain_city import footprints, heights
-from tiling.build import build
+from tiling.building.build import build
+from tiling.building.settings import Settings
+from tiling.building.source import LAST_KEY
 from tiling.ecef import Frame, geocentric
 from tiling.heights import ConstantAnomaly
 from tiling.layers.buildings import BUILDINGS
-from tiling.settings import Settings
-from tiling.sink import FolderSink
-from tiling.source import LAST_KEY
+from tiling.stored.sink import FolderSink
 
 DAY = 20_000
 BASE = 30.0

@@ -13,9 +13,9 @@ import yaml
 
 from entities.model import Period, State, Version, parse_day
 from entities.store import Store
-from service import making
 from service.config import Config
 from service.holdings.adopting import Adoption, adopt
+from service.tiles import making
 
 FIRST: Final = "2024-05-20"
 SECOND: Final = "2025-05-19"

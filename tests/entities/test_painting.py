@@ -13,9 +13,9 @@ from entities.painting import COLOURS, colours_of, colours_text
 from tests.entities.readers.made import read
 from tests.tiling.glbs import taken_apart
 from tests.tiling.made import SETTINGS, key_of, steep_house, version
+from tiling.building.settings import Palette
 from tiling.grid import Tile
 from tiling.layers.buildings import content, drawn, painted
-from tiling.settings import Palette
 
 RED, GREY = "#800000", "#808080"
 PAINTS = st.sampled_from(["", RED, GREY, "#ebebeb"])

@@ -12,10 +12,10 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from service import worker
 from service.app import create_app
 from service.cli import run
 from service.config import Config
+from service.work import worker
 
 
 @dataclass(frozen=True)

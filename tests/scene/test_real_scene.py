@@ -18,7 +18,7 @@ from service.holdings import Shelf
 from tests.browser.conftest import Browse
 from tests.scene.conftest import Scene
 from tests.tiling.glbs import validated
-from tiling.gltf import unpacked
+from tiling.encoding.gltf import unpacked
 
 LAYERS = ("buildings", "pipes", "boreholes", "parcels")
 CLOUDS = ("pointcloud/autzen_trim.las", "pointcloud/autzen_trim.laz", "pointcloud/1.2-with-color.copc.laz")

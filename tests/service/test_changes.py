@@ -11,8 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from entities.feed import Filter
-from service import proofs
 from service.cli import run
+from service.proof import proofs
 from service.shapes.changes import line_of
 from tests.service.conftest import BUILDING, Base, rule_of
 

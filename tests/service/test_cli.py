@@ -11,8 +11,8 @@ from entities.errors import Busy
 from entities.store import Store
 from service.cli import COMMANDS, run, shikong
 from service.config import Config
-from service.problems import STATUS
-from service.tilesets import build_layer
+from service.http.problems import STATUS
+from service.tiles.tilesets import build_layer
 from tests.service.conftest import Base, Shell
 from tests.service.test_submissions import GOOD, houses
 

@@ -15,7 +15,7 @@ from service.demo.facades import DAY, chosen, write_facades
 from service.demo.files import FIRST, write_houses, write_lamps, write_trees
 from service.demo.town import CRS, Street, make_town
 from service.demo.trees import Lamp, Tree, light, plant
-from tiling.faces import Faces
+from tiling.geometry.faces import Faces
 
 
 @pytest.fixture(scope="module")

@@ -11,20 +11,20 @@ import shapely
 
 from entities.model import Period, State, Version, parse_day
 from entities.store import Store
-from service import making
 from service.app import create_app
 from service.config import Config
 from service.holdings.adopting import Adoption, adopt
-from service.tile_store import tile_sink
-from service.trees import Wanted
+from service.tiles import making
+from service.tiles.tile_store import tile_sink
+from service.tiles.trees import Wanted
 from tests.service.conftest import Base
 from tests.service.test_tiles import contents
 from tests.tiling.elevation import ground
 from tests.tiling.elevation.ground import DEGREE, LAT, LON
-from tiling.build import BuildReport
-from tiling.check_glb import Glb
-from tiling.published import Published, reachable
-from tiling.sink import POINTER
+from tiling.building.build import BuildReport
+from tiling.stored.check_glb import Glb
+from tiling.stored.published import Published, reachable
+from tiling.stored.sink import POINTER
 
 FIRST, SECOND = parse_day("2024-05-01"), parse_day("2025-05-01")
 

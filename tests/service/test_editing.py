@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from entities.model import Period, State, Version, day_text, today
 from entities.store.reviews import cases
-from service.drafts import merged
+from service.intake.drafts import merged
 from tests.service.conftest import BUILDING, FIRST, SECOND, Base, bearer, rule_of, square
 
 LONG_AGO = {"valid-from": "2024-06-01"}

@@ -6,7 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from service.app import create_app
-from service.headers import PAGE_POLICY, VIEWER_POLICY
+from service.http.headers import PAGE_POLICY, VIEWER_POLICY
 from tests.service.conftest import Base
 
 

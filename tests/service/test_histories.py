@@ -10,16 +10,16 @@ import pytest
 from flask.testing import FlaskClient
 
 from entities.model import FOREVER, Period, State, Version, day_text
-from service import making
-from service.histories import build_history, history_sink
-from service.tilesets import TILED
-from service.verifying import faults
+from service.proof.verifying import faults
+from service.tiles import making
+from service.tiles.histories import build_history, history_sink
+from service.tiles.tilesets import TILED
 from tests.service.conftest import BUILDING, FIRST, SECOND, Base, rule_of, square
 from tests.service.test_tiles import contents
 from tests.tiling.glbs import taken_apart
-from tiling.check_glb import Glb
-from tiling.published import content_uris
-from tiling.sink import POINTER
+from tiling.stored.check_glb import Glb
+from tiling.stored.published import content_uris
+from tiling.stored.sink import POINTER
 
 HISTORY = "/3dtiles/buildings/history/tileset.json"
 

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from entities.model import Period, parse_day
-from service import imagery
 from service.holdings import Shelf
 from service.holdings.adopting import Adopted, Adoption, adopt
+from service.tiles import imagery
 from tests.service.conftest import Base, rule_of
 from tests.tiling.rasters import picture, plain
 from tiling.mercator import REACH, projected

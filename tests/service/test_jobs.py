@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from entities.store import Store
-from service import jobs, worker
 from service.config import Config
 from service.desk import Desk, desk_url, now
+from service.work import doers, jobs, worker
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_patient_job_gives_way_to_an_urgent_one_and_goes_on_after_it(
         done.append("maps")
 
     monkeypatch.setattr(
-        worker.work, "DOERS", {"maps": draw, "tiles": lambda *_: done.append("tiles"), "terrain": lambda *_: None}
+        doers, "DOERS", {"maps": draw, "tiles": lambda *_: done.append("tiles"), "terrain": lambda *_: None}
     )
     monkeypatch.setattr(worker, "PAUSE", 0.02)
     jobs.add(desk, "maps")
@@ -132,12 +132,12 @@ def test_a_killed_worker_leaves_its_job_to_another(config: Config, desk: Desk, t
     program.write_text(
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from service import work, worker\n"
+        "from service.work import doers, worker\n"
         "from service.config import Config\n"
         "def slow(config, desk, job, tell):\n"
         "    Path(sys.argv[1]).touch()\n"
         "    time.sleep(60)\n"
-        "work.DOERS = {'tiles': slow}\n"
+        "doers.DOERS = {'tiles': slow}\n"
         "worker.run(Config(base=sys.argv[2]), once=True)\n"
     )
     jobs.add(desk, "tiles")

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from service import jobs, kept, worker
-from service.kept import HOUR, KEPT, Kept, sweep
+from service.tiles import kept
+from service.tiles.kept import HOUR, KEPT, Kept, sweep
+from service.work import jobs, worker
 from tests.service.conftest import Base
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from entities.model import Period, Version, parse_day
-from service.params import DEEPEST
+from service.http.params import DEEPEST
 from tests.service.conftest import Base, county, rule_of
 from tiling.maps.style import page_of
 

@@ -101,7 +101,7 @@ def test_problems_are_as_described(client: FlaskClient) -> None:
 def test_the_parameters_named_are_the_ones_read(app: Flask) -> None:
     folder = Path(__file__).parents[2] / "service"
     source = "".join(
-        path.read_text("utf-8") for part in ("", "api", "reviews") for path in (folder / part).glob("*.py")
+        path.read_text("utf-8") for part in ("", "api", "http", "reviews") for path in (folder / part).glob("*.py")
     )
     named = {
         parameter["name"]

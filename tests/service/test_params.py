@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from entities.errors import BadQuery
 from entities.model import FOREVER, LATEST, Moment, parse_day
 from entities.store import Cursor
-from service import params
-from service.params import Span
+from service.http import params
+from service.http.params import Span
 
 
 @pytest.mark.parametrize(

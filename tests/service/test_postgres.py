@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from entities.store import Store
-from service import jobs
 from service.app import create_app
 from service.config import Config, Limits
 from service.desk import Desk, now
-from service.verifying import faults
+from service.proof.verifying import faults
+from service.work import jobs
 from tests.postgres import Server
 from tests.service.conftest import Base, add_departments, bearer, write
 from tests.service.test_reviews import batch, decide, doubtful, queue

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from entities import errors
 from entities.errors import Gone, Invalid, Refusal
 from entities.rules import Finding
-from service import problems
+from service.http import problems
 from tests.service.conftest import rule_of
 
 

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from py3dtiles.tileset import TileSet
 
 from entities.model import day_text
-from service.tilesets import build_layer
+from service.tiles.tilesets import build_layer
 from tests.service.conftest import FIRST, Base
 
 SCENE = "/3dtiles/tileset.json"

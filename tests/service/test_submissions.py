@@ -13,10 +13,12 @@ from flask.testing import FlaskClient
 
 from entities import intake
 from entities.report import OUTCOMES
-from service import departments, jobs, submissions, taking, worker
+from service import departments
 from service.app import create_app
 from service.config import Config
-from service.taking import ANSWERS
+from service.intake import submissions, taking
+from service.intake.taking import ANSWERS
+from service.work import jobs, worker
 from tests.service.conftest import Base, bearer, rule_of
 from tests.service.test_auth import PAGE, sign_in
 

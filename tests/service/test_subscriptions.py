@@ -21,13 +21,15 @@ from entities import feed
 from entities.feed import Filter, Mark, Tally
 from entities.model import Period, State, Version
 from entities.store import Cursor, Store
-from service import departments, proofs, worker
+from service import departments
 from service.app import create_app
 from service.cli import run
 from service.config import Config, Subscriptions
+from service.proof import proofs
 from service.subscriptions import book, delivering, letters, sending
 from service.subscriptions.sending import Address
 from service.subscriptions.taking import subscribe
+from service.work import worker
 from tests.postgres import Server
 from tests.service.conftest import BUILDING, FIRST, Base, add_departments, bearer, rule_of, settings, square, write
 

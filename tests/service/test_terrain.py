@@ -18,13 +18,13 @@ from werkzeug.serving import make_server
 
 from entities.model import Period, parse_day
 from entities.store import Store
-from service import making
 from service.app import create_app
 from service.config import HeightAnomaly
 from service.holdings import standing
 from service.holdings.adopting import Adopted, Adoption, adopt
-from service.params import read_moment
-from service.terrain import winning
+from service.http.params import read_moment
+from service.tiles import making
+from service.tiles.terrain import winning
 from tests.service.conftest import Base, Shell, rule_of
 from tests.tiling.elevation import ground
 from tests.tiling.elevation.ground import DEGREE, LAT, LON, hills

@@ -12,11 +12,11 @@ import shapely
 from flask.testing import FlaskClient
 
 from entities.model import Period, State, Version, day_text
-from service import making, tilesets
-from service.tilesets import build_layer
-from service.verifying import faults
+from service.proof.verifying import faults
+from service.tiles import making, tilesets
+from service.tiles.tilesets import build_layer
 from tests.service.conftest import BUILDING, FIRST, SECOND, Base, rule_of, square
-from tiling.published import content_uris
+from tiling.stored.published import content_uris
 
 TILESET = "/3dtiles/buildings/tileset.json"
 

@@ -9,16 +9,17 @@ from flask.testing import FlaskClient
 
 from entities.errors import NotFound
 from entities.model import Period, State, Version, day_text, today
-from service import jobs, making, tilesets, trees, worker
 from service.app import create_app
 from service.desk import Desk, now
-from service.tile_store import tile_sink
-from service.trees import Wanted
+from service.tiles import making, tilesets, trees
+from service.tiles.tile_store import tile_sink
+from service.tiles.trees import Wanted
+from service.work import jobs, worker
 from tests.service.conftest import BUILDING, FIRST, SECOND, Base, Shell, square
 from tests.service.test_tiles import contents
-from tiling.check_glb import Glb
-from tiling.published import states
-from tiling.sink import POINTER
+from tiling.stored.check_glb import Glb
+from tiling.stored.published import states
+from tiling.stored.sink import POINTER
 
 TILESET = "/3dtiles/buildings/tileset.json"
 

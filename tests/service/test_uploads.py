@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from service import uploads, worker
+from service.intake import uploads
+from service.work import worker
 from tests.service.conftest import Base, bearer, rule_of
 from tests.service.test_auth import sign_in
 from tests.service.test_submissions import GOOD, settle

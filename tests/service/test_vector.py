@@ -11,7 +11,7 @@ import shapely
 from flask.testing import FlaskClient
 
 from entities.model import Period, State, Version, day_text
-from service import vector as serving
+from service.tiles import vector as serving
 from tests.service.conftest import BUILDING, FIRST, SECOND, Base, rule_of, square
 from tiling.mercator import REACH, Square
 

@@ -6,10 +6,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from entities.model import Period, State, Version
-from service import making
+from service.tiles import making
 from tests.service.conftest import BUILDING, SECOND, Base, rule_of, square
 from tests.service.test_tiles import contents, decoded
-from tiling.check_glb import Glb
+from tiling.stored.check_glb import Glb
 
 TILESET = "/3dtiles/buildings/tileset.json"
 

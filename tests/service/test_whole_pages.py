@@ -6,8 +6,8 @@ import html5lib
 import pytest
 from flask.testing import FlaskClient
 
-from service import worker
-from service.tilesets import build_layer
+from service.tiles.tilesets import build_layer
+from service.work import worker
 from tests.service.conftest import Base
 from tests.service.test_auth import PAGE, sign_in
 from tests.service.test_submissions import houses, send

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tiling.gltf import unpacked
+from tiling.encoding.gltf import unpacked
 
 ROOT = Path(__file__).parents[2]
 KINDS = {5120: np.int8, 5121: np.uint8, 5123: np.uint16, 5125: np.uint32, 5126: np.float32}

@@ -10,11 +10,11 @@ import shapely
 
 from entities.model import Moment, Period, State, Surfaces, Surveyed, Version, fingerprints
 from entities.position import Keys, position_keys
-from tiling.footing import Box
+from tiling.building.footing import Box
+from tiling.building.settings import Settings
+from tiling.building.source import LAST_KEY
 from tiling.heights import ConstantAnomaly
 from tiling.layers.buildings import BUILDINGS
-from tiling.settings import Settings
-from tiling.source import LAST_KEY
 
 DAY = 20_000
 JINAN = (117.02, 36.66)

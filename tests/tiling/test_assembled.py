@@ -10,9 +10,9 @@ from py3dtiles.tileset import TileSet
 from pyproj import Transformer
 
 from tests.tiling.meshes.nesting import outside
-from tiling.assembled import Part, Piece, assembled, scene
 from tiling.ecef import Frame, geocentric
-from tiling.volumes import box_around, corners, geodetic, ground, matrix_of
+from tiling.geometry.volumes import box_around, corners, geodetic, ground, matrix_of
+from tiling.holdings.assembled import Part, Piece, assembled, scene
 
 HERE = Frame.at(117.0, 36.6)
 

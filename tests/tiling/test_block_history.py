@@ -13,10 +13,10 @@ from entities.model import FOREVER, Period, Version
 from entities.position import LEVELS
 from tests.tiling.made import house, key_of, settings, town
 from tests.tiling.test_build import houses
-from tiling.block_history import PARTS, merged_through_time
-from tiling.blocks import CELLS, NO_BLOCKS, Blocks, blocks_of, draw_blocks, merged_blocks, stored_blocks
+from tiling.building.blocks import CELLS, NO_BLOCKS, Blocks, blocks_of, draw_blocks, merged_blocks, stored_blocks
+from tiling.encoding.wrapping import packed
 from tiling.grid import Tile, first_keys
-from tiling.wrapping import packed
+from tiling.moments.block_history import PARTS, merged_through_time
 
 SETTINGS = replace(settings(), history=True)
 MEASURED = ("count", "area", "volume")

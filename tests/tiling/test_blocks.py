@@ -11,10 +11,10 @@ from entities.model import Version
 from tests.tiling.glbs import taken_apart
 from tests.tiling.made import JINAN, SETTINGS, house, key_of, steep_house, town, version
 from tests.tiling.test_build import houses
-from tiling.blocks import CELLS, blocks_of, draw_blocks, merged_blocks, stored_blocks
+from tiling.building.blocks import CELLS, blocks_of, draw_blocks, merged_blocks, stored_blocks
 from tiling.ecef import metres_per_degree
+from tiling.encoding.wrapping import packed
 from tiling.grid import Tile
-from tiling.wrapping import packed
 
 CITY = town(300, 1_500)
 TILE = Tile.holding(key_of(house("A")), 13)

@@ -15,14 +15,14 @@ from tests.tiling.glbs import taken_apart
 from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
 from tests.tiling.test_past import drawn_on_demand
 from tests.tiling.test_pipes import faults
-from tiling.build import build
-from tiling.check import check
+from tiling.building.build import build
 from tiling.grid import Tile
 from tiling.layers.borehole_facts import Facts, kind_of, kinds
 from tiling.layers.boreholes import BOREHOLES, content, spans
-from tiling.past import tileset_at
-from tiling.published import Published
-from tiling.sink import MemorySink
+from tiling.moments.past import tileset_at
+from tiling.stored.check import check
+from tiling.stored.published import Published
+from tiling.stored.sink import MemorySink
 
 HOLES = replace(SETTINGS, layer=BOREHOLES, title="Boreholes", features=5)
 LOG = [

@@ -18,13 +18,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from entities.errors import NotFound
 from entities.model import LATEST, Moment, Version
 from tests.tiling.made import DAY, SETTINGS, Base, MemorySource, house, settings, steep_house, town
-from tiling.build import build
-from tiling.check import check
-from tiling.footing import Held
+from tiling.building.build import build
+from tiling.building.footing import Held
+from tiling.building.settings import Settings
 from tiling.heights import ConstantAnomaly
-from tiling.published import HELD, Published, before, collect, hold, manifest_name, reachable, release, states
-from tiling.settings import Settings
-from tiling.sink import POINTER, FolderSink, MemorySink
+from tiling.stored.check import check
+from tiling.stored.published import HELD, Published, before, collect, hold, manifest_name, reachable, release, states
+from tiling.stored.sink import POINTER, FolderSink, MemorySink
 
 # A few crowded places and a few lonely ones, so that leaves split, merge and vanish.
 EASTS = [0.0, 1.0, 2.0, 40.0, 41.0, 300.0, 5_000.0, 90_000.0]
@@ -260,7 +260,7 @@ def town_source() -> MemorySource:
 def reopen(monkeypatch: pytest.MonkeyPatch) -> Callable[[], MemorySource]:
     """The town's source, found by other processes too."""
     monkeypatch.syspath_prepend(Path(__file__).parents[2])
-    monkeypatch.setattr("tiling.drawing.MANY", 8)
+    monkeypatch.setattr("tiling.building.drawing.MANY", 8)
     return town_source
 
 
@@ -311,7 +311,7 @@ def test_a_manifest_from_before_tiles_lay_on_a_ground_is_read() -> None:
 def test_a_manifest_of_another_form_is_not_guessed_at(monkeypatch: pytest.MonkeyPatch) -> None:
     _, sink, _ = built(10)
     state: Any = Published.now(sink)
-    monkeypatch.setattr("tiling.published._FORM", 5)
+    monkeypatch.setattr("tiling.stored.published._FORM", 5)
     blob = state.pack()
     monkeypatch.undo()
     with pytest.raises(ValueError, match="form 5"):

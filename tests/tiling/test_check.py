@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.tiling.made import Base, settings, steep_house, town
-from tiling.build import build
-from tiling.check import check
-from tiling.gltf import unpacked
-from tiling.sink import POINTER, MemorySink
+from tiling.building.build import build
+from tiling.encoding.gltf import unpacked
+from tiling.stored.check import check
+from tiling.stored.sink import POINTER, MemorySink
 
 Json = dict[str, Any]
 

@@ -17,22 +17,22 @@ from tests.tiling.elevation import ground
 from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
 from tests.tiling.test_ground import PARCEL, PARCELS, ROAD, ROADS, at, drawn, ground_area, parcel, road, thing
 from tests.tiling.test_past import drawn_on_demand
-from tiling.build import build
-from tiling.check import check
-from tiling.convex import MOST, Pieces, fans, gridded
+from tiling.building.build import build
+from tiling.building.footing import Footing, changed, finest_for
+from tiling.building.settings import Settings
 from tiling.ecef import Frame, degrees, geocentric
 from tiling.elevation.surface import ABOVE, COARSER, footing_of
 from tiling.elevation.terrain import Terrain, tolerance
-from tiling.footing import Footing, changed, finest_for
+from tiling.geometry.convex import MOST, Pieces, fans, gridded
+from tiling.geometry.spots import feet
 from tiling.grid import Tile
 from tiling.layers import LAYERS
 from tiling.layers.ground import content, spans
 from tiling.layers.ground_facts import grounds
-from tiling.past import tileset_at
-from tiling.published import Published
-from tiling.settings import Settings
-from tiling.sink import MemorySink
-from tiling.spots import feet
+from tiling.moments.past import tileset_at
+from tiling.stored.check import check
+from tiling.stored.published import Published
+from tiling.stored.sink import MemorySink
 
 SNAPPED = 0.02  # metres: what the lattices of a mesh and of a terrain tile move a corner by
 

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from entities.model import Version
 from tests.tiling.elevation import ground
 from tests.tiling.made import JINAN, Base, settings, version
-from tiling.build import build
-from tiling.check import check
+from tiling.building.build import build
 from tiling.elevation.surface import footing_of
 from tiling.layers import LAYERS
-from tiling.published import Published, before, hold, reachable
-from tiling.sink import MemorySink
+from tiling.stored.check import check
+from tiling.stored.published import Published, before, hold, reachable
+from tiling.stored.sink import MemorySink
 
 # A few crowded places, a lonely one, and one 90 km away, so that leaves split, merge and vanish.
 EASTS = [0.0, 1.0, 2.0, 300.0, 5_000.0, 90_000.0]

@@ -10,8 +10,8 @@ from pyproj import CRS
 from tests.tiling.rasters import NORTH, ORDER, WEST, picture, plain
 from tiling.elevation.prepare import ELEVATION
 from tiling.holdings import Kind, Prepared
+from tiling.holdings.kinds import uppermost
 from tiling.imagery.prepare import IMAGERY
-from tiling.kinds import uppermost
 
 WORLD = f"0.5\n0\n0\n-0.5\n{WEST + 0.25}\n{NORTH - 0.25}\n"
 KINDS = [(IMAGERY, plain((10, 200, 30))), (ELEVATION, np.arange(64 * 64, dtype=np.float32).reshape(1, 64, 64))]

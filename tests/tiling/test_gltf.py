@@ -15,11 +15,11 @@ from tests.tiling.glbs import taken_apart, validated
 from tests.tiling.made import DAY, JINAN, house, key_of, settings, steep_house, town, version
 from tests.tiling.real import footprints, rotterdam, three_d_bag
 from tests.tiling.test_mesh import SHAPES, at
-from tiling.blocks import CELLS, blocks_of, draw_blocks, merged_blocks
-from tiling.gltf import NO_NUMBER, Column, Look, Table, glb, unpacked
+from tiling.building.blocks import CELLS, blocks_of, draw_blocks, merged_blocks
+from tiling.encoding.gltf import NO_NUMBER, Column, Look, Table, glb, unpacked
+from tiling.geometry.mesh import STEP
 from tiling.grid import COARSEST, Tile
 from tiling.layers.buildings import content, drawn
-from tiling.mesh import STEP
 
 SETTINGS = settings()
 SOURCES = {1: Surveyed("2026年测绘", "lixia")}

@@ -17,17 +17,17 @@ from tests.tiling.glbs import Parts, taken_apart
 from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
 from tests.tiling.test_past import drawn_on_demand
 from tests.tiling.test_pipes import faults
-from tiling.build import build
-from tiling.check import check
+from tiling.building.build import build
 from tiling.ecef import Frame, geocentric
-from tiling.gltf import unpacked
+from tiling.encoding.gltf import unpacked
 from tiling.grid import Tile
 from tiling.layers import LAYERS
 from tiling.layers.ground import GROUND_LAYERS, content, cut, spans
 from tiling.layers.ground_facts import grounds
-from tiling.past import tileset_at
-from tiling.published import Published
-from tiling.sink import MemorySink
+from tiling.moments.past import tileset_at
+from tiling.stored.check import check
+from tiling.stored.published import Published
+from tiling.stored.sink import MemorySink
 
 ROAD, PARCEL, COUNTY, RIVER = "430501", "685001", "650100", "210101"
 ROADS = replace(SETTINGS, layer=LAYERS["roads"], features=5)

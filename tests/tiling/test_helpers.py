@@ -12,7 +12,7 @@ import pytest
 
 from entities.errors import Invalid
 from entities.model import parse_day
-from tiling import helpers
+from tiling.building import helpers
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +66,7 @@ def test_helpers_stand_ready_beside_other_work() -> None:
 
 def test_a_helper_ends_with_whoever_was_killed() -> None:
     script = (
-        "import os; from tiling.helpers import at_work\n"
+        "import os; from tiling.building.helpers import at_work\n"
         "with at_work(1) as crew: print(crew.ask(os.getpid), flush=True); os._exit(0)"
     )
     known = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

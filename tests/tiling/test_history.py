@@ -24,15 +24,15 @@ from tests.bench.bench_history import cost, first_view, twenty_years
 from tests.tiling.glbs import ROOT, taken_apart, validated
 from tests.tiling.made import DAY, JINAN, house, key_of, settings
 from tests.tiling.test_store_source import Step, demolished, mistaken, more, same, states, survey, taller
-from tiling.build import build
-from tiling.check import check
-from tiling.check_glb import Glb
+from tiling.building.build import build
+from tiling.building.source import LAST_KEY
 from tiling.grid import Tile
-from tiling.history import HistorySource, history_opener
 from tiling.layers import LAYERS
-from tiling.published import Published
-from tiling.sink import POINTER, MemorySink
-from tiling.source import LAST_KEY
+from tiling.moments.history import HistorySource, history_opener
+from tiling.stored.check import check
+from tiling.stored.check_glb import Glb
+from tiling.stored.published import Published
+from tiling.stored.sink import POINTER, MemorySink
 
 LAYER = "buildings"
 SETTINGS = settings(5).through_time()

@@ -12,17 +12,17 @@ from entities.model import State, Surveyed, Version
 from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
 from tests.tiling.test_past import drawn_on_demand
 from tests.tiling.test_pipes import faults
-from tiling.build import build
-from tiling.check import check
-from tiling.check_glb import Glb
-from tiling.gltf import unpacked
+from tiling.building.build import build
+from tiling.building.settings import Settings
+from tiling.encoding.gltf import unpacked
 from tiling.grid import Tile
 from tiling.layers import places, trees
 from tiling.layers.tree_facts import Facts, kind_of, kinds
-from tiling.past import tileset_at
-from tiling.published import Published
-from tiling.settings import Settings
-from tiling.sink import MemorySink
+from tiling.moments.past import tileset_at
+from tiling.stored.check import check
+from tiling.stored.check_glb import Glb
+from tiling.stored.published import Published
+from tiling.stored.sink import MemorySink
 
 TREES = replace(SETTINGS, layer=trees.TREES, title="Trees", features=2)
 PLACES = replace(SETTINGS, layer=places.PLACES, title="Places", features=2)

@@ -14,11 +14,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.tiling.made import Base, MemorySource, house, settings, town
-from tiling.build import build
-from tiling.check import check
-from tiling.published import Published, reachable, states
-from tiling.scheduler import Task, build_all
-from tiling.sink import POINTER, FolderSink, MemorySink
+from tiling.building.build import build
+from tiling.building.scheduler import Task, build_all
+from tiling.stored.check import check
+from tiling.stored.published import Published, reachable, states
+from tiling.stored.sink import POINTER, FolderSink, MemorySink
 
 KILLED = 50
 SETTINGS = settings(10)

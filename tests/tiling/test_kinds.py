@@ -10,7 +10,7 @@ import shapely
 from entities.errors import BadQuery, Invalid
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Kind, Order, Prepared, Progress
-from tiling.kinds import kind_of, unfolded, uppermost
+from tiling.holdings.kinds import kind_of, unfolded, uppermost
 
 ORDER = Order(ConstantAnomaly(0.0, "a test"))
 

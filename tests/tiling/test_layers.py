@@ -9,15 +9,15 @@ import pytest
 from entities.model import Version
 from tests.tiling.made import SETTINGS, Base, house, town
 from tests.tiling.test_past import drawn_on_demand
-from tiling.build import build
-from tiling.check import check
+from tiling.building.build import build
+from tiling.building.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.grid import Tile
 from tiling.layers import LAYERS
 from tiling.layers.buildings import content, spans
-from tiling.past import tileset_at
-from tiling.published import Published
-from tiling.settings import Content, Layer, Palette, Settings, Surveys
-from tiling.sink import POINTER, MemorySink
+from tiling.moments.past import tileset_at
+from tiling.stored.check import check
+from tiling.stored.published import Published
+from tiling.stored.sink import POINTER, MemorySink
 
 
 def flat(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:

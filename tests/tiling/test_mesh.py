@@ -13,9 +13,9 @@ from entities.model import State, Surfaces
 from entities.position import position_keys
 from tests.tiling.made import JINAN, house, settings, steep_house, town, version
 from tiling.ecef import Frame, geocentric
+from tiling.geometry.mesh import ERROR, KINDS, STEP, Mesh, merged, prisms
 from tiling.grid import COARSEST, Tile
 from tiling.layers.buildings import drawn
-from tiling.mesh import ERROR, KINDS, STEP, Mesh, merged, prisms
 
 TILE = Tile.holding(int(position_keys(*JINAN)[0]), 16)
 SETTINGS = settings()
@@ -214,6 +214,6 @@ def test_the_cut_that_is_known_is_that_of_earcut(monkeypatch: pytest.MonkeyPatch
     count = len(shapes)
     asked = shapes, np.arange(count), np.zeros(count), np.full(count, 9.0), Frame.at(*JINAN)
     known = prisms(*asked)
-    monkeypatch.setattr("tiling.mesh._plain", lambda _, starts, quads: np.zeros(len(starts), np.bool_))
+    monkeypatch.setattr("tiling.geometry.mesh._plain", lambda _, starts, quads: np.zeros(len(starts), np.bool_))
     cut = prisms(*asked)
     assert np.array_equal(known.triangles, cut.triangles) and np.array_equal(known.positions, cut.positions)

@@ -9,11 +9,11 @@ import s3fs
 from entities.errors import Busy, NotFound
 from tests.tiling.made import Base, house, settings, town
 from tests.weed import KEYS, point_to, s3_server
-from tiling.build import build
-from tiling.check import check
-from tiling.object_sink import ObjectSink
-from tiling.published import Published, before, collect, hold
-from tiling.sink import POINTER, FolderSink, MemorySink
+from tiling.building.build import build
+from tiling.stored.check import check
+from tiling.stored.object_sink import ObjectSink
+from tiling.stored.published import Published, before, collect, hold
+from tiling.stored.sink import POINTER, FolderSink, MemorySink
 
 
 @pytest.fixture(scope="module")

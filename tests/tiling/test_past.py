@@ -15,14 +15,14 @@ from entities.errors import NotFound
 from entities.model import Moment, Version
 from tests.tiling.made import DAY, Base, MemorySource, house, settings, steep_house, town
 from tests.tiling.test_build import codes, houses
-from tiling.build import build
-from tiling.check import check
+from tiling.building.build import build
+from tiling.building.plan import content_hash, content_names
+from tiling.building.settings import Settings
 from tiling.grid import Tile
-from tiling.past import content, overview, tileset_at
-from tiling.plan import content_hash, content_names
-from tiling.published import Published, blob_of, content_uris
-from tiling.settings import Settings
-from tiling.sink import POINTER, MemorySink
+from tiling.moments.past import content, overview, tileset_at
+from tiling.stored.check import check
+from tiling.stored.published import Published, blob_of, content_uris
+from tiling.stored.sink import POINTER, MemorySink
 
 
 def leaf_uris(sink: MemorySink, root: str) -> list[str]:

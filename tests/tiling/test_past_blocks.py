@@ -16,17 +16,17 @@ from entities.store import Store
 from tests.tiling.glbs import validated
 from tests.tiling.made import DAY, settings
 from tests.tiling.test_store_source import LAYER, demolished, more, source_at, states, survey, taller
-from tiling.block_history import PARTS
-from tiling.build import build
-from tiling.check import check
-from tiling.check_glb import Glb
+from tiling.building.build import build
+from tiling.building.settings import Settings
 from tiling.grid import Tile
-from tiling.history import HistorySource
-from tiling.past import content, overview_of, query_of
-from tiling.past_files import Past
-from tiling.published import Published, blob_of, content_uris
-from tiling.settings import Settings
-from tiling.sink import MemorySink
+from tiling.moments.block_history import PARTS
+from tiling.moments.files import Past
+from tiling.moments.history import HistorySource
+from tiling.moments.past import content, overview_of, query_of
+from tiling.stored.check import check
+from tiling.stored.check_glb import Glb
+from tiling.stored.published import Published, blob_of, content_uris
+from tiling.stored.sink import MemorySink
 
 SETTINGS = settings(8)
 EVER = SETTINGS.through_time()

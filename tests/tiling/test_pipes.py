@@ -14,14 +14,14 @@ from entities.model import State, Surveyed, Version
 from tests.tiling.glbs import taken_apart, validated
 from tests.tiling.made import JINAN, SETTINGS, Base, key_of, version
 from tests.tiling.test_past import drawn_on_demand
-from tiling.build import build
-from tiling.check import check
+from tiling.building.build import build
 from tiling.grid import Tile
 from tiling.layers.pipe_facts import Facts, kind_of, kinds
 from tiling.layers.pipes import PIPES, content
-from tiling.past import tileset_at
-from tiling.published import Published
-from tiling.sink import MemorySink
+from tiling.moments.past import tileset_at
+from tiling.stored.check import check
+from tiling.stored.published import Published
+from tiling.stored.sink import MemorySink
 
 PIPE_SETTINGS = replace(SETTINGS, layer=PIPES, title="Pipes", features=100)
 

@@ -10,9 +10,19 @@ from hypothesis import strategies as st
 
 from entities.position import LEVELS
 from tests.tiling.made import Listed, settings
+from tiling.building.plan import (
+    Leaves,
+    cells,
+    content_names,
+    identities,
+    parts,
+    plan,
+    replanned,
+    wide_cells,
+    with_extents,
+)
 from tiling.grid import COARSEST, Tile, shifts
 from tiling.heights import ConstantAnomaly
-from tiling.plan import Leaves, cells, content_names, identities, parts, plan, replanned, wide_cells, with_extents
 
 FEW = 3
 SETTINGS = settings(FEW)

@@ -23,14 +23,14 @@ from tests.tiling import real
 from tests.tiling.glbs import taken_apart
 from tests.tiling.made import JINAN, SETTINGS, Base, house, steep_house, town, version
 from tests.tiling.test_pipes import ky4
-from tiling.build import build
+from tiling.building.build import build
 from tiling.ecef import ACCURACY, Frame, geocentric
-from tiling.gltf import unpacked
+from tiling.encoding.gltf import unpacked
+from tiling.geometry.mesh import ERROR
 from tiling.grid import COARSEST
 from tiling.layers import LAYERS
-from tiling.mesh import ERROR
-from tiling.published import blob_of
-from tiling.sink import POINTER, MemorySink
+from tiling.stored.published import blob_of
+from tiling.stored.sink import POINTER, MemorySink
 
 TO_GEOCENTRIC = Transformer.from_crs("EPSG:4480", "EPSG:4479", always_xy=True)  # CGCS2000, 3D geographic to geocentric
 LIFT = -4.25  # of the made-up settings

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.tiling.made import Base, MemorySource, house, settings, town
-from tiling.build import build
-from tiling.published import Published
-from tiling.scheduler import Task, build_all
-from tiling.sink import POINTER, MemorySink, Sink
+from tiling.building.build import build
+from tiling.building.scheduler import Task, build_all
+from tiling.stored.published import Published
+from tiling.stored.sink import POINTER, MemorySink, Sink
 
 
 def town_source(seed: int) -> MemorySource:
@@ -26,7 +26,7 @@ def task(name: str, sink: Sink, source: MemorySource, reopen: Callable[[], Memor
 def apart(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let other processes draw even a few leaves."""
     monkeypatch.syspath_prepend(Path(__file__).parents[2])
-    monkeypatch.setattr("tiling.drawing.MANY", 8)
+    monkeypatch.setattr("tiling.building.drawing.MANY", 8)
 
 
 @pytest.mark.usefixtures("apart")

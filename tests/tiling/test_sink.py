@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from entities.errors import NotFound
-from tiling.sink import POINTER, FolderSink, MemorySink, Sink
+from tiling.stored.sink import POINTER, FolderSink, MemorySink, Sink
 
 
 @pytest.fixture(params=["memory", "folder"])

@@ -16,14 +16,14 @@ from entities.store import Store
 from tests.tiling.glbs import taken_apart
 from tests.tiling.made import DAY, house, key_of, settings, steep_house, town
 from tests.tiling.test_past import drawn_on_demand
-from tiling.build import build
-from tiling.check import check
+from tiling.building.build import build
+from tiling.building.store_source import StoreSource, opener
 from tiling.grid import Tile
 from tiling.layers.buildings import content
-from tiling.past import tileset_at
-from tiling.published import Published, reachable
-from tiling.sink import POINTER, MemorySink
-from tiling.store_source import StoreSource, opener
+from tiling.moments.past import tileset_at
+from tiling.stored.check import check
+from tiling.stored.published import Published, reachable
+from tiling.stored.sink import POINTER, MemorySink
 
 LAYER = "buildings"
 SETTINGS = settings(5)
@@ -141,7 +141,7 @@ def test_a_tile_names_the_survey_of_each_entity(store: Store) -> None:
 
 
 def test_other_processes_read_the_same_base(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiling.drawing.MANY", 8)
+    monkeypatch.setattr("tiling.building.drawing.MANY", 8)
     survey(store, states(200), DAY)
     source = source_at(store, DAY)
     alone, together = MemorySink(), MemorySink()

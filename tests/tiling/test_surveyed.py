@@ -6,12 +6,12 @@ import pytest
 
 from entities.model import Surveyed
 from service.config import Config
-from service.tilesets import tile_settings
+from service.tiles.tilesets import tile_settings
 from tests.tiling.glbs import taken_apart
 from tests.tiling.made import SETTINGS, house, key_of
+from tiling.building.settings import Settings
 from tiling.grid import Tile
 from tiling.layers.buildings import content
-from tiling.settings import Settings
 
 
 def table(settings: Settings) -> dict[str, list[object]]:

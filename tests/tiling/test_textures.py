@@ -17,16 +17,16 @@ from tests.entities.readers.made import read
 from tests.entities.readers.textured import CORNERS, FACES, SHOWN, cityjson, facade, pictures
 from tests.tiling.glbs import Parts, taken_apart, validated
 from tests.tiling.made import SETTINGS, Base, house, key_of, steep_house, version
-from tiling.atlas import SHEETS, Atlas, gathered
-from tiling.build import build
-from tiling.check import check
-from tiling.gltf import unpacked
+from tiling.building.build import build
+from tiling.building.settings import Settings
+from tiling.encoding.atlas import SHEETS, Atlas, gathered
+from tiling.encoding.gltf import unpacked
+from tiling.encoding.parts import FINEST, SIDE
 from tiling.grid import Tile
 from tiling.layers.buildings import content
-from tiling.parts import FINEST, SIDE
-from tiling.published import Published
-from tiling.settings import Settings
-from tiling.sink import MemorySink
+from tiling.stored.check import check
+from tiling.stored.published import Published
+from tiling.stored.sink import MemorySink
 
 RED, GREEN = (200, 60, 40), (30, 160, 60)
 
@@ -180,7 +180,7 @@ def test_many_parts_are_made_smaller_until_they_find_room() -> None:
 
 
 def test_too_many_parts_for_the_sheets_have_more_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tiling.atlas.SIDE", 64)
+    monkeypatch.setattr("tiling.encoding.atlas.SIDE", 64)
     patches = [Patch("a" * 64, ALL * (0.5, 0.001 * (number + 1))) for number in range(300)]
     found = gathered(patches, np.full(300, 1e6), opened({"a" * 64: facade(size=512)}))
     assert len(found.sheets) > SHEETS and set(found.numbers.tolist()) == set(range(len(found.sheets)))

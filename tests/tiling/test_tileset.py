@@ -11,10 +11,10 @@ from py3dtiles.tileset import TileSet
 from py3dtiles.tileset.content.gltf import Gltf
 
 from tests.tiling.made import DAY, JINAN, Base, house, settings, steep_house, town
-from tiling.build import build
+from tiling.building.build import build
 from tiling.ecef import ACCURACY, geocentric
-from tiling.mesh import ERROR
-from tiling.sink import POINTER, MemorySink
+from tiling.geometry.mesh import ERROR
+from tiling.stored.sink import POINTER, MemorySink
 
 
 def published(versions: list[Any], features: int = 20) -> MemorySink:

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tiling.mesh import STEP, Mesh
-from tiling.tubes import Lines, tubes
+from tiling.geometry.mesh import STEP, Mesh
+from tiling.geometry.tubes import Lines, tubes
 
 Places = list[tuple[float, float, float]]
 

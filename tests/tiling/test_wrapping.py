@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiling.wrapping import extent_of, packed
+from tiling.encoding.wrapping import extent_of, packed
 
 numbers = st.integers(-(2**31), 2**31 - 1)
 

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from tiling.ahead import ahead
+from tiling.building.ahead import ahead
+from tiling.building.helpers import at_work
 from tiling.elevation.lattice import Place
 from tiling.elevation.terrain import SIDE, Terrain, Tiles
-from tiling.helpers import at_work
-from tiling.sink import Sink
+from tiling.stored.sink import Sink
 
 Batch = tuple[Place, ...]
 """Tiles of one level that stand close together."""

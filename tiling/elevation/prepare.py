@@ -16,14 +16,13 @@ from shapely.geometry.base import BaseGeometry
 from entities.crs import round_degrees
 from entities.errors import Invalid
 from entities.model import Scalar
-from tiling import geotiff
 from tiling.elevation.lattice import Heights, Nodes, level_for, spacing
 from tiling.elevation.measured import Measured, Samples
 from tiling.elevation.pyramid import Pyramid, chunks
 from tiling.elevation.rasters import Raster
 from tiling.elevation.soundings import SUFFIXES, Soundings
 from tiling.elevation.writing import write
-from tiling.holdings import Kind, Order, Prepared, Progress
+from tiling.holdings import Kind, Order, Prepared, Progress, geotiff
 
 _SCATTERED: Final = 1_000  # nodes for each height that was measured, at most
 _FEW: Final = 4_000_000  # nodes that are never too many

@@ -32,7 +32,7 @@ from tiling.elevation.measured import (
     unplaced,
 )
 from tiling.elevation.pyramid import bilinear
-from tiling.geotiff import opened, system_of
+from tiling.holdings.geotiff import opened, system_of
 
 _BLOCK: Final = 1024  # cells to the side that are read at a time
 _SAMPLED: Final = 24  # blocks of cells that samples are taken of

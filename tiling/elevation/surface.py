@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.convex import MOST, Pieces, Rows, Yes, cut, gridded, joined
+from tiling.building.footing import LEVEL, Footing, Held, areas_of, finest_for
 from tiling.ecef import Floats
 from tiling.elevation.lattice import DEEPEST, STEPS, Nodes, spacing
 from tiling.elevation.lifting import lifted
@@ -21,7 +21,7 @@ from tiling.elevation.measured import HIGHEST, LOWEST
 from tiling.elevation.pyramid import Pyramid
 from tiling.elevation.terrain import SIDE, Terrain, Tiles, tolerance
 from tiling.elevation.triangles import NODES, thinned
-from tiling.footing import LEVEL, Footing, Held, areas_of, finest_for
+from tiling.geometry.convex import MOST, Pieces, Rows, Yes, cut, gridded, joined
 
 COARSER: Final = 0.2
 """How far, in metres, the surface may be off from the lattice of heights where terrain is finer than that."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 from rasterio.transform import Affine
 
-from tiling.ahead import ahead
+from tiling.building.ahead import ahead
 from tiling.elevation.lattice import STEPS, Heights, Nodes, spacing
 from tiling.elevation.pyramid import CHUNK, HAS, INDEX, NEAR, Level, window_of
 

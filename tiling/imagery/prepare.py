@@ -23,8 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from entities.crs import Projection, crs_name, metres_per_degree
 from entities.errors import Invalid
 from entities.model import Scalar
-from tiling import geotiff
-from tiling.holdings import Kind, Order, Prepared, Progress
+from tiling.holdings import Kind, Order, Prepared, Progress, geotiff
 from tiling.imagery.sources import Source, at, opened
 from tiling.mercator import REACH
 

@@ -16,7 +16,7 @@ from rasterio.windows import Window
 
 from entities.crs import Projection, parse_crs
 from entities.errors import Invalid
-from tiling import geotiff
+from tiling.holdings import geotiff
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]

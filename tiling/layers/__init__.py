@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from tiling.building.settings import Layer
 from tiling.layers.boreholes import BOREHOLES
 from tiling.layers.buildings import BUILDINGS
 from tiling.layers.ground import GROUND_LAYERS
 from tiling.layers.pipes import PIPES
 from tiling.layers.places import PLACES
 from tiling.layers.trees import TREES
-from tiling.settings import Layer
 
 _ALL: Final = (BUILDINGS, PIPES, BOREHOLES, TREES, PLACES, *GROUND_LAYERS)
 

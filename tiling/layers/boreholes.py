@@ -8,15 +8,15 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.model import Version
+from tiling.building.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.ecef import Frame
-from tiling.gltf import Column, Look, Table, glb
+from tiling.encoding.gltf import Column, Look, Table, glb
+from tiling.encoding.surveyed import surveyed
+from tiling.encoding.validity import validity
+from tiling.geometry.shafts import Shafts, shafts
+from tiling.geometry.spots import beside, feet, spots
 from tiling.grid import Tile
 from tiling.layers.borehole_facts import HOLE, Facts, Stratum, kinds, size
-from tiling.settings import Content, Layer, Palette, Settings, Surveys
-from tiling.shafts import Shafts, shafts
-from tiling.spots import beside, feet, spots
-from tiling.surveyed import surveyed
-from tiling.validity import validity
 
 
 class Part(NamedTuple):

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from entities.model import Version
 from entities.painting import COLOURS
-from tiling.atlas import Atlas
+from tiling.building.settings import Content, Layer, Palette, Settings, Spreading, Surveys
 from tiling.ecef import Frame
-from tiling.faces import Faces, paints_of, shown
-from tiling.gltf import Column, Look, Skin, Table, glb
+from tiling.encoding.atlas import Atlas
+from tiling.encoding.gltf import Column, Look, Skin, Table, glb
+from tiling.encoding.surveyed import surveyed
+from tiling.encoding.validity import validity
+from tiling.geometry.faces import Faces, paints_of, shown
+from tiling.geometry.mesh import KINDS, NOTHING, Mesh, extent_of, merged, prisms
 from tiling.grid import Tile
-from tiling.mesh import KINDS, NOTHING, Mesh, extent_of, merged, prisms
-from tiling.settings import Content, Layer, Palette, Settings, Spreading, Surveys
-from tiling.surveyed import surveyed
-from tiling.validity import validity
 
 PICTURED: Final = "pictured"
 """The column that says which buildings show pictures: these are not to be tinted."""

@@ -15,18 +15,18 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.model import Version
-from tiling.draping import Sheets, draped
+from tiling.building.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.ecef import Floats, Frame, degrees, ground_and_upward
 from tiling.elevation.surface import ABOVE, Surface, surface_of
-from tiling.gltf import Column, Look, Table, glb
+from tiling.encoding.gltf import Column, Look, Table, glb
+from tiling.encoding.surveyed import surveyed
+from tiling.encoding.validity import validity
+from tiling.geometry.draping import Sheets, draped
+from tiling.geometry.mesh import NOTHING, Ints, Mesh, Shapes, merged, prisms, triangulated
+from tiling.geometry.ribbons import Tracks, banks, ribbons
+from tiling.geometry.spots import beside
 from tiling.grid import Tile
 from tiling.layers.ground_facts import Ground, grounds
-from tiling.mesh import NOTHING, Ints, Mesh, Shapes, merged, prisms, triangulated
-from tiling.ribbons import Tracks, banks, ribbons
-from tiling.settings import Content, Layer, Palette, Settings, Surveys
-from tiling.spots import beside
-from tiling.surveyed import surveyed
-from tiling.validity import validity
 
 _LINE, _POLYGON = 1, 3
 _ROOM: Final = 0.1  # metres by which a thing is taken to be larger than it is

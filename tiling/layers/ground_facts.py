@@ -35,7 +35,7 @@ class Ground:
 
     `lift` is how many metres it lies above the ground, so that layers do not flicker through one another. `fill` tells
     whether areas are filled, `edge` how wide their outline is in metres (0 for none), in the colour `edge_colour`.
-    `errors` are the geometric errors of `tiling.settings.Layer`.
+    `errors` are the geometric errors of `tiling.building.settings.Layer`.
     """
 
     name: str

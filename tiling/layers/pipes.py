@@ -8,15 +8,15 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.model import Version
+from tiling.building.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.ecef import SEMI_MAJOR, Floats, Frame, ground_and_upward
-from tiling.gltf import Column, Look, Table, glb
+from tiling.encoding.gltf import Column, Look, Table, glb
+from tiling.encoding.surveyed import surveyed
+from tiling.encoding.validity import validity
+from tiling.geometry.mesh import NOTHING, Ints, Mesh
+from tiling.geometry.tubes import Lines, tubes
 from tiling.grid import Tile
 from tiling.layers.pipe_facts import Facts, facts_of, has_heights, kinds
-from tiling.mesh import NOTHING, Ints, Mesh
-from tiling.settings import Content, Layer, Palette, Settings, Surveys
-from tiling.surveyed import surveyed
-from tiling.tubes import Lines, tubes
-from tiling.validity import validity
 
 THINNEST: Final = 0.05
 """The diameter in metres below which a pipe is drawn no thinner: the mesh's lattice could not keep it round."""

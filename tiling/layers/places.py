@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 
 from entities.model import State, Version
 from entities.text import Text
+from tiling.building.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.ecef import Floats, Frame
-from tiling.gltf import Column, Table
+from tiling.encoding.gltf import Column, Table
+from tiling.encoding.surveyed import surveyed
+from tiling.encoding.validity import validity
+from tiling.geometry.instances import Standing, extent, instanced
+from tiling.geometry.solids import ball, together, turned
+from tiling.geometry.spots import beside, feet, raised, spots
 from tiling.grid import Tile
-from tiling.instances import Standing, extent, instanced
 from tiling.layers.told import data_of
-from tiling.settings import Content, Layer, Palette, Settings, Surveys
-from tiling.solids import ball, together, turned
-from tiling.spots import beside, feet, raised, spots
-from tiling.surveyed import surveyed
-from tiling.validity import validity
 
 _WIDE: Final = 0.4
 """How wide a marker is for its height."""

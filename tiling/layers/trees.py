@@ -8,16 +8,16 @@ import shapely
 from numpy.typing import NDArray
 
 from entities.model import Version
+from tiling.building.settings import Content, Layer, Palette, Settings, Surveys
 from tiling.ecef import Floats, Frame
-from tiling.gltf import Column, Table
+from tiling.encoding.gltf import Column, Table
+from tiling.encoding.surveyed import surveyed
+from tiling.encoding.validity import validity
+from tiling.geometry.instances import Shape, Standing, extent, instanced
+from tiling.geometry.solids import ball, together, turned
+from tiling.geometry.spots import beside, feet, raised, spots
 from tiling.grid import Tile
-from tiling.instances import Shape, Standing, extent, instanced
 from tiling.layers.tree_facts import Facts, kinds, trunk_colour
-from tiling.settings import Content, Layer, Palette, Settings, Surveys
-from tiling.solids import ball, together, turned
-from tiling.spots import beside, feet, raised, spots
-from tiling.surveyed import surveyed
-from tiling.validity import validity
 
 _TRUNK: Final = len(kinds())
 """The number of the trunks' colour, behind those of the crowns."""

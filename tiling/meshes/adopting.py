@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entities.errors import Invalid
+from tiling.geometry.volumes import corners, matrix_of
 from tiling.holdings import Order, Progress
 from tiling.meshes.documents import Json
 from tiling.meshes.files import ENTRY, Files, FolderFiles, ZipFiles
 from tiling.meshes.finding import Found
 from tiling.meshes.placing import on_earth, place_of
 from tiling.meshes.trees import Walk, text_of
-from tiling.volumes import corners, matrix_of
 
 
 def adopt_tileset(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -> Found:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.gltf import NO_NUMBER
+from tiling.encoding.gltf import NO_NUMBER
 from tiling.meshes.documents import Json, Model
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from entities.errors import Invalid
 from tiling.ecef import Frame
+from tiling.geometry.volumes import corners
 from tiling.meshes.documents import Json
 from tiling.meshes.drawn import Level
 from tiling.meshes.files import FolderFiles, led_to
@@ -16,7 +17,6 @@ from tiling.meshes.standing import System
 from tiling.meshes.textured import Part, glb
 from tiling.meshes.tileset import box_of
 from tiling.meshes.trees import text_of
-from tiling.volumes import corners
 
 Floats = NDArray[np.float64]
 

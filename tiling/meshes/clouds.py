@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.gltf import Binary, packed
+from tiling.encoding.gltf import Binary, packed
 from tiling.meshes import batches
 from tiling.meshes.batches import Batches
 from tiling.meshes.columns import Features, unit_of

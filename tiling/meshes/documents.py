@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entities.errors import Invalid
-from tiling.gltf import Binary, packed
+from tiling.encoding.gltf import Binary, packed
 from tiling.meshes.refusing import refused_as
 
 Floats = NDArray[np.float64]

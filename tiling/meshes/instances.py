@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.ecef import Frame
+from tiling.geometry.volumes import geodetic
 from tiling.meshes import batches
 from tiling.meshes.batches import Batches
 from tiling.meshes.columns import Features, unit_of
 from tiling.meshes.documents import Y_UP, Json, Model, matrix_of_node
 from tiling.meshes.placing import ON_EARTH
-from tiling.volumes import geodetic
 
 Floats = NDArray[np.float64]
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from entities.errors import Invalid
 from entities.model import Scalar
 from entities.rules import Finding
+from tiling.geometry.volumes import box_around, corners, matrix_of
 from tiling.holdings import Order, Progress
 from tiling.meshes.blocks import Block, Read
 from tiling.meshes.documents import Json
@@ -28,7 +29,6 @@ from tiling.meshes.finding import Found
 from tiling.meshes.osgt import parse
 from tiling.meshes.standing import METADATA, System, system_of
 from tiling.meshes.tileset import write
-from tiling.volumes import box_around, corners, matrix_of
 
 Floats = NDArray[np.float64]
 

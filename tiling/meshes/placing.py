@@ -10,9 +10,9 @@ from shapely.geometry.base import BaseGeometry
 from entities.crs import Projection, parse_crs
 from entities.errors import Invalid
 from tiling.ecef import EARTH, Frame, geocentric
+from tiling.geometry.volumes import geodetic, ground
 from tiling.heights import HeightAnomaly
 from tiling.holdings import Order
-from tiling.volumes import geodetic, ground
 
 Floats = NDArray[np.float64]
 

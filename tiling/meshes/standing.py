@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from entities.crs import Projection, crs_name, parse_crs
 from entities.errors import Invalid
 from tiling.ecef import Frame
+from tiling.geometry.volumes import geodetic
 from tiling.heights import HeightAnomaly
 from tiling.holdings import Order
 from tiling.meshes.placing import check_on_earth, positions
-from tiling.volumes import geodetic
 
 Floats = NDArray[np.float64]
 

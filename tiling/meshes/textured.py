@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.gltf import Binary, packed
+from tiling.encoding.gltf import Binary, packed
 
 Floats = NDArray[np.float64]
 Json = dict[str, Any]

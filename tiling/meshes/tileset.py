@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.ecef import EARTH
+from tiling.geometry.volumes import box_around, corners, matrix_of
 from tiling.meshes.documents import Json
 from tiling.meshes.placing import Place
 from tiling.meshes.trees import text_of
-from tiling.volumes import box_around, corners, matrix_of
 
 Floats = NDArray[np.float64]
 

@@ -13,13 +13,13 @@ from typing import Final
 
 from entities.errors import Invalid
 from entities.rules import Finding
+from tiling.geometry.volumes import corners, matrix_of
 from tiling.holdings import Progress
 from tiling.meshes.documents import FARTHEST, Json, Model
 from tiling.meshes.files import Files, led_to
 from tiling.meshes.fitting import check_extensions, fitted
 from tiling.meshes.refusing import refused_as
 from tiling.meshes.upgrading import inner, settled, upgraded
-from tiling.volumes import corners, matrix_of
 
 _OLD: Final = (b"b3dm", b"i3dm", b"pnts", b"cmpt")
 _IMPLICIT: Final = "3DTILES_implicit_tiling"

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tiling.gltf import Binary, Json, packed
+from tiling.encoding.gltf import Binary, Json, packed
 from tiling.points.lattice import Lattice
 from tiling.points.layout import Words
 from tiling.points.packing import colours, extent_of, long_places, numbers, short_places

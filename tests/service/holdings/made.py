@@ -11,8 +11,8 @@ from entities.errors import Invalid
 from service.config import Config
 from service.holdings.shelf import Shelf
 from tiling.ecef import Frame
+from tiling.geometry.volumes import box_around
 from tiling.holdings import Kind, Order, Prepared, Progress
-from tiling.volumes import box_around
 
 GLB = b"glTF" + bytes(400)
 """What the tests serve: something that packs well."""

@@ -28,7 +28,7 @@ from service.holdings.verifying import kind_faults
 from tests.contract.following import catch_up
 from tests.service.conftest import Base, rule_of
 from tests.service.holdings.made import CLOUDS, GLB, KINDS
-from tiling.packing import MANIFEST, unpacked
+from tiling.holdings.packing import MANIFEST, unpacked
 
 FIRST, SECOND, THIRD = (parse_day(day) for day in ("2024-05-01", "2025-05-01", "2026-05-01"))
 

@@ -24,7 +24,7 @@ from tests.service.conftest import Base, Shell, rule_of, settings
 from tests.service.holdings.made import CLOUDS, KINDS, files
 from tests.service.holdings.test_adopting import FIRST, SECOND
 from tests.service.test_follow import quiet, served
-from tiling.packing import MANIFEST
+from tiling.holdings.packing import MANIFEST
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from entities.model import LATEST, Moment, parse_day
-from service import worker
 from service.bases import open_store
 from service.holdings import Shelf, standing
+from service.work import worker
 from tests.service.conftest import Base, bearer, rule_of
 from tests.tiling.meshes.made import city, glb, tile, zipped
 from tests.tiling.rasters import picture, plain

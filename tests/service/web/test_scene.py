@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from service.tilesets import TILED
+from service.tiles.tilesets import TILED
 from service.web.scene import GROUPS, SURVEYS, group_of, legend_of, scene_layers
 
 

@@ -17,7 +17,7 @@ from tiling.elevation.lattice import STEPS, Nodes, Place
 from tiling.elevation.layer import ranges
 from tiling.elevation.terrain import Terrain, tolerance
 from tiling.elevation.writing import write
-from tiling.sink import MemorySink
+from tiling.stored.sink import MemorySink
 
 
 def floor(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:

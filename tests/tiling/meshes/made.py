@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tiling.ecef import Frame
-from tiling.gltf import Binary, packed
+from tiling.encoding.gltf import Binary, packed
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order, Prepared
 from tiling.meshes import prepare

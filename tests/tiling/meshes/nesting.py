@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tiling.geometry.volumes import corners, matrix_of
 from tiling.meshes.documents import Model
-from tiling.volumes import corners, matrix_of
 
 TOLERANCE = 0.01  # metres
 

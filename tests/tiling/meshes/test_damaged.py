@@ -12,7 +12,7 @@ import pytest
 from entities.errors import Invalid
 from tests.tiling.meshes.made import ORDER, b3dm, city, filed, glb, old, prepared, tile
 from tests.tiling.meshes.test_old_tiles import POINTS
-from tiling.gltf import Binary, packed, unpacked
+from tiling.encoding.gltf import Binary, packed, unpacked
 
 WRONG: tuple[Any, ...] = (None, -7, 1e300, "x", [], {}, [None], {"uri": 3})
 PLACED = replace(ORDER, origin=(117.0, 36.6, 0.0))

@@ -14,10 +14,10 @@ from tests.tiling.glbs import validated
 from tests.tiling.meshes.made import ORDER, b3dm, filed, glb, names, prepared, read, tile, tileset
 from tests.tiling.meshes.nesting import check_nesting
 from tiling.ecef import Frame
+from tiling.geometry.volumes import matrix_of
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order, Prepared
 from tiling.meshes.documents import Model
-from tiling.volumes import matrix_of
 
 
 def model(folder: Path, name: str = "a.glb", **more: Any) -> Path:

@@ -12,13 +12,13 @@ from entities.errors import Invalid
 from tests.tiling.glbs import validated
 from tests.tiling.meshes.made import ORDER, filed, prepared, read
 from tests.tiling.meshes.nesting import check_nesting
+from tiling.geometry.volumes import matrix_of
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order
 from tiling.meshes import MESHES
 from tiling.meshes.documents import Model
 from tiling.meshes.materials import beside
 from tiling.meshes.wavefront import read as read_obj
-from tiling.volumes import matrix_of
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde\0\0\0\x0cIDATx\x9cc\xf8\xcf\xc0\0\0\3\1\1\0"

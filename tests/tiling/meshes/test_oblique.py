@@ -13,11 +13,11 @@ from tests.tiling.glbs import validated
 from tests.tiling.meshes.made import ORDER, filed, names, prepared, read
 from tests.tiling.meshes.nesting import check_nesting
 from tests.tiling.meshes.test_objects import PNG
+from tiling.geometry.volumes import corners, matrix_of
 from tiling.meshes import MESHES, oblique
 from tiling.meshes.documents import Model
 from tiling.meshes.drawn import levels
 from tiling.meshes.osgt import parse
-from tiling.volumes import corners, matrix_of
 
 METADATA = b"<ModelMetadata version='1'><SRS>ENU:36.6,117.0</SRS><SRSOrigin>0,0,0</SRSOrigin></ModelMetadata>"
 PLACED = replace(ORDER, origin=(117.0, 36.6, 20.0))

@@ -15,11 +15,11 @@ import numpy as np
 from pyproj import CRS, Transformer
 
 from entities.rules import Finding
-from tiling.check import check
 from tiling.heights import ConstantAnomaly
 from tiling.holdings import Order, Prepared
 from tiling.points.prepare import Grain, prepare
-from tiling.sink import FolderSink
+from tiling.stored.check import check
+from tiling.stored.sink import FolderSink
 
 ANOMALY = ConstantAnomaly(-4.25, "made up")
 ZONE = "EPSG:4528+5737"

@@ -1,0 +1,1 @@
+"""What every request and answer shares: parameters, forms of answers, refusals, tags, headers."""

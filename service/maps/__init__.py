@@ -1,0 +1,1 @@
+"""The map sheets of a running service: which there are, and how each is drawn and kept."""

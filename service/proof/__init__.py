@@ -1,0 +1,1 @@
+"""What others hold against the base, and the base against itself."""

@@ -1,0 +1,1 @@
+"""The work that waits in a queue, and the processes that do it."""

@@ -1,0 +1,1 @@
+"""Triangles of things in arrays: footprints, surfaces, tubes, ribbons, shafts, repeated shapes, volumes around them."""
