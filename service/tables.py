@@ -25,15 +25,16 @@ _INDEXES: Final = (
 
 
 def prepare(database: Database) -> None:
-    """Declare the tables and create the missing ones."""
-    made = [database.define(name, *columns) for name, columns in _tables().items()]
-    if any(made):
+    """Create the tables that are missing."""
+    if database.lacking(_tables):
+        database.begin_writing()  # another may do the same
+        database.create(_tables)
         for statement in _INDEXES:
             database.run(statement.replace("INDEX", "INDEX IF NOT EXISTS", 1))
     database.commit()
 
 
-def _tables() -> dict[str, list[Field]]:
+def _tables(kind: type[Database]) -> dict[str, list[Field]]:
     return {
         **_feed_tables(),
         "department": [

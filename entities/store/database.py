@@ -1,7 +1,7 @@
 """What the store asks of a database, declared through pydal; `sqlite` and `postgis` answer in their own ways."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property
 from typing import Any, Final, Self
 
 import numpy as np
@@ -12,6 +12,9 @@ from pydal.helpers.classes import SQLCustomType
 Row = tuple[Any, ...]
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
+
+Tables = Callable[["type[Database]"], Mapping[str, Sequence[Field]]]
+"""Declares tables, by name, for a kind of database."""
 
 CHUNK: Final = 900
 """How many values one IN list may hold (SQLite's own limit was 999)."""
@@ -29,17 +32,22 @@ class Database:
     def open(cls, url: str) -> Self:
         raise NotImplementedError
 
-    def define(self, name: str, *fields: Field) -> bool:
-        """Declare a table to pydal and create it where it is missing; tell whether it was created."""
-        table = self.dal.define_table(name, *fields, migrate=False)
-        missing = not self.has_table(name)
-        if missing:  # pydal's own migration keeps its state in files, so only its SQL is taken
-            self.run(self.dal._adapter.migrator.create_table(table, migrate=False))
-        return missing
+    def lacking(self, tables: Tables) -> frozenset[str]:
+        """The names of those of some tables that are missing."""
+        return _names(tables) - self.tables()
 
-    def shape_field(self, name: str) -> Field:
+    def create(self, tables: Tables) -> None:
+        """Create those of some tables that are missing, as pydal writes them; to be called while writing."""
+        missing = self.lacking(tables)
+        for name, fields in tables(type(self)).items():
+            if name in missing:  # pydal's own migration keeps its state in files, so only its SQL is taken
+                table = self.dal.define_table(name, *fields, migrate=False)
+                self.run(self.dal._adapter.migrator.create_table(table, migrate=False))
+
+    @classmethod
+    def shape_field(cls, name: str) -> Field:
         """A column that holds a geometry: WKB on SQLite, a PostGIS geometry on PostgreSQL."""
-        return Field(name, SQLCustomType(type="blob", native=self.shape_type))
+        return Field(name, SQLCustomType(type="blob", native=cls.shape_type))
 
     def query(self, statement: str, values: Sequence[object] = ()) -> list[Row]:
         """Run a SELECT written with `?` and return all its rows."""
@@ -94,7 +102,8 @@ class Database:
     def close(self) -> None:
         self.dal.close()
 
-    def has_table(self, name: str) -> bool:
+    def tables(self) -> set[str]:
+        """The names of the tables that there are."""
         raise NotImplementedError
 
     def shape(self, column: str) -> str:
@@ -164,6 +173,12 @@ class Database:
 
     def _dialect(self, statement: str) -> str:
         return statement
+
+
+@cache
+def _names(tables: Tables) -> frozenset[str]:
+    """The names of declared tables: a base is opened often, and each time to make all fields takes a while."""
+    return frozenset(tables(Database))
 
 
 INDEXES: Final = (

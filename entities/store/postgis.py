@@ -44,8 +44,8 @@ class PostgisDatabase(Database):
             cursor.execute(self._dialect(statement), tuple(values))
             yield from cursor
 
-    def has_table(self, name: str) -> bool:
-        return bool(self.query("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = ?", [name]))
+    def tables(self) -> set[str]:
+        return {row[0] for row in self.query("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")}
 
     def shape(self, column: str) -> str:
         return f"ST_AsBinary({column})"

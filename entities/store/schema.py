@@ -15,31 +15,31 @@ LAYOUT: Final = 2
 
 
 def prepare(database: Database) -> None:
-    """Declare every table, create or migrate what is missing; `Conflict` (`base.layout`) for a later layout."""
+    """Create or migrate whatever table is missing; `Conflict` (`base.layout`) for a later layout."""
     found = layout_of(database)
-    spelled = database.has_table("spelling")
-    if found != LAYOUT or not spelled:
+    lacking = database.lacking(_tables)
+    if found != LAYOUT or lacking:
         database.begin_writing()  # and look again: another may have been first
-        found, spelled = layout_of(database), database.has_table("spelling")
+        found, lacking = layout_of(database), database.lacking(_tables)
     if found > LAYOUT:
         database.rollback()
         raise Conflict.because("base.layout", found=found, wanted=LAYOUT)
     if 0 < found < LAYOUT:
         widen(database)
-    for name, fields in _tables(database).items():
-        database.define(name, *fields)
+    if lacking:
+        database.create(_tables)
     if found == 0:
         _begin(database)
     elif found < LAYOUT:
         fill_in(database)
-    if not spelled:
+    if "spelling" in lacking:
         spell_all(database)
     database.commit()
 
 
 def layout_of(database: Database) -> int:
     """The layout of a base's tables, 0 where there are none."""
-    if not database.has_table("setting"):
+    if "setting" not in database.tables():
         return 0
     found = database.query("SELECT value FROM setting WHERE name = 'layout'")
     return int(found[0][0]) if found else 0
@@ -52,7 +52,7 @@ def _begin(database: Database) -> None:
     database.insert("setting", ("name", "value"), rows)
 
 
-def _tables(database: Database) -> dict[str, list[Field]]:
+def _tables(kind: type[Database]) -> dict[str, list[Field]]:
     return {
         "setting": [Field("name", length=64), Field("value", "text")],
         "journal": [
@@ -69,7 +69,7 @@ def _tables(database: Database) -> dict[str, list[Field]]:
             Field("code", length=16, notnull=True),
             *_periods(),
             Field("surveyed", "bigint"),
-            *_state(database),
+            *_state(kind),
             Field("digest", "blob"),
         ],
         "change": [
@@ -103,7 +103,7 @@ def _tables(database: Database) -> dict[str, list[Field]]:
             *(Field(name, "text") for name in ("codes", "covers", "reasons", "needs", "spoken", "resource_codes")),
             *(Field(name, length=32) for name in ("band", "case_key", "state", "declared", "change_kind")),
             *(Field(name, "integer") for name in ("day", "valid_from")),
-            *_state(database),
+            *_state(kind),
         ],
         "clash": [  # two transactions that changed one entity unknown to each other, and which of them stands
             Field("number", "bigint", notnull=True),
@@ -120,7 +120,7 @@ def _tables(database: Database) -> dict[str, list[Field]]:
     }
 
 
-def _state(database: Database) -> list[Field]:
+def _state(kind: type[Database]) -> list[Field]:
     """What an entity, or a feature that may become one, is."""
     return [
         *(Field(name, length=16, notnull=True) for name in ("class_code", "layer")),
@@ -128,8 +128,8 @@ def _state(database: Database) -> list[Field]:
         Field("name", "text"),
         *(Field(name, "double") for name in ("height", "base")),
         Field("attributes", "text"),
-        database.shape_field("shape"),
-        database.shape_field("solid"),
+        kind.shape_field("shape"),
+        kind.shape_field("solid"),
         Field("kinds", "text"),
         Field("content", "blob"),
     ]

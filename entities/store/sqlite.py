@@ -45,8 +45,8 @@ class SqliteDatabase(Database):
         if self._connection.in_transaction:
             super().rollback()
 
-    def has_table(self, name: str) -> bool:
-        return bool(self.query("SELECT 1 FROM sqlite_master WHERE name = ?", [name]))
+    def tables(self) -> set[str]:
+        return {row[0] for row in self.query("SELECT name FROM sqlite_master WHERE type = 'table'")}
 
     def hexed(self, column: str) -> str:
         return f"lower(hex({column}))"
