@@ -25,7 +25,7 @@ house: install
 	$(BIN)/python -m pytest -W error -q tests/test_house.py
 
 bench: install
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(ONLY)
 
 clients: install
 	@npm --prefix tests/clients ci --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -1,9 +1,15 @@
-"""`make bench`: every figure in one run, as ratios against a named peer or a limit."""
+"""`make bench`: every figure in one run, as ratios against a named peer or a limit.
+
+`python -m tests.bench [NAME…]`, or `make bench ONLY="points change"`, runs the ones that are named; the names are those
+of the modules beside this one.
+"""
 
 import os
 import platform
+import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from tests.bench import (
     bench_change,
@@ -24,50 +30,38 @@ from tests.bench import (
     bench_tiles,
 )
 
+BENCHES: Final = {
+    "load": bench_load.bench,
+    "follow": bench_follow.bench,
+    "codes": bench_codes.bench,
+    "flat": bench_flat.bench,
+    "drape": bench_drape.bench,
+    "matching": bench_matching.bench,
+    "things": bench_things.bench,
+    "points": bench_points.bench,
+    "terrain": bench_terrain.bench,
+    "meshes": bench_meshes.bench,
+    "textures": bench_textures.bench,
+    "tiles": bench_tiles.bench,
+    "change": bench_change.bench,
+    "history": bench_history.bench,
+    "past": bench_past.bench,
+    "slider": bench_slider.bench,
+}
 
-def main() -> None:
-    """Run the benchmarks one after another, and print their lines as they come."""
-    print(
-        f"Python {platform.python_version()}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start"
-    )
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in bench_load.bench(Path(folder)):
-            print(line, flush=True)
-        for line in bench_follow.bench(Path(folder)):
-            print(line, flush=True)
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in bench_codes.bench(Path(folder)):
-            print(line, flush=True)
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in (*bench_flat.bench(Path(folder)), *bench_flat.imagery(Path(folder)), *bench_flat.ground()):
-            print(line, flush=True)
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in bench_drape.bench(Path(folder)):
-            print(line, flush=True)
-    for line in bench_matching.bench():
-        print(line, flush=True)
-    for line in bench_things.bench():
-        print(line, flush=True)
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in bench_points.bench(Path(folder)):
-            print(line, flush=True)
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in bench_terrain.bench(Path(folder)):
-            print(line, flush=True)
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in bench_meshes.bench(Path(folder)):
-            print(line, flush=True)
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in bench_textures.bench(Path(folder)):
-            print(line, flush=True)
-    bench_tiles.main()
-    bench_change.main()
-    bench_history.main()
-    bench_past.main()
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in bench_slider.bench(Path(folder)):
-            print(line, flush=True)
+
+def main(*names: str) -> None:
+    """Run benchmarks one after another, each in a folder of its own, and print their lines as they come."""
+    unknown = set(names) - BENCHES.keys()
+    if unknown:
+        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}: there are {', '.join(BENCHES)}")
+    load = os.getloadavg()[0]
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, load {load:.1f} at the start", flush=True)
+    for name in names or BENCHES:
+        with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
+            for line in BENCHES[name](Path(folder)):
+                print(line, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,11 +1,10 @@
 """Areas and lines on the terrain: how many are laid on it in a second, and how many bytes that takes.
 
-`python -m tests.bench.bench_drape` prints the figures: 20,000 parcels of a made city on hills that were surveyed every
+`python -m tests.bench drape` prints the figures: 20,000 parcels of a made city on hills that were surveyed every
 2 m, against the same parcels on no terrain at all, by one process.
 """
 
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -60,14 +59,3 @@ def _hills(path: Path, west: float, south: float, east: float, north: float) -> 
     with rasterio.open(path, "w", "GTiff", columns, rows, 1, dtype="float32", **place) as file:
         file.write(heights.astype(np.float32), 1)
     return path
-
-
-def main() -> None:
-    """Print all figures."""
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as folder:
-        for line in bench(Path(folder)):
-            print(line, flush=True)
-
-
-if __name__ == "__main__":
-    main()

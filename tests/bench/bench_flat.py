@@ -1,13 +1,12 @@
 """Vector tiles, imagery, things on the ground: how long a tile takes, drawn or found drawn; how fast they are made.
 
-`python -m tests.bench.bench_flat` prints the figures, of one processor's time and of the clock, since other work on the
+`python -m tests.bench flat` prints the figures, of one processor's time and of the clock, since other work on the
 machine counts in the second only. The plain city stands in a real base; half of it changed later.
 """
 
 import contextlib
 import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -37,8 +36,15 @@ ZOOM = 15
 RUNS = 3
 
 
-def bench(folder: Path, count: int = 50_000) -> Iterator[str]:
+def bench(folder: Path) -> Iterator[str]:
     """The figures, a line each."""
+    yield from vector(folder)
+    yield from imagery(folder)
+    yield from ground()
+
+
+def vector(folder: Path, count: int = 50_000) -> Iterator[str]:
+    """How long vector tiles take, of a past day, of the present, and after a change elsewhere."""
     config = Config.load(None, {"data": folder})
     with contextlib.closing(Store.open(config.base)) as store:
         _write(store, count)
@@ -143,14 +149,3 @@ def _timed(work: Callable[[], object]) -> tuple[float, float]:
 def _line(named: str, times: list[tuple[float, float]]) -> str:
     processor, clock = (statistics.median(column) for column in zip(*times, strict=True))
     return f"vector tiles, {named + ':':27}{processor:8.1f} ms of one processor ({clock:.1f} ms by the clock) of 50 ms"
-
-
-def main() -> None:
-    """Print all figures."""
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-flat-") as folder:
-        for line in (*bench(Path(folder)), *imagery(Path(folder)), *ground()):
-            print(line, flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,15 @@
 """What twenty years cost in history tiles, against one state of the same city and against a snapshot of each year.
 
-`python -m tests.bench.bench_history [buildings]` prints the figures. A fiftieth of the buildings changes each year,
+`python -m tests.bench history` prints the figures. A fiftieth of the buildings changes each year,
 scattered over the whole city: half of them become higher or lower, the others give way to a new one at their place.
 """
 
 import gzip
-import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -109,7 +109,7 @@ def cost(source: Listed, years: int = YEARS) -> tuple[dict[str, int], dict[str, 
     return sent(built(source, HISTORY, MemorySink())), sent(states[0]), sum(sent(snapshots).values())
 
 
-def bench(count: int = 10_000) -> Iterator[str]:
+def bench(_: Path, count: int = 10_000) -> Iterator[str]:
     """The figures, a line each."""
     source = twenty_years(count)
     started = time.process_time()
@@ -124,13 +124,3 @@ def bench(count: int = 10_000) -> Iterator[str]:
     yield f"history, a snapshot a year:   {snapshots / state:10.2f} times, equal tiles shared"
     yield f"history, the city from afar:  {first_view(history) / first_view(one):10.2f} times the bytes of one state"
     yield f"history, built:               {len(source.keys) / seconds:10,.0f} versions/s of one processor"
-
-
-def main(count: int = 10_000) -> None:
-    """Print all figures."""
-    for line in bench(count):
-        print(line, flush=True)
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))

@@ -175,7 +175,7 @@ def _megabytes(process: int) -> float:
     return sum(int(line.split()[1]) for line in page.splitlines() if line.startswith("Pss:")) / 1000
 
 
-def bench() -> list[str]:
+def bench(_: Path) -> list[str]:
     """Run in a process of its own, so that its peak memory is its own, and say what it printed."""
     command = [sys.executable, "-m", "tests.bench.bench_matching"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()

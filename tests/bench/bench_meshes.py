@@ -1,9 +1,8 @@
 """Meshes prepared per second: an OBJ projected corner by corner, a tileset of b3dm upgraded, files packed to be kept.
 
-`python -m tests.bench.bench_meshes` prints the figures. CPU seconds stand beside those of the clock.
+`python -m tests.bench meshes` prints the figures. CPU seconds stand beside those of the clock.
 """
 
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,9 +73,3 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
     began, used = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - began, time.process_time() - used
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as place:
-        for line in bench(Path(place)):
-            print(line, flush=True)

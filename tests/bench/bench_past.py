@@ -1,14 +1,12 @@
 """How soon a tile of a past day is answered, by the service's own application: drawn when it is asked for, and again.
 
-`python -m tests.bench.bench_past [buildings]` prints the figures, of one processor's time and of the clock, since other
+`python -m tests.bench past` prints the figures, of one processor's time and of the clock, since other
 work on the machine counts in the second only. A fiftieth of the plain city changed each year for five years.
 """
 
 import contextlib
 import json
 import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -115,14 +113,3 @@ def bench(folder: Path, count: int = 20_000) -> Iterator[str]:
         yield timed(client, asked).line("the same, cached")
     now = [address for address in contents(client, TILESET) if "/c/" in address][:60]
     yield timed(client, now).line("a tile of the present")
-
-
-def main(count: int = 20_000) -> None:
-    """Print all figures."""
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as name:
-        for line in bench(Path(name), count):
-            print(line, flush=True)
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))

@@ -1,6 +1,6 @@
 """What a step of the viewer's slider takes over history tiles with 20,000 buildings in view, in headless Chromium.
 
-`python -m tests.bench.bench_slider` prints the figures; it needs Node, the npm packages and Chromium, and says so where
+`python -m tests.bench slider` prints the figures; it needs Node, the npm packages and Chromium, and says so where
 they are not here. The processor draws in place of a graphics card, so the time of a frame is mostly drawing.
 """
 
@@ -10,7 +10,6 @@ import os
 import shutil
 import statistics
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -92,9 +91,3 @@ def bench(folder: Path) -> Iterator[str]:
         f"slider, a step over {COLUMNS * ROWS:,} buildings ({versions:,} versions): {asked} tiles asked for, "
         f"{shown:.1%} of what changes is in the next frame, after {took:.0f} ms"
     )
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as name:
-        for line in bench(Path(name)):
-            print(line, flush=True)

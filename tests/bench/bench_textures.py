@@ -1,11 +1,10 @@
 """A tile of photographed houses: taken in from a zip, then drawn with its pictures and without.
 
-`python -m tests.bench.bench_textures` prints the figures, of one process. There is no peer: of the tilers that we know
+`python -m tests.bench textures` prints the figures, of one process. There is no peer: of the tilers that we know
 those that show the pictures of CityGML keep each as it is, so a tile has as many as its houses.
 """
 
 import json
-import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
@@ -98,9 +97,3 @@ def _geometry(start: int, looks: list[Any]) -> dict[str, Any]:
     faces = [[[start + corner for corner in face]] for face in FACES]
     texture = {"photographs": {"values": looks}}
     return {"type": "MultiSurface", "lod": "2", "boundaries": faces, "semantics": semantics, "texture": texture}
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="shikong-bench-") as place:
-        for line in bench(Path(place)):
-            print(line, flush=True)

@@ -1,13 +1,13 @@
 """Trees, places and layers of boreholes tiled per second, and what each takes in bytes.
 
-`python -m tests.bench.bench_things [trees]` prints the figures: one process, whole builds in memory, every tile with
+`python -m tests.bench things` prints the figures: one process, whole builds in memory, every tile with
 its table and gzip-encoded. There is no peer: no tiler that we know makes instances or boreholes from a base.
 """
 
 import json
-import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -27,7 +27,7 @@ LAYERS_A_HOLE = 10
 SPECIES = ("雪松", "毛白杨", "法桐", "国槐")
 
 
-def bench(count: int = COUNT) -> Iterator[str]:
+def bench(_: Path, count: int = COUNT) -> Iterator[str]:
     """Tile trees, places, and a twentieth as many boreholes."""
     random = np.random.default_rng(7)
     layers = {
@@ -73,8 +73,3 @@ def _listed(states: list[State]) -> Listed:
     order = np.argsort(keys, kind="stable")
     versions = [Version(f"T{row:011d}", Period(DAY), states[row], 1) for row in order.tolist()]
     return Listed(keys[order], np.array(fingerprints([version.state for version in versions]), "S16"), versions)
-
-
-if __name__ == "__main__":
-    for line in bench(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT):
-        print(line, flush=True)

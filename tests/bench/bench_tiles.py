@@ -1,6 +1,6 @@
 """Buildings tiled per second, against `py3dtiles export`; what changes cost stands in `bench_change`.
 
-`python -m tests.bench.bench_tiles [buildings]` prints the figures. Both tilers are given the same footprints and
+`python -m tests.bench tiles` prints the figures. Both tilers are given the same footprints and
 heights, ready in memory, and write whole tilesets to a folder; py3dtiles is given a part of them, as it is slow, and as
 the solids that it takes: a MultiPolygon Z of roof and walls for each building. Ours writes entity codes, classes,
 names, heights, days and sources besides, and gzip-encodes every tile.
@@ -8,10 +8,8 @@ names, heights, days and sources besides, and gzip-encodes every tile.
 
 import contextlib
 import io
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -124,18 +122,12 @@ def speed(count: int, work: Callable[[], object]) -> float:
     return count / (time.process_time() - started)
 
 
-def main(count: int = 200_000, part: int = 2_000) -> None:
-    """Print all figures."""
+def bench(folder: Path, count: int = 200_000, part: int = 2_000) -> Iterator[str]:
+    """The figures, a line each."""
     city = states(count)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        source, solid = in_memory(city), solids(city[:part])
-        our_speed = speed(count, lambda: ours(source, folder / "ours"))
-        their_speed = speed(part, lambda: theirs(solid, folder / "theirs"))
-        print(f"tiles, ours:                 {our_speed:10,.0f} buildings/s of one processor ({count:,} buildings)")
-        print(f"tiles, py3dtiles export:     {their_speed:10,.0f} buildings/s of one processor ({part:,} buildings)")
-        print(f"tiles, ratio:                {our_speed / their_speed:10.1f} times")
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]))
+    source, solid = in_memory(city), solids(city[:part])
+    our_speed = speed(count, lambda: ours(source, folder / "ours"))
+    their_speed = speed(part, lambda: theirs(solid, folder / "theirs"))
+    yield f"tiles, ours:                 {our_speed:10,.0f} buildings/s of one processor ({count:,} buildings)"
+    yield f"tiles, py3dtiles export:     {their_speed:10,.0f} buildings/s of one processor ({part:,} buildings)"
+    yield f"tiles, ratio:                {our_speed / their_speed:10.1f} times"
