@@ -35,6 +35,14 @@ def test_a_file_among_many_that_cannot_be_written_is_told(tmp_path: Path) -> Non
         FolderSink(tmp_path).put_all([("a", b""), ("../b", b""), ("c", b"")])
 
 
+@pytest.mark.parametrize("wrong", [0, 3, 19])
+def test_a_pointer_is_not_moved_where_something_before_it_is_not_there(tmp_path: Path, wrong: int) -> None:
+    blobs = [("../b" if number == wrong else f"c/{number}", b"1") for number in range(20)]
+    with pytest.raises(NotFound):
+        FolderSink(tmp_path).put_all([*blobs, (POINTER, b"2")])
+    assert POINTER not in FolderSink(tmp_path).names()
+
+
 def test_what_is_deleted_is_gone(sink: Sink) -> None:
     sink.put("a", b"1")
     sink.delete("a")

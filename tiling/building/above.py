@@ -32,7 +32,6 @@ class Above:
         self._names = overview_names(self._tiles)
         self._pyramid, self._begin = pyramid, begin
         missing = undrawn(draft.sink, self._tiles, before[touched], self._names, draft.anew)
-        self.count = len(missing)
         self._left = deque(sorted((self._end(row), -int(self._tiles["level"][row]), row) for row in missing))
         self._begun: deque[tuple[int, Later]] = deque()
 

@@ -25,8 +25,11 @@ from tiling.building.standing import held
 from tiling.building.tileset import root_tileset, written
 from tiling.building.tree import Nodes, Tree, tree
 from tiling.grid import COARSEST, TIERS
-from tiling.stored.published import Published, file_names, publish, root_name
+from tiling.stored.published import Published, file_names, publishing, root_name
 from tiling.stored.sink import POINTER, Sink, found, present
+
+Blob = tuple[str, bytes]
+"""The name and the bytes of what is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +76,45 @@ def finished(
     leaves, before = draft.leaves[within(draft.leaves, WIDEST, around)], draft.since.part(WIDEST, around)
     pyramid = Pyramid(draft.source, draft.settings, leaves, partial(found, draft.sink), before)
     above = Above(draft, pyramid, around, partial(drawers.draw_above, name, draft.settings))
-    draft.sink.put_all(_contents(draft, pyramid, above, drawn, progress))
-    overviews = above.tiles()
-    made, kept = _gathered(draft, overviews)
-    count = above.count + len(draft.missing) + _write_tilesets(draft.sink, made)
-    state = _state(draft, overviews, np.concatenate([kept, made.rows()]), made)
-    count += publish(draft.sink, state)
-    total = len(state.leaves) + len(overviews) + len(state.files) + 2  # with the manifest and the pointer
-    features, seconds = int(state.leaves["count"].sum()), time.perf_counter() - started
-    return BuildReport(
-        state.name, count, total - count, len(state.leaves), len(draft.missing), features, round(seconds, 4)
-    )
+    making = _Making(draft, above, _contents(draft, pyramid, above, drawn, progress))
+    draft.sink.put_all(making.blobs())
+    return making.report(started)
+
+
+class _Making:
+    """A build on its way: what it stores, and the state that this makes."""
+
+    def __init__(self, draft: Draft, above: Above, contents: Iterator[Blob]) -> None:
+        self._draft, self._above, self._contents = draft, above, contents
+        self._state = draft.since
+        self._count = 0
+
+    def blobs(self) -> Iterator[Blob]:
+        """All that is stored, in the order in which it is to be seen, so that a disk is waited for only once."""
+        for blob in self._all():
+            self._count += 1
+            yield blob
+
+    def _all(self) -> Iterator[Blob]:
+        yield from self._contents
+        sink, overviews = self._draft.sink, self._above.tiles()
+        made, kept = _gathered(self._draft, overviews)
+        missing = made.files.keys() - present(sink, made.files)
+        yield from ((name, written(made, name)) for name in sorted(missing))
+        self._state = _state(self._draft, overviews, np.concatenate([kept, made.rows()]), made)
+        yield from publishing(sink, self._state)
+
+    def report(self, started: float) -> BuildReport:
+        """What was done, once all is stored."""
+        state, count, drawn = self._state, self._count, len(self._draft.missing)
+        total = len(state.leaves) + len(state.overviews) + len(state.files) + 2  # with the manifest and the pointer
+        features, seconds = int(state.leaves["count"].sum()), time.perf_counter() - started
+        return BuildReport(state.name, count, total - count, len(state.leaves), drawn, features, round(seconds, 4))
 
 
 def _contents(
     draft: Draft, pyramid: Pyramid, above: Above, drawn: Iterable[Drawn], progress: Progress | None
-) -> Iterator[tuple[str, bytes]]:
+) -> Iterator[Blob]:
     """The names and contents of leaves as they are drawn, which tells their extents and blocks, and of coarse tiles."""
     leaves, uris = draft.leaves, content_names(draft.leaves[draft.missing])
     following = [*leaves["first"][draft.missing[1:]].tolist(), 4**LEVELS]
@@ -138,9 +164,3 @@ def _state(draft: Draft, overviews: Leaves, files: Leaves, made: Tree) -> Publis
     order = np.lexsort((files["first"], files["level"]))
     parts = draft.leaves, overviews, files[order]
     return Published(moment, draft.settings.key, *parts, root, before, held(draft.settings))
-
-
-def _write_tilesets(sink: Sink, made: Tree) -> int:
-    missing = made.files.keys() - present(sink, made.files)
-    sink.put_all((name, written(made, name)) for name in sorted(missing))
-    return len(missing)

@@ -104,14 +104,12 @@ class Published:
         return found
 
 
-def publish(sink: Sink, state: Published) -> int:
-    """Show a state whose contents and files are there; return how many files were written for it."""
+def publishing(sink: Sink, state: Published) -> Iterator[tuple[str, bytes]]:
+    """The blobs that show a state, after its contents and files: its manifest, and last the pointer."""
     manifest = manifest_name(state.name)
-    if sink.has(POINTER) and sink.get(POINTER) == state.root and sink.has(manifest):
-        return 0
-    sink.put(manifest, state.pack())
-    sink.put(POINTER, state.root)
-    return 2
+    if not (sink.has(POINTER) and sink.get(POINTER) == state.root and sink.has(manifest)):
+        yield manifest, state.pack()
+        yield POINTER, state.root
 
 
 def before(sink: Sink) -> Published | None:

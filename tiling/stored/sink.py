@@ -27,7 +27,7 @@ class Sink(Protocol):
         """Store a blob whole or not at all, in place of any of the same name."""
 
     def put_all(self, blobs: Iterable[tuple[str, bytes]]) -> None:
-        """Store blobs as they come; all are there when this returns."""
+        """Store blobs as they come; the pointer, which comes last, is seen last. All are there when this returns."""
 
     def get(self, name: str) -> bytes:
         """Read a blob; `NotFound` (`tiles.blob`)."""
@@ -92,20 +92,25 @@ class FolderSink:
         self.lasting = lasting
 
     def put(self, name: str, data: bytes) -> None:
-        path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        waiting = path.with_name(f".{path.name}.{os.getpid()}")
-        with waiting.open("wb") as file:
-            file.write(data)
-            if self.lasting:
-                file.flush()
-                os.fsync(file.fileno())  # so that no pointer outlives, through a power cut, what it points to
+        waiting, path = self._laid((name, data))
         waiting.replace(path)
 
     def put_all(self, blobs: Iterable[tuple[str, bytes]]) -> None:
         with ThreadPoolExecutor(_TOGETHER) as pool:  # disks settle many files in the time of a few
-            for _ in ahead(pool, lambda blob: self.put(*blob), blobs, 2 * _TOGETHER):
-                pass
+            for waiting, path in ahead(pool, self._laid, blobs, 2 * _TOGETHER):
+                waiting.replace(path)
+
+    def _laid(self, blob: tuple[str, bytes]) -> tuple[Path, Path]:
+        """Write a blob beside its place; where it lies, and where it is to be moved."""
+        path = self._path(blob[0])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        waiting = path.with_name(f".{path.name}.{os.getpid()}")
+        with waiting.open("wb") as file:
+            file.write(blob[1])
+            if self.lasting:
+                file.flush()
+                os.fsync(file.fileno())  # so that no pointer outlives, through a power cut, what it points to
+        return waiting, path
 
     def get(self, name: str) -> bytes:
         try:
