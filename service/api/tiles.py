@@ -92,6 +92,13 @@ def asked_text() -> str:
     return "?" + urlencode(asked) if asked else ""
 
 
+def fixed() -> bool:
+    """Whether the request names a moment of both times that is past: nothing said later can change it."""
+    moment = read_moment(request.args)
+    named = request.args.get("datetime") and request.args.get("known-at")
+    return bool(named) and moment == store().view(moment).moment
+
+
 def packed(body: bytes, kind: str) -> Response:
     """Answer gzip-encoded bytes as they are, or decoded to a client that does not take gzip."""
     takes = request.accept_encodings["gzip"] > 0

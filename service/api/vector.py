@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from service.api.features import known_layer
-from service.api.tiles import FOR_EVER, asked_moment, packed, tagged
+from service.api.tiles import FOR_EVER, asked_moment, fixed, packed, tagged
 from service.http.negotiate import json_response
 from service.http.params import check_tile, read_moment
 from service.layers import layer_titles
@@ -34,10 +34,3 @@ def tile(layer: str, z: int, x: int, y: int) -> Response:
     response = packed(made.data, ".mvt")
     response.headers["Cache-Control"] = FOR_EVER if fixed() else "no-cache"
     return tagged(response, made.name)
-
-
-def fixed() -> bool:
-    """Whether the request names a moment of both times that is past: nothing said later can change it."""
-    moment = read_moment(request.args)
-    named = request.args.get("datetime") and request.args.get("known-at")
-    return bool(named) and moment == store().view(moment).moment

@@ -1,8 +1,7 @@
 """Draws maps for a running service: one drawing process, its own door to the base, each picture drawn once and kept."""
 
-import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -14,12 +13,14 @@ from entities.store import Store
 from service.bases import open_store
 from service.config import Config
 from service.maps.catalogue import FORMATS, Catalogue, Leaf
+from service.tiles.base_map import BaseMaps
+from service.tiles.kept import Made
 from tiling.maps.atlas import file_name, write_whole
 from tiling.maps.compose import compose
 from tiling.maps.draw import SheetPainter
 from tiling.maps.jobs import Job
 from tiling.maps.settings import FONTS, MapSettings
-from tiling.maps.tiles import BaseMap
+from tiling.maps.sight import CameraSight
 
 THUMBNAIL: Final = "thumbnail"
 _THUMBNAIL_WIDTH: Final = 560
@@ -34,16 +35,16 @@ def map_settings(config: Config) -> MapSettings:
 
 
 class Studio:
-    """Draws sheets, base map tiles and the still picture; any thread may ask, one picture is drawn at a time."""
+    """Draws sheets, the base map and the still picture; any thread may ask, one sheet is drawn at a time."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self.settings = map_settings(config)
         self._painter = SheetPainter(self.settings.fonts)
+        self.ground = BaseMaps(config, self.settings, self._painter)
         self._lock = threading.RLock()
         self._store: Store | None = None
         self._catalogue: tuple[tuple[int, int], Catalogue] | None = None
-        self._maps: dict[str, BaseMap] = {}
 
     def close(self) -> None:
         """End the drawing process and the connection."""
@@ -51,7 +52,7 @@ class Studio:
             self._painter.close()
             if self._store is not None:
                 self._store.close()
-            self._store, self._catalogue, self._maps = None, None, {}
+            self._store, self._catalogue = None, None
 
     def catalogue(self) -> Catalogue:
         """Every sheet as the base stands; planned again after a transaction, and when a day has passed."""
@@ -74,15 +75,12 @@ class Studio:
             return self.config.sheets / "thumbnails" / file_name(leaf.sheet, "jpg", language)
         return self.config.sheets / file_name(leaf.sheet, _known(form), language)
 
-    def tile(self, zoom: int, x: int, y: int, language: str = "zh") -> Path:
-        """A tile of the base map."""
-        return self._pictured(f"{language}/{zoom}/{x}/{y}.png", lambda: self._base(language).draw_tile(zoom, x, y))
-
-    def still(self, language: str = "zh") -> Path:
+    def still(self, language: str = "zh") -> Made:
         """What the viewer's first camera sees, for as long as the globe is loading."""
         home = self.config.viewer.home
-        name = f"{language}/still-{home.lon}-{home.lat}-{home.height}.jpg"
-        return self._pictured(name, lambda: self._base(language).still(*_STILL, home.height, home.lon, home.lat))
+        with self._drawing():
+            view = self._door().view()
+            return self.ground.picture(view, CameraSight(*_STILL, home.height, home.lon, home.lat), language)
 
     def warm_up(self) -> None:
         """Plan every sheet and draw the still picture before anyone asks."""
@@ -103,22 +101,6 @@ class Studio:
             return self._painter.draw(leaf.sheet, form, language)
         page = compose(leaf.sheet, language)
         return self._painter.draw_job(Job(page, "jpg", _THUMBNAIL_WIDTH / page.width, _THUMBNAIL_BYTES))
-
-    def _pictured(self, name: str, draw: Callable[[], bytes]) -> Path:
-        """A picture of the ground as the base stands; those of earlier states are forgotten."""
-        with self._drawing():
-            day, transaction = self._now()
-            folder = self.config.data / "ground" / f"{transaction}-{day}"
-            if not folder.is_dir():
-                shutil.rmtree(folder.parent, ignore_errors=True)
-                self._maps.clear()
-            path = folder / name
-            return path if path.is_file() else _kept(path, draw())
-
-    def _base(self, language: str) -> BaseMap:
-        if language not in self._maps:
-            self._maps[language] = BaseMap(self._door().view(), self._painter, self.settings, language)
-        return self._maps[language]
 
     def _now(self) -> tuple[int, int]:
         """The day and the last transaction: nothing drawn differs while neither does."""

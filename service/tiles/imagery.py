@@ -11,8 +11,7 @@ from entities.model import LATEST, Moment, today
 from entities.store import Store
 from service.config import Config
 from service.holdings import Holding, Shelf, standing, state_of
-from service.tiles.kept import Kept, write_whole
-from service.tiles.vector import Made
+from service.tiles.kept import Kept, Made, write_whole
 from tiling.imagery.prepare import IMAGERY, read_index
 from tiling.imagery.tile import VERSION, Placed, covering, drawn, encoded
 from tiling.mercator import Square

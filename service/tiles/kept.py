@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 from service.config import Config
 
@@ -20,9 +20,25 @@ KEPT: Final = "kept"
 HOUR: Final = 3600
 """How finely, in seconds, it is known when a tile was asked for; those of the last hour stay in any case."""
 
+_MOST_NAMES: Final = 20_000
 _PART: Final = 16  # of what may be kept: after so much that a process wrote, it looks whether it is too much
+Asked = TypeVar("Asked")
 _written: Counter[Path] = Counter()
 _lock: Final = threading.Lock()
+
+
+class Made(NamedTuple):
+    """A tile as it is sent; its name is a hash of what it was made of."""
+
+    name: str
+    data: bytes
+
+
+def remembered(names: dict[Asked, str], asked: Asked, name: str) -> str:
+    """Keep the name of what was asked for: what is known at a transaction of a day never changes."""
+    if len(names) >= _MOST_NAMES:
+        names.clear()
+    return names.setdefault(asked, name)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -2,7 +2,7 @@
 
 import gzip
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
@@ -11,23 +11,15 @@ from entities.model import Moment
 from entities.store import Store, View
 from entities.store.outlines import Listing, listing, outlines
 from service.config import Config
-from service.tiles.kept import Kept
+from service.tiles.kept import Kept, Made, remembered
 from tiling.mercator import Square
 from tiling.vector.protobuf import EXTENT
 from tiling.vector.shapes import MARGIN
 from tiling.vector.tile import chosen, draw, name_of
 from tiling.vector.zooms import FINEST, coarsest
 
-_MOST: Final = 20_000
 _PACKING: Final = 4  # half the time of gzip's usual level for a twentieth more bytes
 _names: dict[tuple[str, str, Square, Moment], str] = {}
-
-
-class Made(NamedTuple):
-    """A tile as it is sent, gzip-encoded; its name is a hash of what it was made of."""
-
-    name: str
-    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +38,7 @@ class VectorTiles:
         view = self.store.view(moment)
         key = (self.config.base, self.layer, square, view.moment)
         listed = None if key in _names else self._listed(view, square)
-        name = _names[key] if listed is None else _remembered(key, name_of(listed, square))
+        name = _names[key] if listed is None else remembered(_names, key, name_of(listed, square))
         kept = Kept.of(self.config, f"vector/{self.layer}")
         return Made(name, kept.get(f"{name}.mvt", lambda: self._drawn(view, square, listed)))
 
@@ -60,10 +52,3 @@ class VectorTiles:
         unseen = (others[:, :2] + others[:, 2:]) / 2
         tile = draw(self.layer, outlines(view, listed.ids[rows].tolist()), unseen, square)
         return gzip.compress(tile, _PACKING, mtime=0)
-
-
-def _remembered(key: tuple[str, str, Square, Moment], name: str) -> str:
-    """Keep a name for the next to ask: what is known at a transaction of a day never changes."""
-    if len(_names) >= _MOST:
-        _names.clear()
-    return _names.setdefault(key, name)

@@ -9,6 +9,7 @@ import shapely
 from entities.model import Period, State, Version
 from entities.position import position_keys
 from entities.store import Store
+from entities.store import outlines as reading
 from entities.store.outlines import listing, outlines
 from tests.contract.test_store import JUNE, MAY, house, settle
 
@@ -28,6 +29,16 @@ def test_what_touches_a_box_is_listed_by_code(store: Store) -> None:
     assert seen(store) == sorted([inside, across])
     assert seen(store, (117.0195, 36.6, 117.03, 36.61)) == [outside]
     assert seen(store, (100, 30, 101, 31)) == []
+
+
+def test_small_layers_are_listed_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle(store, *(house(116.9 + 0.02 * row) for row in range(11)))
+    settle(store, State("430501", shapely.LineString([(117.0, 36.6), (117.01, 36.61)])))
+    boxes = [(117.0 + 0.02 * row, 36.5, 117.0 + 0.02 * row + 0.05, 36.7) for row in range(-8, 8)]
+    small = [seen(store, box) for box in boxes]
+    monkeypatch.setattr(reading, "FEW", 0)
+    assert [seen(store, box) for box in boxes] == small
+    assert {len(found) for found in small} >= {0, 1, 3}
 
 
 def test_a_listing_is_of_a_moment(store: Store) -> None:

@@ -7,10 +7,14 @@ from flask.testing import FlaskClient
 from PIL import Image
 from pypdf import PdfReader
 
-from entities.model import Period, Version, parse_day
+from entities.model import Period, State, Version, day_text, parse_day
 from service.http.params import DEEPEST
-from tests.service.conftest import Base, county, rule_of
+from tests.service.conftest import BUILDING, FIRST, SECOND, Base, county, rule_of, square
+from tiling.maps.draw import SheetPainter
 from tiling.maps.style import page_of
+
+HOUSES = "/map/tiles/16/54103/25599.png"
+"""The tile in which the building stood that ended."""
 
 
 def divisions(answer: dict[str, object]) -> list[str]:
@@ -116,6 +120,40 @@ def test_the_base_map_and_the_still_picture(client: FlaskClient) -> None:
     assert client.get("/map/tiles/6/52/24.png", headers={"If-None-Match": tile.headers["ETag"]}).status_code == 304
     still = client.get("/still.jpg")
     assert (still.mimetype, len(still.data) <= 60_000) == ("image/jpeg", True)
+
+
+def test_the_base_map_of_any_moment(client: FlaskClient, base: Base) -> None:
+    now = client.get(HOUSES)
+    assert day_tile(client, FIRST - 1) != day_tile(client, FIRST) == client.get(f"{HOUSES}?known-at=2").data
+    assert day_tile(client, SECOND) == now.data != day_tile(client, SECOND - 1)
+    assert day_tile(client, -20_000) != day_tile(client, 0) == day_tile(client, FIRST - 1)  # before any division was
+    for known, fixed in (("", False), ("&known-at=3", True), ("&known-at=9", False)):
+        answer = client.get(f"{HOUSES}?lang=en&datetime=2025-06-01{known}")
+        assert (answer.status_code, "immutable" in answer.headers["Cache-Control"]) == (200, fixed)
+    assert client.get(f"{HOUSES}?datetime=later").status_code == 400
+    assert client.get(f"{HOUSES}?known-at=-1").status_code == 400
+
+
+def day_tile(client: FlaskClient, day: int) -> bytes:
+    return client.get(f"{HOUSES}?datetime={day_text(day)}").data
+
+
+def test_a_picture_is_drawn_once_whatever_happens_elsewhere(
+    client: FlaskClient, base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, still = client.get(HOUSES), client.get("/still.jpg")
+    with (store := base.store()).transaction("lixia", "far away", "x.gpkg") as transaction:
+        state = State(BUILDING, square(117.3, 36.5), "新楼", 12.0, 30.0)
+        transaction.put([Version(transaction.issue([state])[0], Period(SECOND), state)])
+    store.close()
+
+    def never(*_: object) -> bytes:
+        raise AssertionError("drawn again")
+
+    monkeypatch.setattr(SheetPainter, "draw_job", never)
+    for answer in (client.get(HOUSES), client.get(f"{HOUSES}?datetime={day_text(SECOND + 9)}")):
+        assert (answer.data, answer.headers["ETag"]) == (before.data, before.headers["ETag"])
+    assert client.get("/still.jpg").data == still.data
 
 
 def test_an_empty_base_has_an_empty_catalogue(client: FlaskClient, base: Base) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
@@ -15,7 +16,7 @@ from tiling.maps.page import Ink
 from tiling.maps.settings import MapSettings
 from tiling.maps.sight import TILE, Sight, look
 from tiling.maps.style import page_of
-from tiling.maps.surroundings import Place, far_land
+from tiling.maps.surroundings import Place
 
 HOLE: Final = 0.02
 """Holes in land smaller than this, in square degrees, are cracks between data sets."""
@@ -28,18 +29,18 @@ class Heap:
     """Shapes of lon, lat that are looked up by where they are."""
 
     def __init__(self, shapes: Sequence[BaseGeometry]) -> None:
-        self.shapes = shapes
+        self.shapes = np.array(shapes, object)
         self.tree = STRtree(shapes)
 
     def seen(self, sight: Sight) -> list[BaseGeometry]:
         """Those near a sight, as it shows them, in their order."""
-        found = sorted(self.tree.query(shapely.box(*sight.ground)))
-        return [shape for n in found if not (shape := look(sight, self.shapes[n])).is_empty]
+        seen = look(sight, self.shapes[np.sort(self.tree.query(shapely.box(*sight.ground)))])
+        return list(seen[~shapely.is_empty(seen)])
 
 
 @dataclass(frozen=True, eq=False)
 class Backdrop:
-    """The backdrop of one view."""
+    """The backdrop of one state of the divisions."""
 
     divisions: Divisions
     settings: MapSettings
@@ -71,7 +72,7 @@ class Backdrop:
     @cached_property
     def whole_land(self) -> BaseGeometry:
         """All land, lon, lat, without cracks."""
-        land = shapely.union_all([self.settings.surroundings.country(), self.whole_home, far_land()])
+        land = shapely.union(self.settings.surroundings.land(), self.whole_home)
         return shapely.multipolygons([_filled(part) for part in shapely.get_parts(land)])
 
     @cached_property
@@ -90,14 +91,19 @@ class Backdrop:
         return {rank: Heap(shapely.get_parts(line)) for rank, line in lines.items()}
 
     def _simplified(self, what: str, zoom: int) -> Heap:
-        return _heap(self, what, min(zoom, FINE))
+        """Land at the detail of a zoom."""
+        key = (what, min(zoom, FINE))
+        if key not in self._heaps:
+            self._heaps[key] = _heap(self.whole_home if what == "home" else self.whole_land, key[1])
+        return self._heaps[key]
+
+    @cached_property
+    def _heaps(self) -> dict[tuple[str, int], Heap]:
+        return {}
 
 
-@lru_cache(maxsize=64)
-def _heap(backdrop: Backdrop, what: str, zoom: int) -> Heap:
-    """Land at the detail of a zoom."""
+def _heap(shape: BaseGeometry, zoom: int) -> Heap:
     pixel = 360 / TILE / 2**zoom
-    shape = backdrop.whole_home if what == "home" else backdrop.whole_land
     fine = shape if zoom >= FINE else shapely.simplify(shape, pixel / 2)
     return Heap([part for part in shapely.get_parts(fine) if not part.is_empty])
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -79,8 +80,8 @@ class Draft:
 
     def paint(self, ink: Ink, shapes: BaseGeometry | Sequence[BaseGeometry]) -> None:
         """Paint shapes with an ink; empty ones leave no trace."""
-        some = [shapes] if isinstance(shapes, BaseGeometry) else shapes
-        kept = tuple(shapely.to_wkb([shape for shape in some if not shape.is_empty]))
+        some = np.array([shapes] if isinstance(shapes, BaseGeometry) else shapes, object)
+        kept = tuple(shapely.to_wkb(some[~shapely.is_empty(some)]))
         if kept:
             self.layers.append(Strokes(ink, kept))
 

@@ -14,6 +14,7 @@ from tiling.maps.divisions import Box
 from tiling.maps.style import page_of
 
 Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
 
 TILE: Final = 256
 """Pixels along a side of a tile."""
@@ -60,14 +61,15 @@ class Sight(Protocol):
         ...
 
 
-def look(sight: Sight, shape: BaseGeometry) -> BaseGeometry:
-    """A shape of lon, lat as a sight shows it, without what lies far outside the picture."""
+def look(sight: Sight, shapes: Shapes) -> Shapes:
+    """Shapes of lon, lat as a sight shows them, without what lies far outside the picture; some come out empty."""
     west, south, east, north = sight.ground
     spare_x, spare_y = (east - west) / 16, (north - south) / 16
-    near = shapely.clip_by_rect(shape, west - spare_x, south - spare_y, east + spare_x, north + spare_y)
+    near = shapely.clip_by_rect(shapes, west - spare_x, south - spare_y, east + spare_x, north + spare_y)
     if sight.blind is not None:
         near = shapely.segmentize(shapely.difference(near, sight.blind), 2.0)
-    return shapely.transform(shapely.force_2d(near), sight.points)
+    seen: Shapes = shapely.transform(shapely.force_2d(near), sight.points)
+    return seen
 
 
 def world_pixels(places: Floats, zoom: int) -> Floats:

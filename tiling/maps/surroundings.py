@@ -46,9 +46,9 @@ class Surroundings:
         """Every province of the set but those whose code begins with one of the stems."""
         return [each for each in _places(self.folder, "province") if each.code and not each.code.startswith(stems)]
 
-    def country(self) -> BaseGeometry:
-        """All land of the set, lon, lat."""
-        return _country(self.folder)
+    def land(self) -> BaseGeometry:
+        """All land of the set, and what is far away, lon, lat."""
+        return _land(self.folder)
 
     def digest(self) -> bytes:
         """16 bytes that differ where the set differs."""
@@ -84,8 +84,8 @@ def _digest(folder: Path | None) -> bytes:
 
 
 @cache
-def _country(folder: Path | None) -> BaseGeometry:
-    return shapely.union_all([place.shape for place in _places(folder, "province") if place.code])
+def _land(folder: Path | None) -> BaseGeometry:
+    return shapely.union_all([*(place.shape for place in _places(folder, "province") if place.code), far_land()])
 
 
 @cache

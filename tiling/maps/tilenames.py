@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,13 @@ class TileNames:
 
     def at(self, zoom: int) -> tuple[TileName, ...]:
         """The names at a zoom."""
-        return _names(self, zoom)
+        if zoom not in self._placed:
+            self._placed[zoom] = _names(self, zoom)
+        return self._placed[zoom]
+
+    @cached_property
+    def _placed(self) -> dict[int, tuple[TileName, ...]]:
+        return {}
 
     def _wishes(self, zoom: int) -> Iterator[Wish]:
         uses = page_of("tiles")["names"]
@@ -76,7 +82,6 @@ class TileNames:
                 yield Wish(entry["name"][self.language], letters, _paper(widest, zoom), needed=False, rank=len(LEVELS))
 
 
-@lru_cache(maxsize=64)
 def _names(names: TileNames, zoom: int) -> tuple[TileName, ...]:
     half = TILE * 2**zoom / 2
     fonts = Fonts(names.settings.fonts)

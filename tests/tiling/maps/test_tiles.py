@@ -1,5 +1,6 @@
 """The base map: tiles that agree at their edges, small and quick, and a still that lies under the globe's pixels."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
@@ -12,20 +13,27 @@ from PIL import Image, ImageColor
 from pyproj import Transformer
 
 from entities.errors import NotFound
-from entities.model import Period, State, Version
 from tests.tiling.maps.conftest import MemoryView
+from tiling.maps.backdrop import Backdrop
 from tiling.maps.draw import SheetPainter
 from tiling.maps.fonts import Fonts
 from tiling.maps.page import Words
 from tiling.maps.settings import MapSettings
-from tiling.maps.sight import CameraSight, TileSight, world_pixels
+from tiling.maps.sight import CameraSight, Sight, TileSight, world_pixels
 from tiling.maps.style import page_of
-from tiling.maps.tiles import STILL_BYTES, BaseMap
+from tiling.maps.tiles import NOTHING, STILL_BYTES, BaseMap, name_of
+
+Draw = Callable[[Sight], bytes]
 
 
 @pytest.fixture(scope="module")
-def base_map(shandong: MemoryView, painter: SheetPainter, settings: MapSettings) -> BaseMap:
-    return BaseMap(shandong, painter, settings)
+def base_map(shandong: MemoryView, settings: MapSettings) -> BaseMap:
+    return BaseMap(Backdrop.of(shandong, settings))
+
+
+@pytest.fixture(scope="module")
+def drawn(base_map: BaseMap, painter: SheetPainter) -> Draw:
+    return lambda sight: painter.draw_job(base_map.job(sight))
 
 
 def tile_of(longitude: float, latitude: float, zoom: int) -> TileSight:
@@ -35,21 +43,21 @@ def tile_of(longitude: float, latitude: float, zoom: int) -> TileSight:
 
 
 @pytest.mark.parametrize("zoom", [1, 4, 7, 8, 10, 13, 16, 19])
-def test_tiles_are_256_pixels_and_a_few_kilobytes(base_map: BaseMap, zoom: int) -> None:
+def test_tiles_are_256_pixels_and_a_few_kilobytes(drawn: Draw, zoom: int) -> None:
     sight = tile_of(117.0, 36.65, zoom)
-    data = base_map.draw_tile(zoom, sight.x, sight.y)
+    data = drawn(sight)
     assert Image.open(BytesIO(data)).size == (256, 256)
     assert len(data) < 20_000
-    assert data == base_map.draw_tile(zoom, sight.x, sight.y)
+    assert data == drawn(sight)
 
 
-def test_land_and_sea_are_where_they_are(base_map: BaseMap) -> None:
+def test_land_and_sea_are_where_they_are(drawn: Draw) -> None:
     colors = {name: page_of("tiles")["inks"][name]["fill"] for name in ("sea", "land", "home")}
     for longitude, latitude, kind in [(119.9, 37.7, "sea"), (118.5, 36.0, "home"), (114.5, 36.5, "land"),
                                       (127.5, 37.2, "land"), (-30.0, 30.0, "sea"), (179.0, 0.0, "sea"),
                                       (121.0, 24.0, "land"), (25.0, -85.0, "land")]:  # fmt: skip
         sight = tile_of(longitude, latitude, 3)
-        image = Image.open(BytesIO(base_map.draw_tile(3, sight.x, sight.y))).convert("RGBA").convert("RGB")
+        image = Image.open(BytesIO(drawn(sight))).convert("RGBA").convert("RGB")
         x, y = sight.points(np.array([[longitude, latitude]]))[0]
         assert image.getpixel((int(x), 255 - int(y))) == ImageColor.getrgb(colors[kind]), (longitude, latitude)
 
@@ -83,33 +91,39 @@ def test_no_two_names_of_a_zoom_touch(base_map: BaseMap, settings: MapSettings) 
         assert (pairs[0] == pairs[1]).all()
 
 
-def test_every_city_and_county_is_named_at_some_zoom(base_map: BaseMap) -> None:
+def test_every_city_and_county_is_named_at_some_zoom(base_map: BaseMap, shandong: MemoryView) -> None:
     written = {name.text for zoom in range(4, 15) for name in base_map._names.at(zoom)}
-    wanted = {str(version.state.name) for version in base_map.view.versions("divisions")}
+    wanted = {str(version.state.name) for version in shandong.versions("divisions")}
     assert wanted - written == set()
 
 
-def test_buildings_and_roads_are_drawn_where_the_base_has_them(
-    shandong: MemoryView, painter: SheetPainter, settings: MapSettings
-) -> None:
+def test_buildings_and_roads_are_drawn_where_the_base_has_them(base_map: BaseMap, painter: SheetPainter) -> None:
     sight = tile_of(117.0, 36.65, 16)
     west, south, east, north = sight.ground
     third = (east - west) / 3
-    house = State("310300", shapely.box(west + third, south + third / 2, west + 2 * third, south + third))
-    road = State("430000", shapely.LineString([(west - 1, (south + north) / 2), (east + 1, (south + north) / 2)]))
-    layers = {"buildings": (Version("B1", Period(0), house),), "roads": (Version("R1", Period(0), road),)}
-    plain = BaseMap(shandong, painter, settings).draw_tile(16, sight.x, sight.y)
-    built = BaseMap(MemoryView({**shandong.layers, **layers}), painter, settings).draw_tile(16, sight.x, sight.y)
-    before, after = (Image.open(BytesIO(data)).convert("RGBA").convert("RGB") for data in (plain, built))
+    house = shapely.box(west + third, south + third / 2, west + 2 * third, south + third)
+    road = shapely.LineString([(west - 1, (south + north) / 2), (east + 1, (south + north) / 2)])
+    standing = {layer: np.array([shape], object) for layer, shape in (("buildings", house), ("roads", road))}
+    pictures = (painter.draw_job(base_map.job(sight, shown)) for shown in (NOTHING, standing))
+    before, after = (Image.open(BytesIO(data)).convert("RGBA").convert("RGB") for data in pictures)
     fill = ImageColor.getrgb(page_of("tiles")["inks"]["buildings_area"]["fill"])
     assert after.getpixel((128, 256 - 64)) == fill != before.getpixel((128, 256 - 64))
     assert after.getpixel((10, 128)) != before.getpixel((10, 128))
 
 
 @pytest.mark.parametrize(("zoom", "x", "y"), [(-1, 0, 0), (3, 8, 0), (3, 0, -1), (20, 0, 0)])
-def test_tiles_that_are_not_are_refused(base_map: BaseMap, zoom: int, x: int, y: int) -> None:
+def test_tiles_that_are_not_are_refused(zoom: int, x: int, y: int) -> None:
     with pytest.raises(NotFound, match=r"map\.tile"):
-        base_map.draw_tile(zoom, x, y)
+        TileSight(zoom, x, y)
+
+
+def test_a_name_says_everything_that_is_seen(settings: MapSettings) -> None:
+    one, other = np.array([b"a" * 16, b"b" * 16]), np.array([b"c" * 16])
+    sights = (TileSight(3, 1, 2), TileSight(3, 2, 1))
+    alike = ([one, other], [other, one], [one[:1], np.append(one[1:], other)], [one, one[:0]])
+    asked = [(sight, language, some) for sight in sights for language in ("zh", "en") for some in alike]
+    assert len({name_of(sight, language, settings, some) for sight, language, some in asked}) == len(asked)
+    assert name_of(sights[0], "zh", settings, [one]) == name_of(sights[0], "zh", settings, [one[::-1]])
 
 
 def test_mercator_is_projs(settings: MapSettings) -> None:
@@ -118,9 +132,9 @@ def test_mercator_is_projs(settings: MapSettings) -> None:
     assert world_pixels(places, 5) == pytest.approx(metres / (2 * np.pi * 6378137) * 256 * 32, abs=1e-6)
 
 
-def test_the_still_is_small_and_of_its_size(base_map: BaseMap) -> None:
+def test_the_still_is_small_and_of_its_size(drawn: Draw) -> None:
     for width, height, above in ((1280, 720, 900_000), (390, 844, 1_500_000), (1920, 1080, 20_000_000)):
-        data = base_map.still(width, height, above, 118.8, 36.4)
+        data = drawn(CameraSight(width, height, above, 118.8, 36.4))
         assert len(data) <= STILL_BYTES
         assert Image.open(BytesIO(data)).size == (width, height)
 
@@ -155,10 +169,10 @@ def test_behind_the_horizon_nothing_comes_into_the_globe() -> None:
     assert (np.hypot(*(far - 500).T) >= sight.limb).all()
 
 
-def test_words_of_the_still_stand_on_their_divisions(base_map: BaseMap) -> None:
+def test_words_of_the_still_stand_on_their_divisions(base_map: BaseMap, shandong: MemoryView) -> None:
     sight = CameraSight(1280, 720, 900_000, 118.8, 36.4)
     words: dict[str, Words] = {word.text: word for word in base_map.picture(sight).words}
-    for version in base_map.view.versions("divisions"):
+    for version in shandong.versions("divisions"):
         if version.state.attributes["level"] == "city" and version.state.name in words:
             word = words[version.state.name]
             shape = shapely.transform(version.state.geometry, sight.points)
