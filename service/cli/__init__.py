@@ -12,12 +12,28 @@ from entities.errors import Refusal
 from service.cli.terminal import Terminal
 from service.config import Config
 
-COMMANDS: Final = (
-    *("demo", "init", "load", "adopt", "build", "maps", "serve", "work"),
-    *("feed", "codes", "link", "review", "revert", "user", "verify", "submissions", "subscriptions"),
-    *("follow", "bench"),
-)
-"""Every command, in the order of the help; each stands in a module of its name."""
+COMMANDS: Final = {
+    "demo": "Make a demo base (Shandong's divisions, a made district of Jinan) and serve it.",
+    "init": "Make the base, or bring it up to this program; print the first department's token.",
+    "load": "Take files into the base, each whole or not at all.",
+    "adopt": "Take files in together as one holding: a point cloud, meshes, elevation or imagery.",
+    "build": "Build the 3D tiles and the terrain that the base has made stale.",
+    "maps": "Draw map sheets and print where they are.",
+    "serve": "Serve pages, API, tiles and maps until interrupted.",
+    "work": "Do the jobs that wait: uploads, tiles, sheets, subscribers, sources.",
+    "feed": "Print every change after a cursor, oldest first.",
+    "codes": "Tell everything about the entities that a code of any register leads to.",
+    "link": "Link the codes of a register to entities, a file whole or not at all.",
+    "review": "What matching leaves to a person, and deciding it.",
+    "revert": "Take back a transaction, or one of its events.",
+    "user": "Departments and their tokens.",
+    "verify": "Look the base and its tiles over: journal, feed, codes, digests, tilesets.",
+    "submissions": "List the submissions, or show one.",
+    "subscriptions": "Webhooks: whom to tell of which changes.",
+    "follow": "Keep this base from another: all its transactions, and each new one as it is made.",
+    "bench": "Measure how well the base does what it promises.",
+}
+"""Every command with its line in the help, in its order; each stands in a module of its name."""
 
 
 class Commands(click.Group):
@@ -31,6 +47,10 @@ class Commands(click.Group):
             return None
         found: click.Command = getattr(import_module(f"service.cli.{cmd_name}"), cmd_name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
