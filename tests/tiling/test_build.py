@@ -18,6 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from entities.errors import NotFound
 from entities.model import LATEST, Moment, Version
 from tests.tiling.made import DAY, SETTINGS, Base, MemorySource, house, settings, steep_house, town
+from tiling.building import overviews
+from tiling.building import settings as settings_module
 from tiling.building.build import build
 from tiling.building.footing import Held
 from tiling.building.settings import Settings
@@ -198,6 +200,16 @@ def test_settings_that_change_the_leaves_draw_only_the_other_leaves() -> None:
     assert 0 < report.tiles_drawn < report.tiles
     whole = MemorySink()
     build(base.at(1), whole, replace(chosen, features=40))
+    assert sink.get(POINTER) == whole.get(POINTER)
+
+
+def test_blocks_that_are_drawn_otherwise_are_all_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    base, sink, chosen = built()
+    monkeypatch.setattr(settings_module, "BLOCKS", 99), monkeypatch.setattr(overviews, "BLOCKS", 99)
+    report = build(base.at(1), sink, chosen, Published.now(sink))
+    assert report.tiles_drawn == 0
+    whole = MemorySink()
+    build(base.at(1), whole, chosen)
     assert sink.get(POINTER) == whole.get(POINTER)
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from entities.position import Keys
 from tiling.building.blocks import CELLS, NO_BLOCKS, Blocks, blocks_of, merged_blocks, stored_blocks
-from tiling.building.plan import LEAF, Leaves, content_names, identities
-from tiling.building.settings import Settings
+from tiling.building.plan import LEAF, Identity, Leaves, content_names, identities
+from tiling.building.settings import BLOCKS, Settings
 from tiling.building.source import Source
 from tiling.grid import COARSEST, STEPS, Tile, first_keys, shifts
 from tiling.moments.block_history import merged_through_time
@@ -25,9 +25,6 @@ DRAWN: Final = STEPS[:0:-1]
 
 WIDEST: Final = DRAWN[-1]
 """The level of the widest coarse tiles: what happens in one of its cells concerns no coarse tile of another."""
-
-_WRITER: Final = 2
-"""The version of how blocks are merged and drawn; raised whenever the same entities come out as other bytes."""
 
 Place = tuple[int, int]
 """The first key and the level of a tile."""
@@ -53,7 +50,7 @@ class Pyramid:
     """The blocks of any coarse tile, from what is nearest: drawn by this build, stored, or read from the versions.
 
     `stored` gives a blob by its name, or None; `before` is a state published earlier, whose coarse tiles tell the
-    blocks of the leaves that did not change.
+    blocks of whatever below them did not change.
     """
 
     def __init__(
@@ -67,8 +64,10 @@ class Pyramid:
         self.source, self.settings, self.leaves, self.stored = source, settings, leaves, stored
         self.overviews = above(leaves, settings)
         self._names = _named(self.overviews)
-        self._before = _named(before.overviews) if before else {}
-        self._unchanged = set(identities(before.leaves)) & set(identities(leaves)) if before else set()
+        self._digests = dict(zip(_places(self.overviews), self.overviews["digest"].tolist(), strict=True))
+        told = before if before is not None and before.key == settings.key else Published.nothing(settings)
+        self._before = _named(told.overviews)
+        self._stayed = {*identities(told.leaves), *identities(told.overviews)}
         self._known: dict[Place, Blocks] = {}
 
     def know(self, place: Place, blocks: Blocks) -> None:
@@ -81,17 +80,32 @@ class Pyramid:
         return found
 
     def _merged(self, place: Place) -> Blocks:
-        _, level = place
-        finer = _FINER_STEP[level]
-        leaves = self.leaves[slice(*np.searchsorted(self.leaves["first"], np.array(_ends(place), np.uint64)))]
-        covered = is_below(leaves["level"], finer) if finer else np.zeros(len(leaves), np.bool_)
-        if not finer:
-            self._remember(place, leaves)
-        tops = np.unique(first_keys(leaves["first"][covered], finer or level)).tolist()
-        parts = [self._overview((top, finer)) for top in tops if finer]
-        parts += [self._leaf(leaf) for leaf in _places(leaves[~covered])]
+        cells, told = CELLS[place[1]], self._told(place)
+        parts = [self._part(one, told if one[1] <= cells else None) for one in self._below(place)]
         merge = merged_through_time if self.settings.history else merged_blocks
-        return merge(np.concatenate([NO_BLOCKS, *parts]), CELLS[level])
+        return merge(np.concatenate([NO_BLOCKS, *parts]), cells)
+
+    def _below(self, place: Place) -> list[Identity]:
+        """The coarse tiles, and the leaves not below those, that a coarse tile is made of."""
+        finer = _FINER_STEP[place[1]]
+        leaves = self.leaves[slice(*np.searchsorted(self.leaves["first"], np.array(_ends(place), np.uint64)))]
+        if not finer:
+            return identities(leaves)
+        covered = is_below(leaves["level"], finer)
+        tops = [(top, finer) for top in np.unique(first_keys(leaves["first"][covered], finer)).tolist()]
+        return [*((*top, self._digests[top]) for top in tops), *identities(leaves[~covered])]
+
+    def _told(self, place: Place) -> Blocks | None:
+        """The blocks of the coarse tile that stood here before, if one did."""
+        stored = self.stored(self._before[place]) if place in self._before else None
+        return None if stored is None else stored_blocks(stored, Tile.holding(*place))
+
+    def _part(self, tile: Identity, told: Blocks | None) -> Blocks:
+        """The blocks of a tile below another; of one that stayed, those told before, which lie in whole cells of it."""
+        place = tile[:2]
+        if told is not None and tile in self._stayed:
+            return told[slice(*np.searchsorted(told["key"], np.array(_ends(place), np.uint64)))]
+        return self._overview(place) if self._digests.get(place) == tile[2] else self._leaf(place)
 
     def _overview(self, place: Place) -> Blocks:
         if place not in self._known:
@@ -104,17 +118,6 @@ class Pyramid:
             versions = self.source.versions(*Tile.holding(*place).keys)
             self._known[place] = blocks_of(versions, self.settings)
         return self._known[place]
-
-    def _remember(self, place: Place, leaves: Leaves) -> None:
-        """Know unchanged leaves from the finest coarse tile that stood above, where no block reaches beyond them."""
-        stored = self.stored(self._before[place]) if place in self._before else None
-        if stored is None:
-            return
-        blocks = stored_blocks(stored, Tile.holding(*place))
-        for first, level, digest in identities(leaves):
-            if level <= CELLS[place[1]] and (first, level, digest) in self._unchanged:
-                ends = np.searchsorted(blocks["key"], np.array(_ends((first, level)), np.uint64))
-                self._known.setdefault((first, level), blocks[slice(*ends)])
 
 
 _FINER_STEP: Final = dict(zip(DRAWN, (None, *DRAWN), strict=False))
@@ -130,7 +133,7 @@ def _above(leaves: Leaves, level: int, settings: Settings) -> Leaves:
         found["count"] = np.add.reduceat(leaves["count"], starts)
     digests = leaves["digest"].tobytes()
     ends = [24 * start for start in [*starts.tolist(), len(leaves)]]
-    salt = settings.salt + b"%d" % _WRITER
+    salt = settings.salt + b"%d" % BLOCKS
     found["digest"] = [_digest(salt, digests[start:end]) for start, end in pairwise(ends)]
     return found
 

@@ -16,6 +16,9 @@ from tiling.encoding.wrapping import WRAPPER
 from tiling.grid import STEPS, Tile
 from tiling.heights import HeightAnomaly
 
+BLOCKS: Final = 2
+"""The version of how blocks are merged and drawn; raised whenever the same entities come out as other bytes."""
+
 Surveys = Mapping[TransactionNumber, Surveyed]
 """The survey that each transaction is of."""
 
@@ -143,7 +146,7 @@ class Settings:
     @property
     def key(self) -> str:
         """What a whole tileset depends on besides its entities."""
-        whole = [self.salt.decode(), self.title, self.most, self.layer.errors]
+        whole = [self.salt.decode(), self.title, self.most, self.layer.errors, BLOCKS]
         return json.dumps(whole, ensure_ascii=False)
 
     def through_time(self) -> "Settings":
