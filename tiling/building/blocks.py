@@ -1,8 +1,9 @@
 """Many entities as few blocks, for far views: what a block is, how blocks are merged, drawn, and read back.
 
 A block stands for all entities of one cell. It has their ground area and their volume, lies in the middle of their box
-and takes its proportions; the tallest of them, where it towers over the rest, stands there itself. All its numbers are
-integers whose merging (sum, least, greatest) does not depend on order, so a block is the same however it came to be.
+and takes its proportions; the tallest of them, where it towers over the rest, stands there itself. Its colours are the
+mean of theirs (`tinting`). All its numbers are integers whose merging (sum, least, greatest) does not depend on order,
+so a block is the same however it came to be.
 """
 
 from collections.abc import Sequence
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from entities.model import Version
 from entities.position import position_keys
 from tiling.building.settings import Content, Settings
+from tiling.building.tinting import SHIFTS, SHOWN, tint, tint_columns, tinted
 from tiling.ecef import Floats, Frame, ground_and_upward, metres_per_degree
-from tiling.encoding.gltf import Column, Look, Table, glb, unpacked
+from tiling.encoding.gltf import Column, Table, glb, unpacked
 from tiling.encoding.validity import VALID_FROM, VALID_TO
 from tiling.geometry.mesh import KINDS, STEP, Mesh, normals_of
 from tiling.grid import Tile, first_keys, shifts
@@ -44,8 +46,14 @@ _COLUMNS: Final = {
     "class": "the class code of the tallest",
 }
 _PERIOD: Final = {"valid_from": VALID_FROM, "valid_to": VALID_TO}
-BLOCK: Final = np.dtype([("key", "<u8"), *((name, "<u4") for name in _COLUMNS), *((name, "<i4") for name in _PERIOD)])
-"""A block: the first key of its cell, its numbers, and for history tiles from when to when it is so."""
+BLOCK: Final = np.dtype(
+    [
+        ("key", "<u8"),
+        *((name, "<u4") for name in (*_COLUMNS, *SHOWN)),
+        *((name, "<i4") for name in (*_PERIOD, *SHIFTS)),
+    ]
+)
+"""A block: the first key of its cell, its numbers, for history tiles from when to when it is so, and its colours."""
 
 Blocks = NDArray[np.void]
 """Blocks in the order of their keys, of dtype `BLOCK`."""
@@ -54,6 +62,7 @@ NO_BLOCKS: Final[Blocks] = np.zeros(0, BLOCK)
 
 _ORIGIN: Final = np.array([180.0, 90.0, 180.0, 90.0])
 _MOST: Final = 2**32 - 1
+_DARKEST: Final = 2**31 - 1
 _LOWEST: Final = 1_000.0  # metres below the datum, where `base` counts from
 _TOWERS: Final = 10.0  # metres above twice the height of the block, from which on the tallest is drawn itself
 
@@ -80,6 +89,8 @@ def blocks_of(versions: Sequence[Version], settings: Settings) -> Blocks:
     if settings.history:
         blocks["valid_from"] = [version.period.start for version in versions]
         blocks["valid_to"] = [version.period.end for version in versions]
+    if settings.layer.tint is not None:
+        tint(blocks, square, settings.layer.tint(versions, settings))
     return blocks
 
 
@@ -105,8 +116,11 @@ def merged_groups(blocks: Blocks, groups: NDArray[Any]) -> Blocks:
     blocks, groups = blocks[order], groups[order]
     starts = np.flatnonzero(np.append(True, groups[1:] != groups[:-1]))
     found = blocks[starts]
-    for name in ("count", "area", "volume"):
+    for name in ("count", "area", "volume", *SHOWN):
         found[name] = np.minimum(np.add.reduceat(blocks[name].astype(np.uint64), starts), _MOST)
+    for name in SHIFTS:
+        sums = np.add.reduceat(blocks[name].astype(np.int64), starts)
+        found[name] = np.clip(sums, -_DARKEST, _DARKEST)
     for name, end in (("west", np.minimum), ("south", np.minimum), ("base", np.minimum)):
         found[name] = end.reduceat(blocks[name], starts)
     for name in ("east", "north"):
@@ -124,7 +138,8 @@ def draw_blocks(blocks: Blocks, tile: Tile, settings: Settings) -> Content:
     columns += [Column(name, meaning, "UINT32", blocks[name]) for name, meaning in _COLUMNS.items()]
     if settings.history:
         columns += [Column(name, meaning, "INT32", blocks[name]) for name, meaning in _PERIOD.items()]
-    look = Look(settings.layer.palette.linear())
+    columns += tint_columns(blocks)
+    mesh, look = tinted(mesh, blocks, settings.layer.palette)
     return Content(glb(mesh, Table("block", columns, len(blocks)), look, settings.layer.generator), mesh.extent)
 
 

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from entities.model import Surveyed, TransactionNumber, Version
 from entities.pictures import Pictures
 from tiling.building.footing import Footing
+from tiling.encoding.light import linear
 from tiling.encoding.wrapping import WRAPPER
 from tiling.grid import STEPS, Tile
 from tiling.heights import HeightAnomaly
 
-BLOCKS: Final = 2
+BLOCKS: Final = 3
 """The version of how blocks are merged and drawn; raised whenever the same entities come out as other bytes."""
 
 Surveys = Mapping[TransactionNumber, Surveyed]
@@ -48,6 +49,9 @@ Draw = Callable[[Sequence[Version], Tile, "Settings", Surveys], Content]
 Spans = Callable[[Sequence[Version], "Settings"], NDArray[np.float64]]
 """West, south, lowest, east, north, highest (n, 6) of each version as it is drawn; heights above the ellipsoid."""
 
+Tint = Callable[[Sequence[Version], "Settings"], "Tints | None"]
+"""How the looks of versions differ from the layer's colours, None where no version has any of its own."""
+
 Spread = Callable[[Sequence[Version]], "Spreading"]
 """What the versions of a layer cover of the ground, and how high, of which the blocks of far views are made."""
 
@@ -62,15 +66,24 @@ class Spreading(NamedTuple):
     height: NDArray[np.float64]
 
 
+class Tints(NamedTuple):
+    """Of each version: how much more red, green and blue in linear light, of 255, its roofs and then its walls have
+    than the layer's colours (n, 6), and whether it shows pictures."""
+
+    shifts: NDArray[np.float64]
+    shown: NDArray[np.bool_]
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """One layer of the base as tiles: all that plan, builder, past and checker know of it.
 
     `version` is the encoder's; it is raised whenever the same entities come out as other bytes. `errors` are the
     geometric errors in metres of the tiles above the leaves, of level 9, 11, 13 and 15: what stands below one appears
-    from about 55 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks. `crowd` is
-    how many times as many entities as `Settings.features` says a tile holds: instances take little. With `raised`,
-    what has no height of its own stands or lies on the ground of `Settings.ground`, so many metres above it.
+    from about 55 times its error on a common screen. With `spread`, those from 11 on are drawn, as blocks, and `tint`
+    says how their colours differ from those of the layer. `crowd` is how many times as many entities as
+    `Settings.features` says a tile holds: instances take little. With `raised`, what has no height of its own stands or
+    lies on the ground of `Settings.ground`, so many metres above it.
     """
 
     name: str
@@ -80,6 +93,7 @@ class Layer:
     palette: Palette
     errors: tuple[int, int, int, int]
     spread: Spread | None = None
+    tint: Tint | None = None
     crowd: int = 1
     raised: float | None = None
 
@@ -162,8 +176,5 @@ class Settings:
 
 
 def _linear(colour: str) -> tuple[int, int, int]:
-    """Undo sRGB's curve (IEC 61966-2-1)."""
-    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    light = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    red, green, blue = (round(part * 255) for part in light)
-    return red, green, blue
+    red, green, blue = np.rint(255 * linear([int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)])).tolist()
+    return int(red), int(green), int(blue)

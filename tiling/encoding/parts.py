@@ -91,7 +91,7 @@ def pixels_of(parts: Sequence[Part], opened: Opened) -> Iterator[tuple[Part, Pix
             yield from ((part, np.full((*part.size[::-1], 3), BEHIND, np.uint8)) for part in own)
             continue
         with image:
-            plain = _opaque(image, np.array([np.divide(part.size, part.sides) for part in own]).max(axis=0))
+            plain = opaque(image, np.array([np.divide(part.size, part.sides) for part in own]).max(axis=0))
         yield from ((part, _cut_out(plain, part)) for part in own)
 
 
@@ -101,11 +101,11 @@ def whole(name: str, size: tuple[int, int], opened: Opened) -> Pixels:
     if image is None:  # it was here a moment ago
         return np.full((1, 1, 3), BEHIND, np.uint8)
     with image:
-        plain = _opaque(image, np.array(size))
+        plain = opaque(image, np.array(size))
     return np.asarray(plain.resize(size, Image.Resampling.BILINEAR))
 
 
-def _opaque(image: Image.Image, wanted: Floats) -> Image.Image:
+def opaque(image: Image.Image, wanted: Floats) -> Image.Image:
     """A picture in red, green and blue, decoded no smaller than is wanted, and not much larger where that is cheap."""
     image.draft("RGB", tuple(np.minimum(np.ceil(wanted), image.size).astype(int).tolist()))
     if image.mode.startswith("I;16"):  # Pillow parts off what is brighter than 255 of 65,535
@@ -125,13 +125,13 @@ def _cut_out(image: Image.Image, part: Part) -> Pixels:
     whole = np.clip(np.divide(part.size, part.sides).round(), 1, image.size).astype(int)
     scaled = image.resize(tuple(whole.tolist()), Image.Resampling.BILINEAR)
     columns, rows = (
-        _going_on(start + (np.arange(count) + 0.5) / count * side, length, part.wrap)
+        going_on(start + (np.arange(count) + 0.5) / count * side, length, part.wrap)
         for start, side, count, length in zip(least, part.sides, part.size, scaled.size, strict=True)
     )
     return np.asarray(scaled)[rows[:, None], columns]
 
 
-def _going_on(places: Floats, length: int, wrap: str) -> NDArray[np.int64]:
+def going_on(places: Floats, length: int, wrap: str) -> NDArray[np.int64]:
     """The pixels of a row at places in pictures' sides, as the picture goes on beyond its edges."""
     if wrap == "clamp":
         places = np.clip(places, 0, 1)

@@ -13,7 +13,7 @@ from entities.painting import COLOURS, TEXTURES, Patch, colours_of, textures_of
 from entities.pictures import Pictures
 from tiling.ecef import Frame
 from tiling.encoding.atlas import Atlas, gathered
-from tiling.geometry.mesh import KINDS, NOTHING, Floats, Ints, Mesh, Shapes, areas, surfaces
+from tiling.geometry.mesh import KINDS, NOTHING, Floats, Ints, Kinds, Mesh, Shapes, areas, surfaces
 
 _NOWHERE: Final = np.zeros((0, 2))
 
@@ -23,7 +23,7 @@ class Faces:
     """Surfaces (n): polygons Z, the number of each one's kind, whose each is, and what it shows of a picture."""
 
     polygons: Shapes
-    kinds: NDArray[np.uint8]
+    kinds: Kinds
     owners: Ints  # places in the versions of a tile
     patches: Sequence[Patch | None]
 
@@ -67,7 +67,7 @@ def paints_of(version: Version) -> list[str]:
     return colours_of(version.state.attributes.get(COLOURS), len(surfaces.kinds) if surfaces else 0)
 
 
-def _kinds(versions: Sequence[Version], paints: Sequence[str]) -> NDArray[np.uint8]:
+def _kinds(versions: Sequence[Version], paints: Sequence[str]) -> Kinds:
     """The number of the kind of every surface, or of its paint."""
     letters = "".join(version.state.surfaces.kinds for version in versions if version.state.surfaces)
     table = np.array([KINDS.find(chr(letter)) for letter in range(256)]).astype(np.uint8)
@@ -76,7 +76,7 @@ def _kinds(versions: Sequence[Version], paints: Sequence[str]) -> NDArray[np.uin
         return kinds
     numbers = {paint: len(KINDS) + number for number, paint in enumerate(paints)}
     found = np.array([numbers.get(colour, -1) for version in versions for colour in paints_of(version)], np.int64)
-    return np.where(found < 0, kinds, found).astype(np.uint8)
+    return np.where(found < 0, kinds, found).astype(np.uint16)
 
 
 def _patches(version: Version) -> list[Patch | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import mapbox_earcut as earcut
 import numpy as np
@@ -29,6 +29,7 @@ _AXES: Final = np.array([[1, 2], [2, 0], [0, 1]])  # the two that are left when 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
+Kinds = NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Mesh:
 
     positions: NDArray[np.int32]  # (n, 3) steps east, north, up
     normals: NDArray[np.int8]  # (n, 3) of length 127
-    kinds: NDArray[np.uint8]  # (n,) numbers of KINDS
+    kinds: Kinds  # (n,) numbers of KINDS, or of colours of their own behind those
     features: NDArray[np.uint32]  # (n,)
     triangles: NDArray[np.uint32]  # (m, 3) counter-clockwise seen from outside
     places: NDArray[np.float32] | None = None  # (n, 2) on a picture, from its upper left, 0 to 1
@@ -97,7 +98,7 @@ def triangulated(polygons: Shapes) -> tuple[Floats, Ints]:
 
 def surfaces(
     polygons: Shapes,
-    kinds: NDArray[np.uint8],
+    kinds: Kinds,
     features: Ints,
     lift: Floats,
     frame: Frame,
@@ -122,10 +123,16 @@ def surfaces(
 
 def areas(polygons: Shapes) -> Floats:
     """How large flat polygons (lon, lat, height) are, in square metres, near enough."""
+    found: Floats = np.linalg.norm(facings(polygons), axis=1)
+    return found
+
+
+def facings(polygons: Shapes) -> Floats:
+    """Where flat polygons (lon, lat, height) face, east, north and up, each vector as long as its area in m²."""
     outlines = _Outlines.of(polygons, has_z=True)
     across, along = metres_per_degree(outlines.points[:, 1])
     metres = outlines.points * np.stack([across, along, np.ones(len(across))], axis=1)
-    found: Floats = np.linalg.norm(_newell(outlines, metres), axis=1) / 2
+    found: Floats = _newell(outlines, metres) / 2
     return found
 
 
@@ -229,7 +236,7 @@ def _facing(flat: Ints, triangles: Ints, front: Floats) -> Ints:
 def _compact(
     positions: Ints,
     normals: NDArray[np.int8],
-    kinds: NDArray[np.uint8],
+    kinds: Kinds,
     owners: Ints,
     used: Ints,
     shown: Floats | None = None,

@@ -16,14 +16,14 @@ from tiling.encoding.gltf import Column, Look, Skin, Table, glb
 from tiling.encoding.surveyed import surveyed
 from tiling.encoding.validity import validity
 from tiling.geometry.faces import Faces, paints_of, shown
-from tiling.geometry.mesh import KINDS, NOTHING, Mesh, extent_of, merged, prisms
+from tiling.geometry.mesh import NOTHING, Mesh, extent_of, merged, prisms
 from tiling.grid import Tile
+from tiling.layers.tints import tints
 
 PICTURED: Final = "pictured"
 """The column that says which buildings show pictures: these are not to be tinted."""
 
 _POLYGON: Final = 3
-_PAINTS: Final = 256 - len(KINDS)
 
 
 def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys: Surveys) -> Content:
@@ -43,9 +43,9 @@ def content(versions: Sequence[Version], tile: Tile, settings: Settings, surveys
 
 
 def painted(versions: Sequence[Version]) -> list[str]:
-    """The colours that surveys give to surfaces in a tile, as many as kinds of surfaces can be told apart."""
+    """The colours that surveys give to surfaces in a tile."""
     found = {colour for version in versions if COLOURS in version.state.attributes for colour in paints_of(version)}
-    return sorted(found - {""})[:_PAINTS]
+    return sorted(found - {""})
 
 
 def drawn(
@@ -146,5 +146,6 @@ BUILDINGS: Final = Layer(
     Palette(("#d8b49a", "#e6e4df", "#6b6862", "#c9c6bf")),  # in the order of KINDS
     (2048, 610, 152, 76),  # from the second on the side of the cells of their blocks
     spread,
+    tints,
 )
 """Buildings, from the `buildings` layer of the base."""

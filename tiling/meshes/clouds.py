@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.encoding.gltf import Binary, packed
+from tiling.encoding.light import linear
 from tiling.meshes import batches
 from tiling.meshes.batches import Batches
 from tiling.meshes.columns import Features, unit_of
@@ -95,11 +96,4 @@ def _normals(features: Features) -> NDArray[np.float64] | None:
     return None if octahedral is None else unit_of(octahedral)
 
 
-def _linear() -> NDArray[np.uint8]:
-    """sRGB's curve undone (IEC 61966-2-1), for each of 256 values."""
-    part = np.arange(256) / 255
-    light = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
-    return np.round(light * 255).astype(np.uint8)
-
-
-_LINEAR: Final = _linear()
+_LINEAR: Final = np.round(255 * linear(np.arange(256) / 255)).astype(np.uint8)

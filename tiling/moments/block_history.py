@@ -1,9 +1,10 @@
 """Blocks through time: those of a cell merged day by day, and told anew only where the difference could be seen.
 
 The latest state of a cell is told as it is. A state before it is told by the block of the state after it, unless the
-two differ by more than a share in how many they stand for, in their ground or in their volume. So coarse tiles of many
-years stay about as small as those of one day, and the present is exact. Telling what was told tells it the same again,
-and merging does not depend on order or grouping within a cell: a block is the same however it came to be.
+two differ by more than a share in how many they stand for, in their ground, their volume or their colours. So coarse
+tiles of many years stay about as small as those of one day, and the present is exact. Telling what was told tells it
+the same again, and merging does not depend on order or grouping within a cell: a block is the same however it came to
+be.
 """
 
 from typing import Final
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tiling.building.blocks import Blocks, merged_groups
+from tiling.building.tinting import like
 from tiling.grid import first_keys
 
 PARTS: Final = 20
@@ -66,4 +68,4 @@ def _from_the_latest(blocks: Blocks) -> list[NDArray[np.intp]]:
 def _much_the_same(blocks: Blocks, after: Blocks) -> NDArray[np.bool_]:
     pairs = [(blocks[name].astype(np.int64), after[name].astype(np.int64)) for name in _MEASURED]
     found: NDArray[np.bool_] = np.all([np.abs(one - other) * PARTS <= other for one, other in pairs], axis=0)
-    return found
+    return found & like(blocks, after, PARTS)
