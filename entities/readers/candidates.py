@@ -7,6 +7,7 @@ from entities.model import Candidate, State
 from entities.profiles import SKIP, Profile
 from entities.readers.columns import Columns, Meaning, fill_heights
 from entities.readers.placing import Placed, Placer
+from entities.readers.plants import OBJECT
 from entities.readers.source import Chunk, finding
 from entities.rules import Finding
 
@@ -17,6 +18,7 @@ class Maker:
     def __init__(self, profile: Profile, placer: Placer, vertical: str | None) -> None:
         self._columns = Columns(profile)
         self._storey = profile.storey
+        self._reads_objects = profile.origin("class").field == OBJECT
         self._placer = placer
         self._vertical = vertical
         self._warned: set[str] = set()
@@ -24,11 +26,15 @@ class Maker:
         self.skipped = 0
 
     def candidates(self, chunk: Chunk) -> list[Candidate]:
-        """Make the candidates of a chunk, in its order."""
+        """Make the candidates of a chunk, in its order; plants of city models are left out unless the profile says of
+        what class each kind of object is.
+        """
         meaning = self._columns.meaning(chunk)
         placed = self._placer.place(chunk)
         fill_heights(meaning, placed.bases, placed.tops, self._storey)
         left_out = {index for index, code in enumerate(meaning.classes) if code == SKIP}
+        if not self._reads_objects:
+            left_out |= {index for index, kind in enumerate(chunk.columns.get(OBJECT, ())) if kind}
         wrong = _faults(chunk, meaning, placed)
         for index in sorted(wrong.keys() - left_out):
             known = meaning.source_ids[index]

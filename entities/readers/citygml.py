@@ -1,4 +1,4 @@
-"""CityGML 3.0, 2.0 and 1.0: one candidate a Building, read element by element; nothing outside of it is ever opened."""
+"""CityGML 3.0, 2.0 and 1.0: one candidate a Building or plant, read element by element; nothing outside is opened."""
 
 import re
 from collections import Counter
@@ -10,9 +10,11 @@ from lxml import etree
 
 from entities.errors import Invalid
 from entities.readers.citygml_appearance import Appearance
-from entities.readers.citygml_objects import Building, Setting, read_building
+from entities.readers.citygml_faces import Setting
+from entities.readers.citygml_objects import Building, read_building
 from entities.readers.citygml_parsing import CORE, ENVELOPES, MEMBERS, Element, forget, local_name, parsed
 from entities.readers.package import Package
+from entities.readers.plants import VEGETATION, kinds_told
 from entities.readers.solids import MOST_SOLIDS, looks_columns
 from entities.readers.source import Chunk, Declared, columns_of, fields_of
 from entities.rules import Finding
@@ -42,10 +44,11 @@ class CityGmlSource:
         first = list(islice(self._buildings(), _SAMPLE))
         self._appearance.read()
         self.declared: Declared = next(iter(self._setting.systems), None)
-        self.fields = fields_of(columns_of([building.attributes for building in first])) + self._appearance.fields
+        told = columns_of([building.attributes for building in first])
+        self.fields = fields_of(told | kinds_told(package)) + self._appearance.fields
 
     def chunks(self, size: int) -> Iterator[Chunk]:
-        """Yield the buildings; other objects are counted and said in a warning."""
+        """Yield the buildings and plants; other objects are counted and said in a warning."""
         row = 1
         buildings = self._buildings()
         while batch := list(islice(buildings, min(size, MOST_SOLIDS))):
@@ -113,7 +116,7 @@ class CityGmlSource:
     def _of_member(self, member: Element) -> Iterator[Building]:
         for child in member:
             kind = local_name(child)
-            if kind == "Building":
+            if kind == "Building" or kind in VEGETATION:
                 yield read_building(child, self._setting, self._appearance)
             elif kind and kind != "Appearance":
                 self._others[kind] += 1

@@ -1,6 +1,5 @@
 """The appearance of a CityGML: materials and textures of the whole file, looked up by the ids of what they lie on."""
 
-import mmap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -15,7 +14,7 @@ from entities.readers.package import Package
 from entities.rules import Finding
 
 _APPEARANCE: Final = "{*}Appearance"
-_TELLING: Final = tuple("surfaceData".encode(encoding) for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+_TELLING: Final = "surfaceData"
 """What stands in a file that says how anything looks."""
 
 
@@ -40,7 +39,7 @@ class Appearance:
 
     def read(self) -> None:
         """Read the file through; where it is broken, whoever reads its buildings will say so."""
-        if not _tells(self._package):
+        if not self._package.mentions(_TELLING):
             return
         try:
             with self._package.path.open("rb") as file:
@@ -115,12 +114,6 @@ class Appearance:
                 self._rings.setdefault(reference[1:], (len(self._pictures), places))
         self._projected += sum(1 for _ in texture.iter("{*}TexCoordGen"))
         self._pictures.append((name, wrapping(mode)))
-
-
-def _tells(package: Package) -> bool:
-    """Whether a file says anything of looks: a glance at its bytes spares most files a whole reading."""
-    with package.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        return any(text.find(word) >= 0 for word in _TELLING)
 
 
 def _listed(texture: Element) -> Iterator[tuple[str, str]]:

@@ -1,35 +1,26 @@
-"""Buildings of CityGML: their attributes as scalars, and the faces of their best level of detail."""
+"""Buildings and vegetation of CityGML: their attributes as scalars, and the faces of their best level of detail."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from lxml import etree
 
-from entities.crs import Numbers
 from entities.model import Scalar
-from entities.painting import Look
-from entities.readers.citygml_appearance import Appearance, MisfitError
+from entities.readers.citygml_appearance import Appearance
+from entities.readers.citygml_faces import Face, MalformedRingError, Scope, Setting, faces_of
 from entities.readers.citygml_parsing import Element, children, gml_id, local_name
 from entities.readers.details import KINDS, best_of_group, is_footprint, join_attributes
+from entities.readers.plants import COVER, NOWHERE, TREE, cover, kind_told, tree
 from entities.readers.solids import FOOTPRINT, Solid
 from entities.readers.source import Fault
 
-_LINK: Final = "{http://www.w3.org/1999/xlink}href"
 _GENERICS: Final = ("http://www.opengis.net/citygml/generics/2.0", "http://www.opengis.net/citygml/generics/1.0")
 _OLDER: Final = {"height.value": "measuredHeight"}  # what CityGML 3 says otherwise than those before it
 _NAMED: Final = "http://www.opengis.net/citygml/generics/3.0"
-_LOD: Final = re.compile(r"^lod(\d)(Solid|MultiSurface|Surface|Geometry|FootPrint|RoofEdge)$")
-_IS_FACE: Final = " or ".join(
-    f"local-name() = '{name}'" for name in ("Polygon", "PolygonPatch", "Triangle", "Rectangle")
-)
-_FACES: Final = etree.XPath(f"descendant-or-self::*[{_IS_FACE}]")
-_FACES_AND_LINKS: Final = etree.XPath(
-    f"descendant-or-self::*[{_IS_FACE} or @x:href]", namespaces={"x": "http://www.w3.org/1999/xlink"}
-)
-_SYSTEMS: Final = etree.XPath("descendant-or-self::*/@srsName")
+_LOD: Final = re.compile(r"^lod(\d)(Solid|MultiSurface|Surface|Geometry|FootPrint|RoofEdge|ImplicitRepresentation)$")
 _NO_ATTRIBUTES: Final = re.compile(
     r"^(lod\d\w*|boundedBy|boundary|consistsOfBuildingPart|interiorRoom|(outer|interior)BuildingInstallation|appearance"
     r"|building(Part|Room|Installation|Furniture|ConstructiveElement|Subdivision))$"
@@ -38,38 +29,14 @@ _WHOLE_NUMBERS: Final = {"intAttribute", "storeysAboveGround", "storeysBelowGrou
 _NUMBERS: Final = {"doubleAttribute", "measureAttribute", "measuredHeight"}
 
 
-class MalformedRingError(ValueError):
-    """A ring of a building is not closed (`geom.form.open`), or is not made of numbers."""
-
-    def __init__(self, why: str, rule: str = "geom.form") -> None:
-        super().__init__(why)
-        self.fault = Fault(rule, why)
-
-
 @dataclass(frozen=True, slots=True)
 class Building:
-    """What was read of one Building; `fault` says why its form is wrong, if it is."""
+    """What was read of one Building, or of one plant; `fault` says why its form is wrong, if it is."""
 
     id: str | None
     attributes: dict[str, Scalar]
     solid: Solid
     fault: Fault | None = None
-
-
-@dataclass(slots=True)
-class Setting:
-    """What a file says once for all its geometry: the systems it names, and the dimensions of its coordinates."""
-
-    systems: dict[str, None] = field(default_factory=dict)
-    dimensions: int = 3
-
-    def note(self, element: Element) -> None:
-        """Take note of the systems that an element and what stands in it name."""
-        self.systems.update(dict.fromkeys(name.strip() for name in _SYSTEMS(element)))
-
-
-_Face = tuple[list[Numbers], Look]
-"""The rings of a face, the outer one first, and how it looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,52 +45,27 @@ class _Shape:
 
     lod: str
     kind: str
-    faces: list[_Face]
-
-
-class _Scope:
-    """Where references within one building are looked up."""
-
-    def __init__(self, building: Element, setting: Setting, appearance: Appearance) -> None:
-        self._building = building
-        self._by_id: dict[str, Element] | None = None
-        self._appearance = appearance
-        self.setting = setting
-
-    def face(self, face: Element) -> _Face:
-        """The rings of a face and its look; raises `MalformedRingError`."""
-        rings = [(ring, _ring(ring, self.setting)) for ring in _rings(face)]
-        try:
-            return [points for _, points in rings], self._appearance.look(self._building, face, rings)
-        except MisfitError as error:
-            raise MalformedRingError(str(error), "picture.corners") from None
-
-    def target(self, link: Element) -> Element | None:
-        """The element of this building that another one refers to, unless it stands inside of it."""
-        reference = link.get(_LINK, "")
-        if not reference.startswith("#"):
-            return None
-        if self._by_id is None:
-            self._by_id = {name: inner for inner in self._building.iter() if (name := gml_id(inner))}
-        target = self._by_id.get(reference[1:])
-        return None if target is link or target in link.iterancestors() else target
+    faces: list[Face]
 
 
 def read_building(element: Element, setting: Setting, appearance: Appearance) -> Building:
-    """Read one bldg:Building with all its parts."""
+    """Read one bldg:Building with all its parts, or one of `VEGETATION`."""
     members = [element, *_parts(element)]
     own, *parts = (_attributes(member) for member in members)
-    attributes = join_attributes(own, parts)
-    solid = Solid()
+    attributes = join_attributes(own, parts) | kind_told(local_name(element))
     try:
-        scope = _Scope(element, setting, appearance)
-        group = [_shapes(member, scope) for member in members]
-        for shape in best_of_group(group, lambda shape: shape.lod):
-            for face, look in shape.faces:
-                solid.add(face, shape.kind, look)
+        scope = Scope(element, setting, appearance)
+        shapes = best_of_group([_shapes(member, scope) for member in members], lambda shape: shape.lod)
     except MalformedRingError as error:
         return Building(gml_id(element), attributes, Solid(), error.fault)
-    return Building(gml_id(element), attributes, solid)
+    if local_name(element) == TREE:
+        corners = [ring for shape in shapes for rings, _ in shape.faces for ring in rings]
+        return Building(gml_id(element), *tree(attributes, np.concatenate([NOWHERE, *corners])))
+    solid = Solid()
+    for shape in shapes:
+        for face, look in shape.faces:
+            solid.add(face, shape.kind, look)
+    return Building(gml_id(element), attributes, cover(solid) if local_name(element) == COVER else solid)
 
 
 def _parts(element: Element) -> Iterator[Element]:
@@ -207,7 +149,7 @@ def _typed(name: str, text: str, measured: bool) -> Scalar:
 # ---- geometry
 
 
-def _shapes(member: Element, scope: _Scope) -> list[_Shape]:
+def _shapes(member: Element, scope: Scope) -> list[_Shape]:
     """The shapes of a building or a part by level of detail; where surfaces have types, untyped ones are dropped."""
     typed = list(_typed_shapes(member, scope))
     with_types = {shape.lod for shape in typed}
@@ -216,7 +158,7 @@ def _shapes(member: Element, scope: _Scope) -> list[_Shape]:
         found = _LOD.match(local_name(child))
         if found and found[1] not in with_types:
             kind = FOOTPRINT if is_footprint(found[1]) else "O"
-            plain.append(_Shape(found[1], kind, _faces(child, scope)))
+            plain.append(_Shape(found[1], kind, faces_of(child, scope)))
     return typed + _without_roof_edges(plain, member)
 
 
@@ -230,7 +172,7 @@ def _without_roof_edges(shapes: list[_Shape], member: Element) -> list[_Shape]:
     return [shape for shape in shapes if not is_footprint(shape.lod) or shape is kept]
 
 
-def _typed_shapes(member: Element, scope: _Scope) -> Iterator[_Shape]:
+def _typed_shapes(member: Element, scope: Scope) -> Iterator[_Shape]:
     """The roof, wall and ground surfaces that bound a building or a part."""
     for holder in (*children(member, "boundedBy"), *children(member, "boundary")):
         for surface in holder:
@@ -238,43 +180,4 @@ def _typed_shapes(member: Element, scope: _Scope) -> Iterator[_Shape]:
             for child in surface:
                 found = _LOD.match(local_name(child))
                 if found:
-                    yield _Shape(found[1], kind, _faces(child, scope))
-
-
-def _faces(element: Element, scope: _Scope) -> list[_Face]:
-    """Every face below an element; one given by reference is looked up within the building."""
-    faces = []
-    scope.setting.note(element)
-    for inner in _FACES_AND_LINKS(element):
-        if inner.get(_LINK) is None:
-            faces.append(scope.face(inner))
-            continue
-        target = scope.target(inner)
-        if target is not None:
-            faces += [scope.face(face) for face in _FACES(target)]
-    return faces
-
-
-def _rings(face: Element) -> list[Element]:
-    """The rings of a face, the outer one first."""
-    holders = [*children(face, "exterior"), *children(face, "outerBoundaryIs")]
-    holders += [*children(face, "interior"), *children(face, "innerBoundaryIs")]
-    return [ring for holder in holders for ring in children(holder, "LinearRing")]
-
-
-def _ring(ring: Element, setting: Setting) -> Numbers:
-    """The points of a ring as x, y, z; raises `MalformedRingError` where it is open."""
-    dimensions = setting.dimensions
-    words: list[str] = []
-    for child in ring:
-        if local_name(child) in ("posList", "pos", "coordinates"):
-            dimensions = int(child.get("srsDimension") or ring.get("srsDimension") or dimensions)
-            words += (child.text or "").replace(",", " ").split()
-    try:
-        points: Numbers = np.array(words, dtype=np.float64).reshape(-1, dimensions)
-    except ValueError:
-        raise MalformedRingError(f"LinearRing: {' '.join(words[:4])}") from None
-    closed = words[:dimensions] == words[-dimensions:] or (points[:1] == points[-1:]).all()
-    if not closed and np.isfinite(points).all():
-        raise MalformedRingError(f"{points[0].tolist()} ≠ {points[-1].tolist()}", "geom.form.open")
-    return points if dimensions == 3 else np.column_stack([points, np.zeros(len(points))])
+                    yield _Shape(found[1], kind, faces_of(child, scope))

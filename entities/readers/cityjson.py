@@ -1,4 +1,4 @@
-"""CityJSON 1.1 and 2.0 and CityJSONSeq: one candidate a Building, its parts folded into it."""
+"""CityJSON 1.1 and 2.0 and CityJSONSeq: one candidate a Building, its parts folded into it, or a plant."""
 
 from array import array
 from collections import Counter
@@ -11,12 +11,14 @@ import numpy as np
 from entities.errors import Invalid
 from entities.painting import COLOURS, TEXTURES
 from entities.readers.album import Album
-from entities.readers.cityjson_objects import Building, Grouping, points_of
-from entities.readers.cityjson_paints import MalformedObjectError, Members, Paints
+from entities.readers.cityjson_objects import Building, Grouping, Meanings, points_of
+from entities.readers.cityjson_paints import Members, Paints
+from entities.readers.cityjson_templates import Templates
 from entities.readers.json_stream import JsonStream, open_json
 from entities.readers.package import Package
-from entities.readers.solids import MOST_SOLIDS, Solid, looks_columns
-from entities.readers.source import Chunk, Declared, Fault, columns_of, fields_of
+from entities.readers.plants import kinds_told
+from entities.readers.solids import MOST_SOLIDS, looks_columns
+from entities.readers.source import Chunk, Declared, columns_of, fields_of
 from entities.rules import Finding
 
 _SAMPLE: Final = 200
@@ -30,7 +32,7 @@ class CityJsonSource:
         self._package = package
         self._scale, self._translate = np.ones(3), np.zeros(3)
         self._points = np.empty((0, 3))
-        self._paints = Paints()
+        self._paints, self._templates = Paints(), Templates()
         self._album = Album(package)
         self._others: Counter[str] = Counter()
         self.findings: list[Finding] = []
@@ -40,22 +42,21 @@ class CityJsonSource:
         if package.format == "CityJSON":
             self._read_header()
         first = list(islice(self._buildings(), _SAMPLE))
-        self.fields = fields_of(columns_of([building.attributes() for building in first]))
-        paints = [building.paints for building in first]
+        self.fields = fields_of(columns_of([building.read()[0] for building in first]) | kinds_told(package))
+        paints = [building.meanings.paints for building in first]
         for name, said in ((COLOURS, "colours"), (TEXTURES, "pictures")):
             if any(getattr(one, said) for one in paints):
                 self.fields.append((name, "text"))
 
     def chunks(self, size: int) -> Iterator[Chunk]:
-        """Yield the buildings; other objects are counted and said in a warning."""
+        """Yield the buildings and plants; other objects are counted and said in a warning."""
         row = 1
         buildings = self._buildings()
         while batch := list(islice(buildings, min(size, MOST_SOLIDS))):
-            columns = columns_of([building.attributes() for building in batch])
-            chunk = Chunk(row, columns, ids=[building.id for building in batch])
-            chunk.solids = solids = [_solid(building, index, chunk.faults) for index, building in enumerate(batch)]
-            columns |= looks_columns(solids)
-            chunk.pictures = self._album.found
+            told, solids, faults = zip(*(building.read() for building in batch), strict=True)
+            chunk = Chunk(row, columns_of(told) | looks_columns(solids), ids=[building.id for building in batch])
+            chunk.solids, chunk.pictures = solids, self._album.found
+            chunk.faults = {index: fault for index, fault in enumerate(faults) if fault}
             yield chunk
             row += len(batch)
         for kind, count in sorted(self._others.items()):
@@ -87,6 +88,8 @@ class CityJsonSource:
             raise self._malformed(f"version {value}")
         if name == "transform":
             self._read_transform(value)
+        if name == "geometry-templates":
+            self._read_templates(value)
         if name == "metadata" and isinstance(value, dict):
             declared = value.get("referenceSystem")
             self.declared = declared if isinstance(declared, str) else None
@@ -99,13 +102,19 @@ class CityJsonSource:
         except (KeyError, TypeError, ValueError):
             raise self._malformed("transform") from None
 
+    def _read_templates(self, value: object) -> None:
+        try:
+            self._templates = Templates.read(value)
+        except (IndexError, TypeError, ValueError):
+            raise self._malformed("geometry-templates") from None
+
     def _buildings(self) -> Iterator[Building]:
         self._others = Counter()
         with open_json(self._package.path) as file:
             stream = JsonStream(file, self._package.name)
             if self._package.format == "CityJSON":
                 pieces = (piece for name, piece in stream.members(streamed=("CityObjects",)) if name == "CityObjects")
-                yield from self._grouped(pieces, Grouping(self._points, self._paints))
+                yield from self._grouped(pieces, Grouping(Meanings(self._points, self._paints, self._templates)))
                 return
             while not stream.ended():
                 yield from self._of_line(stream.value())
@@ -114,7 +123,7 @@ class CityJsonSource:
         """The buildings of one line of a sequence; its first line is the header of all."""
         members = value if isinstance(value, dict) else {}
         if members.get("type") == "CityJSON":
-            for name in ("version", "transform", "metadata"):
+            for name in ("version", "transform", "metadata", "geometry-templates"):
                 if name in members:
                     self._header_member(name, members[name])
             return
@@ -125,7 +134,8 @@ class CityJsonSource:
             points = points_of(members.get("vertices", []), self._scale, self._translate)
         except (TypeError, ValueError):
             raise self._malformed("vertices") from None
-        yield from self._grouped(objects.items(), Grouping(points, Paints.read(members.get("appearance"), self._album)))
+        meanings = Meanings(points, Paints.read(members.get("appearance"), self._album), self._templates)
+        yield from self._grouped(objects.items(), Grouping(meanings))
 
     def _grouped(self, objects: Iterable[object], grouping: Grouping) -> Iterator[Building]:
         for identifier, members in map(self._pair, objects):
@@ -140,11 +150,3 @@ class CityJsonSource:
 
     def _malformed(self, why: str) -> Invalid:
         return Invalid.because("pkg.format", name=self._package.name, why=f"{self._package.format}: {why}")
-
-
-def _solid(building: Building, index: int, faults: dict[int, Fault]) -> Solid:
-    try:
-        return building.solid()
-    except MalformedObjectError as error:
-        faults[index] = error.fault
-        return Solid()

@@ -1,7 +1,8 @@
-"""City objects of CityJSON: Buildings put together with their parts, and the faces of their geometries."""
+"""City objects of CityJSON: Buildings put together with their parts, plants, and the faces of their geometries."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +11,11 @@ import numpy as np
 from entities.crs import Numbers
 from entities.model import Scalar
 from entities.readers.cityjson_paints import MalformedObjectError, Members, Paints, flat
+from entities.readers.cityjson_templates import Placed, Templates, numbers_in
 from entities.readers.details import KINDS, best_of_group, is_footprint, join_attributes
+from entities.readers.plants import COVER, NOWHERE, TREE, VEGETATION, cover, kind_told, tree
 from entities.readers.solids import FOOTPRINT, Solid
-from entities.readers.source import flatten
+from entities.readers.source import Fault, flatten
 
 _WITHIN: Final = (
     "BuildingPart", "BuildingInstallation", "BuildingConstructiveElement", "BuildingFurniture", "BuildingRoom",
@@ -26,54 +29,87 @@ _WRAPPED: Final = {"MultiSurface": 0, "CompositeSurface": 0, "Solid": 1, "MultiS
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """A Building (the first of `members`) with its parts, and the points and colours that their indices mean."""
+    """A Building (the first of `members`) with its parts, or one plant, and what the indices in them mean."""
 
     id: str
     members: Sequence[Members]
-    points: Numbers
-    paints: Paints
+    meanings: "Meanings"
 
-    def attributes(self) -> dict[str, Scalar]:
-        """The attributes of the Building and of its parts."""
+    def read(self) -> tuple[dict[str, Scalar], Solid, Fault | None]:
+        """The attributes, with those of its parts, the best level of detail, and what is wrong with it."""
         own, *parts = (_attributes(members) for members in self.members)
-        return join_attributes(own, parts)
+        kind = str(self.members[0].get("type"))
+        attributes = join_attributes(own, parts) | kind_told(kind)
+        try:
+            if kind == TREE:
+                return *tree(attributes, self._corners()), None
+            return attributes, cover(self._solid()) if kind == COVER else self._solid(), None
+        except MalformedObjectError as error:
+            return attributes, Solid(), error.fault
 
-    def solid(self) -> Solid:
-        """The faces of the best level of detail; raises `MalformedObjectError` for indices of no point."""
+    def _solid(self) -> Solid:
+        """The faces; raises `MalformedObjectError` for indices of no point."""
         solid = Solid()
-        group = [_geometries(members) for members in self.members]
-        for geometry in best_of_group(group, _lod):
-            try:
-                self._add(solid, geometry)
-            except MalformedObjectError:
-                raise
-            except (TypeError, ValueError, IndexError, KeyError) as error:
-                raise MalformedObjectError(f"{geometry.get('type')}: {error}") from None
+        for placed in self._best():
+            with _well_formed(placed.geometry):
+                self._add(solid, *placed)
         return solid
 
-    def _add(self, solid: Solid, geometry: Members) -> None:
+    def _corners(self) -> Numbers:
+        """All corners of a plant, and points that are no corners of anything; the same."""
+        found = [NOWHERE]
+        for geometry, points in self._best():
+            with _well_formed(geometry):
+                found.append(points[_sound(list(numbers_in(geometry.get("boundaries"))))])
+        return np.concatenate(found)
+
+    def _best(self) -> list[Placed]:
+        placed = self.meanings.templates.placed
+        group = [[placed(one, self.meanings.points) for one in _geometries(members)] for members in self.members]
+        return best_of_group(group, lambda one: _lod(one.geometry))
+
+    def _add(self, solid: Solid, geometry: Members, points: Numbers) -> None:
         depth = _WRAPPED.get(str(geometry.get("type")))
         if depth is None:
             return
         faces = list(_unwrapped(geometry["boundaries"], depth))
         kinds = FOOTPRINT * len(faces) if is_footprint(_lod(geometry)) else _kinds(geometry, depth, len(faces))
-        looks = self.paints.of(self.id, geometry, depth, faces)
+        looks = self.meanings.paints.of(self.id, geometry, depth, faces)
         for face, kind, look in zip(faces, kinds, looks, strict=True):
-            solid.add([self._ring(ring) for ring in face], kind, look)
+            solid.add([points[_sound([*ring, *ring[:1]])] for ring in face], kind, look)
 
-    def _ring(self, indices: Sequence[int]) -> Numbers:
-        """The points of a ring, closed."""
-        if min(indices, default=0) < 0:
-            raise IndexError("vertex < 0")
-        ring: Numbers = self.points[[*indices, *indices[:1]]]
-        return ring
+
+def _sound(indices: list[int]) -> list[int]:
+    if min(indices, default=0) < 0:
+        raise IndexError("vertex < 0")
+    return indices
+
+
+@contextmanager
+def _well_formed(geometry: Members) -> Iterator[None]:
+    """Say what is wrong with a geometry that is not what the standard says."""
+    try:
+        yield
+    except MalformedObjectError:
+        raise
+    except (TypeError, ValueError, IndexError, KeyError) as error:
+        raise MalformedObjectError(f"{geometry.get('type')}: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Meanings:
+    """What the numbers in city objects mean: points, looks, and shapes told once."""
+
+    points: Numbers
+    paints: Paints
+    templates: Templates
 
 
 class Grouping:
     """Buildings waiting for their parts, which may stand anywhere in the file."""
 
-    def __init__(self, points: Numbers, paints: Paints) -> None:
-        self._points, self._paints = points, paints
+    def __init__(self, meanings: Meanings) -> None:
+        self._meanings = meanings
         self._seen: dict[str, Members] = {}
         self._waiting: dict[str, Members] = {}
         self.others: Counter[str] = Counter()
@@ -84,6 +120,8 @@ class Grouping:
         if kind == "Building":
             self._waiting[identifier] = members
             yield from self._if_complete(identifier)
+        elif kind in VEGETATION:
+            yield Building(identifier, [members], self._meanings)
         elif kind in _WITHIN:
             self._seen[identifier] = members if kind == "BuildingPart" else {}
             for owner in _names(members, "parents"):
@@ -104,7 +142,7 @@ class Grouping:
     def _building(self, identifier: str) -> Building:
         building = self._waiting.pop(identifier)
         parts = [self._seen.pop(child, {}) for child in _names(building, "children")]
-        return Building(identifier, [building, *(part for part in parts if part)], self._points, self._paints)
+        return Building(identifier, [building, *(part for part in parts if part)], self._meanings)
 
 
 def _names(members: Members, relation: str) -> list[str]:

@@ -17,6 +17,9 @@ from entities.painting import LOOKS, PLAIN, Look, looks_text
 FOOTPRINT: Final = "F"
 """The kind of a face that is a footprint of level of detail 0; the others are R, W, G and O as in `Surfaces`."""
 
+PLACE: Final = "P"
+"""The kind of what has no faces and is a single point."""
+
 MOST_SOLIDS: Final = 1000
 """Buildings taken at a time: one may have thousands of vertices, and memory is to stay flat."""
 
@@ -28,7 +31,7 @@ class Solid:
     """The faces of one building in its file's coordinates: `points` has x, y, z of every ring, each ring closed.
 
     `rings` has the number of points of every ring, `faces` the number of rings of every face (the first one its outer
-    ring), `kinds` a letter a face, `looks` how each face looks.
+    ring), `kinds` a letter a face, `looks` how each face looks. One that is a place alone has a point and no face.
     """
 
     points: list[Numbers] = field(default_factory=list)
@@ -36,6 +39,11 @@ class Solid:
     faces: list[int] = field(default_factory=list)
     kinds: str = ""
     looks: list[Look] = field(default_factory=list)
+
+    @classmethod
+    def at(cls, place: Numbers) -> "Solid":
+        """A place alone."""
+        return cls([place.reshape(1, 3)], [1], [], PLACE, [PLAIN])
 
     def add(self, rings: Sequence[Numbers], kind: str, look: Look = PLAIN) -> None:
         """Add one face; rings of fewer than three corners are no faces and are left out with what they belong to."""
@@ -105,6 +113,8 @@ _Piece = tuple[shapely.Geometry | None, Surfaces | None, float | None, float | N
 
 
 def _build_one(solid: Solid, points: Numbers) -> _Piece:
+    if solid.kinds == PLACE:
+        return shapely.Point(points[0, :2]), None, float(points[0, 2]) or None, None
     if not solid.faces or not np.isfinite(points).all():
         return None, None, None, None
     polygons = _polygons(points, solid.rings, solid.faces)

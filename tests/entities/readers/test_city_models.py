@@ -149,7 +149,7 @@ def test_parts_are_one_with_their_building_wherever_they_stand(tmp_path: Path) -
         "p1": first | {"geometry": [solid()]},
         "b": building(children=["p1", "p2", "balcony"], attributes={"name": "Hall"}),
         "other": building(solid(shell=shifted(SHELL, 16))),
-        "tree": {"type": "SolitaryVegetationObject", "geometry": []},
+        "road": {"type": "Road", "geometry": []},
         "balcony": building(kind="BuildingInstallation", parents=["b"]),
         "p2": building(
             solid(shell=shifted(SHELL, 8)), kind="BuildingPart", attributes={"roof": "flat", "floors": 3}, parents=["b"]
