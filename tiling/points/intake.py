@@ -1,8 +1,7 @@
-"""Reading files of points, part by part and by several threads: placed on the lattice and put aside, sorted by cell."""
+"""Points on their way in, part by part and by several threads: placed on the lattice and put aside, sorted by cell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,19 +13,17 @@ from tiling.holdings import Progress
 from tiling.points.codes import Codes
 from tiling.points.ground import FINE
 from tiling.points.lattice import Lattice
-from tiling.points.layout import Words
+from tiling.points.layout import ABSENT, Words
 from tiling.points.loops import cells_of, extremes, outside, put_aside
 from tiling.points.placing import Way
+from tiling.points.reading import Part
 from tiling.points.runs import ALL, WIDTH, Run, Runs, each, written
-from tiling.points.source import Cloud
+from tiling.points.source import Bytes, Cloud
 
 Floats = NDArray[np.float64]
 
-PART: Final = 500_000
-"""Points read at once: ten chunks of LAZ, as most programs write them."""
-
-HELD: Final = 12_000_000
-"""Up to how many points in all wait in memory (24 bytes each), and more on disk."""
+Read = Iterable[tuple[Part, Bytes]]
+"""Parts of files with the points in them."""
 
 _EDGES: Final = np.stack(np.meshgrid(*[np.linspace(0, 1, 9)] * 2, [0.0, 1.0]), axis=-1).reshape(-1, 3)
 _PAD: Final = 1.0  # metres around a box in the survey's coordinates, whose sides are not straight in the frame
@@ -43,11 +40,6 @@ class Survey:
 
     cloud: Cloud
     way: Way
-
-    def parts(self, size: int) -> Iterator[tuple["Survey", int, int]]:
-        """The file's points in parts: which is the first, and how many."""
-        for first in range(0, self.cloud.count, size):
-            yield self, first, min(size, self.cloud.count - first)
 
     def trusted(self) -> bool:
         """Whether the header tells of a box where points can lie."""
@@ -73,19 +65,20 @@ class Taken:
     high: float
 
 
-def scanned(survey: Survey, size: int, workers: int) -> Floats:
-    """Where the points of a file really lie (2 x 3); `Invalid` (`points.place`) where that is nowhere."""
-    cloud = survey.cloud
+def scanned(surveys: Sequence[Survey], read: Read) -> list[Floats]:
+    """Where the points of each file really lie (2 x 3); `Invalid` (`points.place`) where that is nowhere."""
+    found: dict[Path, list[Floats]] = {}
+    for part, data in read:
+        ends = extremes(data) * part.cloud.scale + part.cloud.offset
+        found.setdefault(part.cloud.path, []).append(ends)
+    return [_around(survey, np.stack(found[survey.cloud.path])) for survey in surveys]
 
-    def ends(part: tuple[Survey, int, int]) -> Floats:
-        data, _ = cloud.read(part[1], part[2])
-        found: Floats = extremes(data) * cloud.scale + cloud.offset
-        return found
 
-    found = np.stack(list(each(workers, ends, list(survey.parts(size)))))
-    bounds = np.stack([found[:, 0].min(axis=0), found[:, 1].max(axis=0)])
+def _around(survey: Survey, ends: Floats) -> Floats:
+    """The box around some boxes of a file."""
+    bounds = np.stack([ends[:, 0].min(axis=0), ends[:, 1].max(axis=0)])
     if not survey.way.covers(box_of(bounds)):
-        raise Invalid.because("points.place", name=cloud.path.name, crs=survey.way.projection.name)
+        raise Invalid.because("points.place", name=survey.cloud.path.name, crs=survey.way.projection.name)
     return bounds
 
 
@@ -93,22 +86,19 @@ def scanned(survey: Survey, size: int, workers: int) -> Floats:
 class Intake:
     """How points are put aside; `codes` is None where none names its entity."""
 
+    ways: Mapping[Path, Way]
     lattice: Lattice
     folder: Path
     codes: Codes | None
     workers: int
-    size: int = PART
-    held: int = HELD
+    held: bool
 
-    def take(self, surveys: Sequence[Survey], tell: Progress) -> Taken:
-        """Read all points; `Astray` where one lies outside the lattice."""
-        parts = [part for survey in surveys for part in survey.parts(self.size)]
-        total = sum(survey.cloud.count for survey in surveys)
+    def take(self, read: Read, total: int, tell: Progress) -> Taken:
+        """Take all points, which are so many in all; `Astray` where one lies outside the lattice."""
         occupied = np.zeros((1 << FINE, 1 << FINE), np.bool_)
         runs: list[Run] = []
         bright, low, high = 0, np.inf, -np.inf
-        aside = partial(self._aside, held=total <= self.held)
-        for part in each(self.workers + 1, aside, list(enumerate(parts))):  # one more, while others wait for the disk
+        for part in each(self.workers, self._aside, enumerate(read), 2 * self.workers):
             occupied |= part.occupied
             bright, low, high = max(bright, part.brightest), min(low, part.low), max(high, part.high)
             runs += part.runs.runs
@@ -119,27 +109,29 @@ class Intake:
     def _words(self) -> int:
         return 6 if self.codes is None else 7
 
-    def _aside(self, numbered: tuple[int, tuple[Survey, int, int]], held: bool) -> Taken:
-        """Read one part of a file and put it aside as a run."""
-        number, (survey, first, count) = numbered
-        data, names = survey.cloud.read(first, count)
-        steps = survey.way.steps(data, survey.cloud, self.lattice)
+    def _aside(self, numbered: tuple[int, tuple[Part, Bytes]]) -> Taken:
+        """Put one part of a file aside as a run."""
+        number, (part, data) = numbered
+        cloud, way = part.cloud, self.ways[part.cloud.path]
+        steps = way.steps(data, cloud, self.lattice)
         if outside(steps, self.lattice.bits):
             raise Astray
-        cells = np.empty(count, np.uint16)
+        cells = np.empty(part.count, np.uint16)
         ends = cells_of(steps, self.lattice.bits - WIDTH, WIDTH, cells)
         occupied = np.zeros((1 << FINE, 1 << FINE), np.bool_)
-        codes, shift = self._numbers(count, names), self.lattice.bits - FINE
-        points, bright = put_aside(data, steps, codes, survey.cloud.layout, cells, ends, shift, occupied)
-        run = Run(points, ends) if held else written(points, ends, self.folder / f"{number}.run")
-        low, high = survey.way.heights(data, survey.cloud)
+        codes, shift = self._numbers(data, cloud.layout.code), self.lattice.bits - FINE
+        points, bright = put_aside(data, steps, codes, cloud.layout, cells, ends, shift, occupied)
+        run = Run(points, ends) if self.held else written(points, ends, self.folder / f"{number}.run")
+        low, high = way.heights(data, cloud)
         return Taken(Runs(ALL, self._words, [run]), occupied, int(bright), low, high)
 
-    def _numbers(self, count: int, names: NDArray[np.uint64] | None) -> Words:
+    def _numbers(self, data: Bytes, at: int) -> Words:
         """The number of each point's entity; nothing where no point of all has one."""
         if self.codes is None:
             return np.empty(0, np.uint32)
-        return np.zeros(count, np.uint32) if names is None else self.codes.of(names)
+        if at == ABSENT:
+            return np.zeros(len(data), np.uint32)
+        return self.codes.of(data[:, at : at + 8].copy().view("<u8")[:, 0])
 
 
 def box_of(bounds: Floats) -> Floats:

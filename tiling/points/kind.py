@@ -11,7 +11,7 @@ from tiling.holdings import Kind, Order, Prepared, Progress
 def prepare(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -> Prepared:
     """Fill the folder with the tiles of some files.
 
-    The tiler is loaded only now: its compiled loops take a second and 100 MB, which no other command should pay for.
+    What reads and tiles them is loaded only now: it takes a second and 100 MB, which no other command should pay for.
     """
     tiler = import_module("tiling.points.prepare")
     prepared: Prepared = tiler.prepare(paths, folder, order, tell)

@@ -17,8 +17,8 @@ CODE: Final = "entity_code"
 class Layout(NamedTuple):
     """Offsets in a point's bytes, x, y, z being the first twelve; `ABSENT` where the format has no such field.
 
-    `wide` says that returns are 4 bits wide and classes have a byte of their own, as in formats 6 to 10. `names` says
-    that each point names its entity.
+    `wide` says that returns are 4 bits wide and classes have a byte of their own, as in formats 6 to 10. `code` is what
+    names the entity of each point.
     """
 
     wide: bool
@@ -27,7 +27,7 @@ class Layout(NamedTuple):
     classification: int
     source: int
     colour: int
-    names: bool
+    code: int
 
     @classmethod
     def of(cls, kind: "np.dtype[np.void]", wide: bool) -> "Layout":
@@ -44,5 +44,5 @@ class Layout(NamedTuple):
             classification=at("classification" if wide else "raw_classification"),
             source=at("point_source_id"),
             colour=at("red"),
-            names=CODE in fields and fields[CODE][0] == np.uint64,
+            code=at(CODE) if CODE in fields and fields[CODE][0] == np.uint64 else ABSENT,
         )

@@ -25,11 +25,8 @@ from tiling.points.runs import ALL, CELLS, WIDTH, Cube, Run, Runs, divided, each
 
 Whole = NDArray[np.int64]
 
-MOST: Final = 1 << 21
-"""Points of a cube looked at at once: eight times the cells of a tile's eighth, so that cubes grow round by round."""
-
 FIRST: Final = 1 << 19
-"""The same in the first round, by far the longest: 12 MB, which the caches of a processor hold."""
+"""Points of a cube in the first round, by far the longest, at most: 12 MB, which the caches of a processor hold."""
 
 _LEVEL: Final = 1  # of ISA-L's gzip: as small as zlib's first level to a fifteenth, and four times as fast
 _GZIP: Final = 31  # window bits that ask for gzip's own header, which has no time in it
@@ -74,7 +71,7 @@ class Octree:
     content: Path
     aside: Path
     workers: int
-    most: int = MOST
+    most: int
 
     def tiles(self, runs: Runs) -> Iterator[Tile]:
         """Write every tile, and yield them as they are written; every point is in one of them."""

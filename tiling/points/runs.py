@@ -4,8 +4,9 @@ A cube that holds too many points for memory is written again as runs of its own
 the runs is that of the files and of the points in them, whoever wrote them and however large the parts were.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -101,10 +102,20 @@ def divided(runs: Runs, first: int, last: int, cube: Cube, bits: int, folder: Pa
     return Runs(cube, runs.words, found)
 
 
-def each(workers: int, do: Callable[[Given], Found], asked: Sequence[Given]) -> Iterator[Found]:
-    """Do something for each by threads, and yield what comes of it in order; what waits is left once one fails."""
-    pool = ThreadPoolExecutor(workers)
+def each(
+    workers: int, do: Callable[[Given], Found], asked: Iterable[Given], ahead: int | None = None
+) -> Iterator[Found]:
+    """Do something for each by threads, and yield what comes of it in order; what waits is left once one fails.
+
+    No more than `ahead` are taken from `asked` before the first of them is done; all where that is not said.
+    """
+    pool, waiting = ThreadPoolExecutor(workers), deque[Future[Found]]()
     try:
-        yield from pool.map(do, asked)
+        for one in asked:
+            waiting.append(pool.submit(do, one))
+            if len(waiting) == ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)

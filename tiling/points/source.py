@@ -1,9 +1,9 @@
-"""Files of points as they are stored: LAS, LAZ and COPC, read in parts by laspy, each by its number in the file."""
+"""Files of points as they are stored: LAS, LAZ and COPC, what their headers say of the points in them."""
 
 import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import BinaryIO, Final
 
 import laspy
 import lazrs
@@ -16,22 +16,19 @@ from pyproj.exceptions import CRSError
 
 from entities.crs import parse_crs
 from entities.errors import Invalid
-from tiling.points.layout import CODE, Layout
+from tiling.points.decoder import Asked
+from tiling.points.layout import ABSENT, Layout
 
 Bytes = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
-_DECODER: Final = laspy.LazBackend.LazrsParallel
-"""It lets nobody else run Python while it decodes, as its sister does, but decodes on all processors meanwhile."""
-
-_Field: TypeAlias = laspy.DecompressionSelection
 _DRAWN: Final = (
-    _Field.XY_RETURNS_CHANNEL
-    | _Field.Z
-    | _Field.CLASSIFICATION
-    | _Field.INTENSITY
-    | _Field.POINT_SOURCE_ID
-    | _Field.RGB
+    lazrs.SELECTIVE_DECOMPRESS_XY_RETURNS_CHANNEL
+    | lazrs.SELECTIVE_DECOMPRESS_Z
+    | lazrs.SELECTIVE_DECOMPRESS_CLASSIFICATION
+    | lazrs.SELECTIVE_DECOMPRESS_INTENSITY
+    | lazrs.SELECTIVE_DECOMPRESS_POINT_SOURCE_ID
+    | lazrs.SELECTIVE_DECOMPRESS_RGB
 )
 """What is decoded where a format has its fields apart (6 and up): neither times nor angles."""
 
@@ -39,18 +36,21 @@ _RECORD, _EXTENDED = 54, 60  # bytes that a record takes at least, before and af
 
 _UNREADABLE: Final = (LaspyException, LazrsError, ValueError, struct.error, EOFError)
 
-_PANIC: Final = "PanicException"  # how a decoder written in Rust gives up; it has no name to import and is no Exception
-
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """One file of points: `scale` and `offset` make whole numbers coordinates.
+    """One file of points, which begin at byte `start` and have `size` bytes each.
 
-    `bounds` (2 x 3) is where it says its points lie. `Invalid` (`points.header`) where any of these is no number.
+    `packed` is the LASzip record that says how they are packed, nothing where they are not; `scale` and `offset` make
+    whole numbers coordinates, and `bounds` (2 x 3) is where it says its points lie. `Invalid` (`points.header`) where
+    any of these is no number.
     """
 
     path: Path
+    start: int
     count: int
+    size: int
+    packed: bytes
     layout: Layout
     scale: Floats
     offset: Floats
@@ -67,19 +67,23 @@ class Cloud:
         """Read a file's header; `Invalid` (`points.format`, `points.truncated`, `points.empty`, `points.header`)."""
         try:
             _check_records(path)
-            with laspy.open(path, laz_backend=_DECODER) as reader:
+            with laspy.open(path) as reader:
                 header, compressed = reader.header, reader.header.are_points_compressed
         except _UNREADABLE as error:
             raise Invalid.because("points.format", name=path.name, why=str(error)[:80]) from None
         kind = header.point_format.dtype()
         if not header.point_count:
             raise Invalid.because("points.empty", name=path.name)
-        there = _chunked(path, header) if compressed else _bytes_of_points(path, header) // kind.itemsize
+        packed = header.vlrs.get("LasZipVlr")[0].record_data if compressed else b""
+        there = _chunked(path, header, packed) if packed else _bytes_of_points(path, header) // kind.itemsize
         if there < header.point_count:
             raise Invalid.because("points.truncated", name=path.name, there=max(0, there), told=header.point_count)
         return cls(
             path=path,
+            start=int(header.offset_to_point_data),
             count=int(header.point_count),
+            size=kind.itemsize,
+            packed=packed,
             layout=Layout.of(kind, header.point_format.id >= 6),
             scale=np.array(header.scales, np.float64),
             offset=np.array(header.offsets, np.float64),
@@ -87,24 +91,11 @@ class Cloud:
             crs=_crs(header, path.name),
         )
 
-    def read(self, first: int, count: int) -> tuple[Bytes, NDArray[np.uint64] | None]:
-        """Points of the file as bytes (n x stride), and the entity code of each, where they have one.
-
-        `Invalid` (`points.damaged`) where they cannot be decoded or are not all there.
-        """
-        fields = _DRAWN | _Field.ALL_EXTRA_BYTES if self.layout.names else _DRAWN
-        try:
-            with laspy.open(self.path, laz_backend=_DECODER, decompression_selection=fields) as reader:
-                reader.seek(first)
-                points = reader.read_points(count).array
-        except BaseException as error:
-            if not isinstance(error, _UNREADABLE) and type(error).__name__ != _PANIC:
-                raise
-            raise Invalid.because("points.damaged", name=self.path.name, first=first, why=str(error)[:80]) from None
-        if len(points) != count:
-            raise Invalid.because("points.truncated", name=self.path.name, there=first + len(points), told=self.count)
-        codes = points[CODE].copy() if self.layout.names else None
-        return points.view(np.uint8).reshape(count, points.itemsize), codes
+    def asked(self, parts: list[tuple[int, int]]) -> Asked:
+        """What a decoder is told of the file; `parts` are the first point and how many."""
+        named = self.layout.code != ABSENT
+        fields = _DRAWN | lazrs.SELECTIVE_DECOMPRESS_ALL_EXTRA_BYTES if named else _DRAWN
+        return Asked(str(self.path), self.start, self.packed.hex(), fields, self.size, parts)
 
 
 def _check_records(path: Path) -> None:
@@ -120,7 +111,7 @@ def _bytes_of_points(path: Path, header: laspy.LasHeader) -> int:
     return path.stat().st_size - int(header.offset_to_point_data)
 
 
-def _chunked(path: Path, header: laspy.LasHeader) -> int:
+def _chunked(path: Path, header: laspy.LasHeader, packed: bytes) -> int:
     """How many points the chunks of a LAZ hold, the last of fixed ones taken as full.
 
     `Invalid` (`points.damaged`) where the table of them is not whole. Its length is looked at before the decoder sees
@@ -135,7 +126,7 @@ def _chunked(path: Path, header: laspy.LasHeader) -> int:
             raise Invalid.because("points.damaged", name=path.name, first=0, why="chunk table")
         file.seek(start)
         try:
-            known = lazrs.read_chunk_table(file, lazrs.LazVlr(header.vlrs.get("LasZipVlr")[0].record_data))
+            known = lazrs.read_chunk_table(file, lazrs.LazVlr(packed))
         except LazrsError as error:
             raise Invalid.because("points.damaged", name=path.name, first=0, why=str(error)[:80]) from None
     return sum(points for points, _ in known)

@@ -12,7 +12,8 @@ from tiling.ecef import Frame
 from tiling.heights import Floats
 from tiling.points.lattice import Lattice
 from tiling.points.placing import CLOSE, Way, units_of
-from tiling.points.source import Cloud
+from tiling.points.reading import Reading
+from tiling.points.source import Bytes, Cloud
 
 FOOT, SURVEY_FOOT = 0.3048, 1200 / 3937
 
@@ -36,6 +37,12 @@ def spread(crs: str, lon: float, lat: float, wide: float) -> np.ndarray:
     return np.column_stack([x, y, chance.random(4000) * 3000])
 
 
+def points(found: Cloud) -> Bytes:
+    """All points of a file as they are stored."""
+    with Reading([found], found.count, 1).begun() as read:
+        return next(read)[1]
+
+
 def off(path: Path, crs: str, way: Way) -> float:
     """How far points lie from where pyproj puts them, at most."""
     found = Cloud.of(path)
@@ -43,7 +50,7 @@ def off(path: Path, crs: str, way: Way) -> float:
     lon, lat, _ = way.on_earth(own)
     way.lead_to(Frame.at(lon.mean(), lat.mean()))
     exact = Lattice(way.frame, np.full(3, -200_000.0), 1e-6, 25)  # so fine that rounding does not show
-    data, _ = found.read(0, found.count)
+    data = points(found)
     placed = exact.metres(way.steps(data, found, exact))
     stored = data[:, :12].copy().view("<i4").reshape(-1, 3) * found.scale + found.offset
     return float(np.linalg.norm(placed - way.local(stored), axis=1).max())
@@ -84,7 +91,7 @@ def test_geocentric_coordinates_are_placed_as_they_are(tmp_path: Path) -> None:
     way = Way(Projection.of(CRS(crs)), *units_of(CRS(crs)), ANOMALY)
     assert off(path, crs, way) < 1e-5
     found = Cloud.of(path)
-    assert way.heights(found.read(0, 50)[0], found) == pytest.approx((80, 80), abs=0.003)
+    assert way.heights(points(found), found) == pytest.approx((80, 80), abs=0.003)
 
 
 @pytest.mark.parametrize(
