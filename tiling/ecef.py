@@ -88,13 +88,23 @@ class Frame:
         """This frame as it stands in another, rounded as frames are."""
         if around is EARTH:
             return self
-        origin = np.round(around.axes @ (self.origin - around.origin), 6)
+        origin = np.round((self.origin - around.origin) @ around.axes.T, 6)
         return Frame(origin + 0.0, np.round(self.axes @ around.axes.T, 12) + 0.0)
 
     def matrix(self) -> list[float]:
         """The 4 x 4 matrix from this frame to geocentric coordinates, column by column, as 3D Tiles writes it."""
-        rows = np.column_stack([self.axes, np.zeros(3)])
-        return [*rows.ravel().tolist(), *self.origin.tolist(), 1.0]
+        return self.matrices()[0]
+
+    def matrices(self) -> list[list[float]]:
+        """The `matrix` of each of several frames."""
+        found = np.zeros((self.origin.size // 3, 4, 4))
+        found[:, :3, :3], found[:, 3, :3], found[:, 3, 3] = self.axes, self.origin, 1.0
+        rows: list[list[float]] = found.reshape(-1, 16).tolist()
+        return rows
+
+    def each(self) -> list["Frame"]:
+        """Of several frames, each by itself."""
+        return [Frame(origin, axes) for origin, axes in zip(self.origin, self.axes, strict=True)]
 
 
 EARTH: Final = Frame(np.zeros(3), np.eye(3))

@@ -54,7 +54,8 @@ class _Writer:
     def beginning(self, branch: Branch) -> Json:
         """The first tile of a file."""
         if branch.content is not None:
-            return self.coarse(branch, EARTH)
+            frames = branch.own.frames()
+            return self.coarse(branch, _placed(branch.own.extent, frames, EARTH)[0], frames.each()[0])
         box = _upright(branch.own.extent, branch.own.frames())[0]
         children = {"children": tiles} if (tiles := list(self.tiles(branch.children, EARTH))) else {}
         return {**_volume(box), **children, "geometricError": self.error(branch), "refine": "ADD"}
@@ -62,40 +63,36 @@ class _Writer:
     def tiles(self, nodes: Nodes, around: Frame) -> Iterator[Json]:
         """Each node as a tile within one of the frame `around`."""
         frames = nodes.frames()
+        placed, each = _placed(nodes.extent, frames, around), frames.each()
         boxes = _upright(nodes.extent, frames) if any(uri.startswith("t/") for uri in nodes.uris) else []
         for row, uri in enumerate(nodes.uris):
             if uri in self.tree.branches:
-                yield self.coarse(self.tree.branches[uri], around)
+                yield self.coarse(self.tree.branches[uri], placed[row], each[row])
             elif uri.startswith("c/"):
-                frame = Frame(frames.origin[row], frames.axes[row])
-                yield {**self.placed(nodes.extent[row], uri, frame, around), "geometricError": 0}
+                yield {**placed[row], "content": {"uri": self.upward + uri}, "geometricError": 0}
             else:
                 error = self.tree.layer.error(int(nodes.level[row]))
                 tile = {**_volume(boxes[row]), "content": {"uri": self.upward + uri}, "geometricError": error}
                 yield tile if around is EARTH else {**tile, "transform": EARTH.seen_from(around).matrix()}
 
-    def coarse(self, branch: Branch, around: Frame) -> Json:
+    def coarse(self, branch: Branch, placed: Json, frame: Frame) -> Json:
         """A tile with coarse content, and those that replace it."""
-        frames = branch.own.frames()
-        frame = Frame(frames.origin[0], frames.axes[0])
         return {
-            **self.placed(branch.own.extent[0], str(branch.content), frame, around),
+            **placed,
+            "content": {"uri": f"{self.upward}{branch.content}"},
             "children": list(self.tiles(branch.children, frame)),
             "geometricError": self.error(branch),
             "refine": "REPLACE",
         }
 
-    def placed(self, extent: NDArray[np.int64], uri: str, frame: Frame, around: Frame) -> Json:
-        """Where a tile with content in its own frame stands, and what it shows."""
-        content = {"uri": self.upward + uri}
-        return {
-            **_volume(_box((extent + LEAST) * STEP)),
-            "content": content,
-            "transform": frame.seen_from(around).matrix(),
-        }
-
     def error(self, branch: Branch) -> int:
         return self.tree.layer.error(int(branch.own.level[0]))
+
+
+def _placed(extents: NDArray[np.int64], frames: Frame, around: Frame) -> list[Json]:
+    """Where tiles with content in frames of their own stand within another frame."""
+    pairs = zip(_boxes((extents + LEAST) * STEP), frames.seen_from(around).matrices(), strict=True)
+    return [{**_volume(box), "transform": matrix} for box, matrix in pairs]
 
 
 def _upright(extents: NDArray[np.int64], frames: Frame) -> list[list[float]]:
@@ -108,15 +105,17 @@ def _upright(extents: NDArray[np.int64], frames: Frame) -> list[list[float]]:
     return [[float(number) for number in box] for box in numbers]
 
 
-def _box(span: NDArray[np.float64]) -> list[float]:
-    middle, half = (span[:3] + span[3:]) / 2, (span[3:] - span[:3]) / 2
-    return [*middle.tolist(), *np.diag(half).ravel().tolist()]
+def _boxes(spans: NDArray[np.float64]) -> list[list[float]]:
+    found = np.zeros((len(spans), 12))
+    found[:, :3], found[:, 3::4] = (spans[:, :3] + spans[:, 3:]) / 2, (spans[:, 3:] - spans[:, :3]) / 2
+    boxes: list[list[float]] = found.tolist()
+    return boxes
 
 
 def _root_box(top: Nodes) -> list[float]:
     """The geocentric box around the uppermost tier, upright at its middle."""
     if not len(top.first):
-        return _box(np.array([-1.0, -1.0, -1.0, 1.0, 1.0, 1.0]))
+        return _boxes(np.array([[-1.0, -1.0, -1.0, 1.0, 1.0, 1.0]]))[0]
     lon, lat = centres(top.first, top.level)
     frame = Frame.at([(lon.min() + lon.max()) / 2], [(lat.min() + lat.max()) / 2])
     return _upright(extents_over(top, frame, np.array([0])), frame)[0]
