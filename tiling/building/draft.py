@@ -55,6 +55,8 @@ def drafted(
     before = since or Published.nothing(settings)
     if before.root and before.key == settings.key:
         dirty = stale(source, settings, before)
+        if not len(dirty):
+            return Draft(source, sink, settings, before, before.leaves, dirty, np.zeros(0, np.intp), anew)
         old = before.leaves[within(before.leaves, COARSEST, wide_cells(dirty))]
         new = _anew(source, settings, old, dirty)
     else:
