@@ -46,6 +46,12 @@ def test_keys_measure_a_distance_and_take_a_point_back(seen: dict[str, Any]) -> 
     assert told["closed"]
 
 
+def test_a_link_keeps_what_is_measured(seen: dict[str, Any]) -> None:
+    link = seen["measure"]["link"]
+    what, *numbers = link["measure"].split(",")
+    assert (link["panel"], what, len(numbers)) == ("measure", "distance", 6)
+
+
 def test_a_roof_is_as_high_above_the_street_as_the_base_says(seen: dict[str, Any]) -> None:
     height = seen["measure"]["height"]
     assert metres(height["起点高程（1985）"]) == pytest.approx(GROUND + 48, abs=0.3)
@@ -57,6 +63,10 @@ def test_a_profile_is_told_in_words_and_as_a_table(seen: dict[str, Any]) -> None
     profile = seen["measure"]["profile"]
     assert profile["rows"] == 61
     assert re.search(r"地面最低35\.00\u202fm，最高35\.00\u202fm", profile["says"])
+
+
+def test_pipes_are_no_surface_of_a_profile(seen: dict[str, Any]) -> None:
+    assert max(seen["measure"]["profile"]["tops"], default=GROUND) < GROUND + 50
 
 
 def test_cuts_and_water_change_the_picture_and_the_address(seen: dict[str, Any]) -> None:

@@ -65,6 +65,7 @@ async function measure() {
   await page.waitForTimeout(200);
   seen.measure.distance = await facts();
   seen.measure.says = await page.locator('#live').textContent();
+  seen.measure.link = query();
   seen.measure.drawn = await page.locator('#sketch circle').count();
   await press('Backspace');
   seen.measure.undone = await page.locator('#sketch circle').count();
@@ -75,6 +76,7 @@ async function measure() {
   await page.waitForSelector('#profile:not([hidden])');
   seen.measure.profile = { says: await page.locator('#profile-says').textContent(), rows: await page.locator('#profile-rows tr').count(), pipes: await page.locator('#profile-pipes').textContent() };
   await check('measure');
+  seen.measure.profile.tops = (await page.locator('#profile-rows td:last-child').allTextContents()).map((text) => Number(text.replaceAll('\u202f', ''))).filter(Number.isFinite);
   await page.focus('#scene');
   await press('Escape');
   seen.measure.closed = !(await open('measure')) && !(await page.locator('#sketch circle').count());
@@ -176,7 +178,7 @@ async function layers() {
   seen.errors = seen.errors.filter((error) => !error.includes('503'));
 }
 
-await page.goto(`${base}/?camera=${city.raised[1]},${city.raised[2]},300,0,-90`);
+await page.goto(`${base}/?pipes=on&camera=${city.raised[1]},${city.raised[2]},300,0,-90`);
 await page.waitForSelector('.has-globe');
 await rest();
 await page.focus('#scene');

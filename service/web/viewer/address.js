@@ -6,7 +6,10 @@ import { settings } from './page.js';
 const CAMERA = ['lon', 'lat', 'height', 'heading', 'pitch'];
 const DIGITS = [6, 6, 1, 1, 1];
 const SIDE = ['lon', 'lat', 'heading', 'ahead'];
+const PLACE = ['lon', 'lat', 'height'];
 const PANELS = ['layers', 'measure', 'cut', 'compare'];
+const MEASURES = ['distance', 'area', 'height', 'profile'];
+const MOST = 40; // points of what is measured; an address with more would be too long for some programs to pass on
 
 const LAYERS = Object.fromEntries(settings.layers.map(({ id, on }) => [id, on]));
 
@@ -23,6 +26,8 @@ const REST = [
   ['water', 'water', (text) => metres(text), (height) => rounded(height, 2)],
   ['look', 'points', (text) => (/^[a-z]+$/.test(text) ? text : null), (look) => (look === 'own' ? null : look)],
   ['size', 'size', (text) => within(text, 1, 10), (size) => (size === 3 ? null : String(size))],
+  ['span', 'span', (text) => readSpan(text), (span) => span && span.join(',')],
+  ['measured', 'measure', (text) => readMeasured(text), ({ what, points }) => (points.length && points.length <= MOST ? [what, ...points.map((point) => written(point, PLACE, [7, 7, 2]))].join(',') : null)],
   ['panel', 'panel', (text) => (PANELS.includes(text) ? text : null), (panel) => panel],
 ];
 
@@ -71,6 +76,18 @@ function readLayer(found, id, text) {
 function layerText(on, strength, usual) {
   if (on && strength < 1) return percent(strength);
   return on === usual ? null : on ? 'on' : 'off';
+}
+
+/** Reads `distance,117.1,36.6,35.2,117.2,36.6,34`: what is measured, and its points. */
+function readMeasured(text) {
+  const [what, ...numbers] = text.split(',');
+  const points = Array.from({ length: Math.ceil(numbers.length / 3) }, (_, i) => readNumbers(numbers.slice(3 * i, 3 * i + 3).join(','), PLACE, possiblePlace));
+  return MEASURES.includes(what) && points.length && points.every(Boolean) ? { what, points } : null;
+}
+
+function readSpan(text) {
+  const span = readNumbers(text, ['low', 'high'], ({ low, high }) => low < high);
+  return span && [span.low, span.high];
 }
 
 function readNumbers(text, names, possible) {

@@ -10,7 +10,7 @@ export function startKeys(act) {
     '+': () => act.zoom(1), '=': () => act.zoom(1), '-': () => act.zoom(-1), _: () => act.zoom(-1),
     '[': () => act.turn(-15), ']': () => act.turn(15), PageUp: () => act.tilt(10), PageDown: () => act.tilt(-10),
     n: act.north, u: act.under, Enter: act.pick, 0: act.home, ',': () => act.jump(0), '.': () => act.jump(1), '?': act.help, Escape: act.close, Backspace: act.undo,
-    l: () => act.panel('layers'), m: () => act.panel('measure'), x: () => act.panel('cut'), c: () => act.panel('compare'),
+    l: () => act.panel('layers'), m: () => act.panel('measure'), x: () => act.panel('cut'), c: () => act.panel('compare'), t: act.list, p: act.picture,
   };
   byId('scene').addEventListener('keydown', (event) => {
     if (composing(event) || event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;

@@ -3,7 +3,7 @@
 import { ask, Refused } from './api.js';
 import { busy, idle } from './busy.js';
 import { grouped } from './card.js';
-import { byId, debounce, longDay, make, numberText, said, say, settings, value } from './page.js';
+import { byId, composing, debounce, longDay, make, numberText, said, say, settings, value } from './page.js';
 import { boxText } from './timeline.js';
 
 const PAGE = 50;
@@ -52,7 +52,14 @@ export function startList(state, view, { onClose }) {
     if (opened) refresh();
   };
 
-  byId('list-close').addEventListener('click', () => { open(false); onClose(); });
+  const close = () => {
+    open(false);
+    onClose();
+  };
+  byId('list-close').addEventListener('click', close);
+  panel.addEventListener('keydown', (event) => {
+    if (!composing(event) && event.key === 'Escape' && view.globe()) close();
+  });
   state.on(`day ${settings.layers.map(({ id }) => id).join(' ')}`, debounce(200, refresh));
   return { open, refresh, isOpen: () => !panel.hidden };
 }

@@ -13,6 +13,7 @@ import { dismiss, notify } from './notices.js';
 import { byId, calm, longDay, say, settings, speak } from './page.js';
 import { startPanels } from './panels.js';
 import { startPointLook } from './point-look.js';
+import { startPrinting } from './printing.js';
 import { startSearch } from './search.js';
 import { startSheet } from './sheet.js';
 import { createState } from './state.js';
@@ -27,7 +28,7 @@ const layers = settings.layers.map(({ id }) => id);
 const usual = Object.fromEntries(settings.layers.map(({ id, on }) => [id, on]));
 const state = createState({
   day: settings.today, against: null, swipe: 0.5, code: null, camera: null, ...usual, strength: {}, under: false, map: 1,
-  top: null, side: null, water: null, look: 'own', size: 3, panel: null, ...asked,
+  top: null, side: null, water: null, look: 'own', size: 3, span: null, measured: { what: 'distance', points: [] }, panel: null, ...asked,
 });
 const beginning = asked.camera ?? settings.start ?? settings.home;
 let globe = null;
@@ -49,6 +50,8 @@ const view = {
   /** Gives the scene's clicks and keys to a tool, or back to picking. */
   take: (taken) => { tool = taken; },
   onDraw: null,
+  /** Resolves once the first view is there. */
+  standing: new Promise((resolve) => { first.stands = resolve; }),
 };
 
 keepAddress(state);
@@ -62,6 +65,7 @@ const panels = startPanels(state, async (name) => (await TOOLS[name]()).start?.(
 startLayers(state, view);
 const pointLook = startPointLook(state, view);
 startSheet();
+startPrinting(() => globe);
 startSearch(choose);
 startTools();
 startKeys({
@@ -69,7 +73,7 @@ startKeys({
   turn: (by) => steering.steer((camera) => camera.orbit(by, 0)), tilt: (by) => steering.steer((camera) => camera.orbit(0, by)),
   north: steering.north, home: goHome, under: toUnder, pick: () => globe && (tool ? tool.centre() : pick(globe.pickCentre())),
   undo: () => tool?.undo(), jump: (which) => dock.jump(which), help: () => byId('keys').showModal(),
-  panel: panels.byKey, close: () => panels.close() || card.close(),
+  panel: panels.byKey, list: toggleList, picture: () => globe && keepPicture(), close: () => panels.close() || card.close(),
 });
 state.on('code', ({ code }) => globe?.pick(code));
 state.on('day', ({ day }) => { turning = true; globe?.show(day); });
@@ -140,6 +144,7 @@ const wanted = () => (first.whole ? state : { ...state, ...Object.fromEntries(se
 function settled(whole) {
   if (whole && first.flown && !first.whole) {
     first.whole = true;
+    first.stands();
     globe.setVisible(wanted());
   }
   if (whole) idle('scene');
@@ -247,11 +252,16 @@ function openList() {
   byId('list-title').focus();
 }
 
+function toggleList() {
+  if (list.isOpen()) list.open(false);
+  else openList();
+}
+
 function startTools() {
   const { steer, north } = steering;
   const tools = {
     in: () => steer((camera) => camera.zoom(1)), out: () => steer((camera) => camera.zoom(-1)), north, home: goHome, under: toUnder,
-    list: () => (list.isOpen() ? list.open(false) : openList()), keys: () => byId('keys').showModal(), link: copyLink, more: openTools,
+    list: toggleList, keys: () => byId('keys').showModal(), link: copyLink, picture: keepPicture, more: openTools,
   };
   for (const [name, act] of Object.entries(tools)) byId(`tool-${name}`).addEventListener('click', act);
   byId('keys-close').addEventListener('click', () => byId('keys').close());
@@ -261,6 +271,16 @@ function startTools() {
 function openTools() {
   const open = byId('tool-more').closest('.tools').classList.toggle('open');
   byId('tool-more').setAttribute('aria-expanded', open ? 'true' : 'false');
+}
+
+/** Saves what is seen as a picture. */
+async function keepPicture() {
+  try {
+    await (await import('./tools/picture.js')).savePicture(globe, state);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    notify('tool', say('viewer.trouble.tool'), [['viewer.do.again', () => { dismiss('tool'); keepPicture(); }]]);
+  }
 }
 
 async function copyLink() {

@@ -12,7 +12,8 @@ const cloud = settings.layers.find(({ kind }) => kind === 'points');
 export function startPointLook(state, view) {
   if (!cloud) return { dress: () => {} };
   const [colour, size, low, high] = ['colour', 'size', 'low', 'high'].map((part) => byId(`points-${part}`));
-  const spans = { intensity: USUAL };
+  const spans = { intensity: USUAL }; // from where to where each look goes by itself
+  const span = () => spans[state.look] && (state.span ?? spans[state.look]);
 
   const show = async () => {
     const { look } = state;
@@ -21,31 +22,29 @@ export function startPointLook(state, view) {
     size.setAttribute('aria-valuetext', say('viewer.points.pixels', { n: state.size }));
     if (look === 'height') spans.height ??= await heightSpan(state.day);
     if (look !== state.look) return; // another was chosen meanwhile
-    byId('points-span').hidden = !spans[look];
-    if (spans[look]) [low.value, high.value] = spans[look];
-    byId('points-legend').replaceChildren(...legend(look, spans[look]));
+    byId('points-span').hidden = !span();
+    if (span()) [low.value, high.value] = span();
+    byId('points-legend').replaceChildren(...legend(look, span()));
     dress();
   };
   /** Heights are told in the 1985 datum and drawn above the flat ground. */
   const dress = () => {
     const lift = state.look === 'height' ? settings.ground1985 : 0;
-    view.globe()?.setPoints(state.look, state.size, (spans[state.look] || USUAL).map((end) => end - lift));
+    view.globe()?.setPoints(state.look, state.size, (span() || USUAL).map((end) => end - lift));
   };
   const typed = () => {
     const ends = [low, high].map(({ value: text }) => Number(text.normalize('NFKC').trim() || NaN));
     const wrong = !ends.every(Number.isFinite) || ends[0] >= ends[1];
     for (const field of [low, high]) field.setAttribute('aria-invalid', wrong ? 'true' : 'false');
-    if (wrong) return;
-    spans[state.look] = ends;
-    show();
+    if (!wrong) state.set({ span: ends });
   };
-  colour.addEventListener('change', () => state.set({ look: colour.value }));
+  colour.addEventListener('change', () => state.set({ look: colour.value, span: null }));
   size.addEventListener('input', () => state.set({ size: Number(size.value) }));
   for (const field of [low, high]) {
     field.addEventListener('change', typed);
     field.addEventListener('keydown', (event) => { if (!composing(event) && event.key === 'Enter') typed(); });
   }
-  state.on('look size', show);
+  state.on('look size span', show);
   show();
   return { dress };
 }

@@ -20,7 +20,7 @@ const { readPoint } = await import(new URL('search.js', viewer));
 const { grouped } = await import(new URL('card.js', viewer));
 const { createState } = await import(new URL('state.js', viewer));
 const { lengthText, longDay, say } = await import(new URL('page.js', viewer));
-const { along, crossings, geodesic, lineLength, ringArea } = await import(new URL('tools/geodesy.js', viewer));
+const { along, crossesItself, crossings, geodesic, lineLength, ringArea } = await import(new URL('tools/geodesy.js', viewer));
 const { areaText, metresText } = await import(new URL('tools/units.js', viewer));
 
 test('days are read as people type them, and nothing else is', () => {
@@ -38,13 +38,14 @@ test('a day and its number are the same day', () => {
 test('an address says all that is shown, and reads back the same', () => {
   const shown = {
     day: '2025-05-19', against: '2024-05-20', swipe: 0.25, code: 'ABCD1234', buildings: false, pipes: true, strength: { pipes: 0.6 },
-    under: true, map: 0.4, top: 41.5, side: { lon: 117.1, lat: 36.6, heading: 90, ahead: -12.5 }, water: 36.25, look: 'height', size: 5, panel: 'cut',
+    under: true, map: 0.4, top: 41.5, side: { lon: 117.1, lat: 36.6, heading: 90, ahead: -12.5 }, water: 36.25, look: 'height', size: 5, span: [-2.5, 80], panel: 'cut',
+    measured: { what: 'area', points: [{ lon: 117.1, lat: 36.6, height: 35.25 }, { lon: 117.2, lat: 36.6, height: -3 }] },
     camera: { lon: 117.123457, lat: 36.5, height: 420.5, heading: 359.9, pitch: -45 },
   };
   const address = writeAddress('?lang=en', shown);
   assert.deepEqual(readAddress(address), shown);
   assert.ok(address.startsWith('?lang=en&'));
-  assert.equal(writeAddress('?lang=en&code=X&date=2020-01-01', { day: '2024-01-01', code: null, camera: null, buildings: true, map: 1, swipe: 0.5, top: null, panel: null, look: 'own', size: 3 }), '?lang=en&date=2024-01-01');
+  assert.equal(writeAddress('?lang=en&code=X&date=2020-01-01', { day: '2024-01-01', code: null, camera: null, buildings: true, map: 1, swipe: 0.5, top: null, panel: null, look: 'own', size: 3, span: null, measured: { what: 'area', points: [] } }), '?lang=en&date=2024-01-01');
 });
 
 test('what an address says wrongly is left out', () => {
@@ -52,6 +53,9 @@ test('what an address says wrongly is left out', () => {
   assert.deepEqual(readAddress('?camera=200,36,100,0,0'), {});
   assert.deepEqual(readAddress('?camera=117,36,-5000,0,0'), {});
   assert.deepEqual(readAddress('?pipes=140&water=deep&top=&side=1,2,3&swipe=-1&panel=door&points=<b>&size=99&against=never'), {});
+  assert.deepEqual(readAddress('?span=5,5&measure=distance'), {});
+  assert.deepEqual(readAddress('?measure=distance,117,36,5,117'), {});
+  assert.deepEqual(readAddress('?measure=weight,117,36,5'), {});
   assert.deepEqual(readAddress('?camera=,,60,,&side=117.1,36.6, ,0'), {});
   assert.deepEqual(readAddress('?pipes=0'), { pipes: true, strength: { pipes: 0 } });
 });
@@ -60,7 +64,7 @@ test('what cannot be read is told by name, and whatever is read can be written',
   assert.deepEqual(misread('?date=foo&camera=a,b&top=&lang=en&pipes=maybe&water=36&under=on&other=x'), ['date', 'camera', 'pipes']);
   assert.deepEqual(misread('?camera=117.1230,36.6360,60,190,-10&pipes=0&swipe=0&code=X'), []);
   const texts = ['', ' ', '0', '1e3', '0x10', 'NaN', 'Infinity', 'a,b', ',,,,', '1,2,3,4', '117,36,60,190,-10', '117,36,60,190,90', '[object Object]', '2026-02-30', '0000-01-01', '%00', 'on'];
-  for (const name of ['date', 'against', 'swipe', 'code', 'under', 'map', 'top', 'side', 'water', 'points', 'size', 'panel', 'camera', 'pipes']) {
+  for (const name of ['date', 'against', 'swipe', 'code', 'under', 'map', 'top', 'side', 'water', 'points', 'size', 'span', 'measure', 'panel', 'camera', 'pipes']) {
     for (const text of texts) {
       const read = readAddress(`?${name}=${encodeURIComponent(text)}`);
       assert.deepEqual(readAddress(writeAddress('', { buildings: true, pipes: false, ...read })), read, `${name}=${text}`);
@@ -152,6 +156,13 @@ test('a line rises and falls, is walked evenly, and crosses others where they me
   near(distance, 111319.4908, 1e-2);
   near(share, 0.5, 1e-9);
   assert.deepEqual(crossings([place(0, 0), place(2, 0)], [[3, -1], [3, 1]]), []);
+});
+
+test('a ring whose sides cross is known', () => {
+  const square = [place(0, 0), place(1, 0), place(1, 1), place(0, 1)];
+  assert.equal(crossesItself(square), false);
+  assert.equal(crossesItself([square[0], square[2], square[1], square[3]]), true);
+  assert.equal(crossesItself(square.slice(0, 3)), false);
 });
 
 test('measured values are written as far as they are known', () => {

@@ -36,6 +36,18 @@ export function createScene(host, { background, failed, lost }) {
   return { scene, canvas, stop: loop.stop };
 }
 
+/** The scene as it is now on a canvas of its own: what was drawn can be read right after it was drawn, and never later. */
+export function pictureOf(scene) {
+  const { canvas } = scene;
+  scene.requestRender();
+  scene.render();
+  const picture = document.createElement('canvas');
+  Object.assign(picture, { className: 'veil', width: canvas.width, height: canvas.height });
+  picture.setAttribute('aria-hidden', 'true');
+  picture.getContext('2d').drawImage(canvas, 0, 0);
+  return picture;
+}
+
 /** Whether the processor draws in place of a graphics card: smooth edges would then cost half the time of a frame. */
 function drawnBySoftware(canvas) {
   const context = canvas.getContext('webgl2');

@@ -3,7 +3,7 @@
 import { buildModuleUrl, Cartesian2, ScreenSpaceEventHandler, ScreenSpaceEventType, SplitDirection } from '@cesium/engine';
 import { BaseMap } from './base-map.js';
 import { createCamera } from './camera.js';
-import { createScene } from './canvas.js';
+import { createScene, pictureOf } from './canvas.js';
 import { createCuts } from './cut.js';
 import { FlatGround } from './ground.js';
 import { createEdges, Look, readColours } from './look.js';
@@ -32,7 +32,7 @@ export function createGlobe(host, settings, on) {
   });
   const flat = new FlatGround(settings.ground);
   scene.terrainProvider = flat;
-  const veil = createVeil(scene, canvas);
+  const veil = createVeil(scene);
   scene.postProcessStages.add(createEdges());
   const base = new BaseMap(scene, settings, on);
   const camera = createCamera(scene, settings.ground);
@@ -50,7 +50,8 @@ export function createGlobe(host, settings, on) {
     scene.backgroundColor = colours.sky;
     scene.globe.baseColor = colours.ground;
     base.setFilter(colours.mapFilter);
-    for (const look of looks.values()) look.set('u_dim', colours.dim);
+    // What is thin would be lost under dark glass if it were dimmed too: it is lightened as much.
+    for (const look of looks.values()) look.set('u_dim', look.kind === 'thin' ? 1 / colours.dim : colours.dim);
     for (const layer of every()) layer.repaint(colours);
   };
   dress();
@@ -71,7 +72,7 @@ export function createGlobe(host, settings, on) {
 
   return {
     camera, base,
-    ...createPlaces(scene, camera, settings),
+    ...createPlaces(scene, camera, settings, () => every().filter(({ look }) => look?.flat).flatMap((layer) => layer.tilesets)),
     show: (day) => { stale = true; layers.forEach((layer) => layer.show(day)); },
     retry: (id) => every().forEach((layer) => layer.about.id === id && layer.retry()),
     pick: (code) => every().forEach((layer) => layer.pick(code)),
@@ -92,6 +93,7 @@ export function createGlobe(host, settings, on) {
       cuts.set(top === null ? null : above(top), side);
     },
     setWater: (height) => water.set(height === null ? null : above(height) + settings.ground),
+    picture: () => pictureOf(scene),
     pickCentre: () => pickAt(canvas.clientWidth / 2, canvas.clientHeight / 2),
     destroy: () => { stop(); scene.destroy(); canvas.remove(); },
   };

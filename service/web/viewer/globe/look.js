@@ -105,6 +105,11 @@ export class Look {
     });
   }
 
+  /** Whether what it draws is no surface that stands in the scene: it lies on the ground or under it. */
+  get flat() {
+    return this.kind === 'thin' || this.kind === 'lying';
+  }
+
   /** The shader to draw with now. */
   get shader() {
     return this.shaders[this.strength < 1 ? 1 : 0];

@@ -4,8 +4,11 @@ import { Cartesian2, Cartesian3, Cartographic, Math as Angles, sampleTerrainMost
 
 const STRIDE = 6;
 
-/** Makes what finds places: `pointAt(x, y)`, `pointAtCentre()`, `project(places)`, `groundHeights(places)`, `topHeights(places)`. */
-export function createPlaces(scene, camera, { ground, ground1985 }) {
+/**
+ * Makes what finds places: `pointAt(x, y)`, `pointAtCentre()`, `project(places)`, `groundHeights(places)`, `topHeights(places)`.
+ * `flat()` has the tilesets that no surface stands in: what lies on the ground and under it, drawn nearer or thicker to the eye.
+ */
+export function createPlaces(scene, camera, { ground, ground1985 }, flat) {
   const lift = ground - ground1985;
   const { canvas } = scene;
 
@@ -29,7 +32,7 @@ export function createPlaces(scene, camera, { ground, ground1985 }) {
     return spots.map(({ height }) => (height === undefined ? null : height - lift));
   };
   const topAt = ({ lon, lat }) => {
-    const height = scene.sampleHeight(Cartographic.fromDegrees(lon, lat));
+    const height = scene.sampleHeight(Cartographic.fromDegrees(lon, lat), flat());
     return height === undefined ? null : height - lift;
   };
   /**

@@ -187,8 +187,12 @@ export class TileLayer {
     this.eachTileset((tileset) => { tileset.splitDirection = direction; });
   }
 
+  get tilesets() {
+    return [this.current, this.coming].flatMap((layer) => layer?.tileset ?? []);
+  }
+
   eachTileset(act) {
-    for (const layer of [this.current, this.coming]) if (layer?.tileset) act(layer.tileset);
+    this.tilesets.forEach(act);
     this.scene.requestRender();
   }
 

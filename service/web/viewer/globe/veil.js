@@ -1,20 +1,19 @@
 // The last picture, laid over the scene while its ground is made anew: the engine drops all of the old ground at once.
 
+import { pictureOf } from './canvas.js';
+
 const PATIENCE = 10_000;
 
 /** Makes the veil of a scene: `lay()` lays it; it is lifted once the ground is whole, or the eye moves. */
-export function createVeil(scene, canvas) {
-  const picture = document.createElement('canvas');
-  picture.className = 'veil';
-  picture.setAttribute('aria-hidden', 'true');
-  let laid = null; // how many frames ago, and what lifts it at last
+export function createVeil(scene) {
+  let laid = null; // the picture, how many frames ago, and what lifts it at last
   let drawn = false; // whether there ever was a whole picture
 
   const lift = () => {
     if (!laid) return;
     clearTimeout(laid.patience);
+    laid.picture.remove();
     laid = null;
-    picture.remove();
   };
   scene.postRender.addEventListener(() => {
     drawn ||= scene.globe.tilesLoaded;
@@ -27,11 +26,9 @@ export function createVeil(scene, canvas) {
   return {
     lay: () => {
       if (!drawn || laid) return;
-      scene.render(); // what was drawn can be read right after it was drawn, and never later
-      Object.assign(picture, { width: canvas.width, height: canvas.height });
-      picture.getContext('2d').drawImage(canvas, 0, 0);
-      canvas.after(picture);
-      laid = { frames: 0, patience: setTimeout(lift, PATIENCE) };
+      const picture = pictureOf(scene);
+      scene.canvas.after(picture);
+      laid = { picture, frames: 0, patience: setTimeout(lift, PATIENCE) };
     },
   };
 }

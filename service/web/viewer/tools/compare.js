@@ -28,9 +28,9 @@ export function start(state, view) {
     range.setAttribute('aria-valuetext', say('viewer.compare.at', { n: Number(range.value) }));
     const { clientWidth } = swipe;
     const at = HANDLE + (clientWidth - 2 * HANDLE) * state.swipe;
-    byId('swipe-line').style.left = `${at}px`;
-    swipe.style.setProperty('--edge', `${at}px`);
-    if (clientWidth) view.globe()?.setSwipe(at / clientWidth);
+    if (!clientWidth) return;
+    swipe.style.setProperty('--edge', `${(100 * at) / clientWidth}%`);
+    view.globe()?.setSwipe(at / clientWidth);
   };
   const go = (share) => state.set({ swipe: share });
 

@@ -106,6 +106,16 @@ export function crossings(line, other) {
   return found;
 }
 
+/** Whether two sides of a ring cross: it then has no inside that could be measured. */
+export function crossesItself(ring) {
+  const corners = ring.map(({ lon, lat }) => [lon, lat]);
+  const end = (i) => corners[(i + 1) % corners.length];
+  return corners.some((corner, i) => corners.some((other, j) => {
+    const [s, t] = i < j ? meeting(corner, end(i), other, end(j)) : [];
+    return s > 0 && s < 1 && t > 0 && t < 1;
+  }));
+}
+
 function meeting([ax, ay], [bx, by], [cx, cy], [dx, dy]) {
   const turn = (bx - ax) * (dy - cy) - (by - ay) * (dx - cx);
   return [((cx - ax) * (dy - cy) - (cy - ay) * (dx - cx)) / turn, ((cx - ax) * (by - ay) - (cy - ay) * (bx - ax)) / turn];

@@ -21,8 +21,11 @@ export function clearProfile() {
 }
 
 /** Shows the profile along a line of points at the day shown: the ground at once, then pipes, then what stands on it. */
-export async function showProfile(points, state, globe) {
+export async function showProfile(points, state, view) {
   const turn = (latest = {});
+  await view.standing; // a link may ask before there is a scene
+  if (latest !== turn) return;
+  const globe = view.globe();
   const rows = await groundAlong(points, state, globe);
   if (latest !== turn) return;
   show(rows, []);

@@ -18,7 +18,7 @@ export function metresText(metres) {
 export const areaText = (area) => (area < 100_000 ? text(area, 1, 'm²') : text(area / 1e6, 4, 'km²'));
 
 /** An angle in degrees. */
-export const angleText = (degrees) => `${degrees.toFixed(1)}°`;
+export const angleText = (degrees) => `${(Math.round(degrees * 10) / 10 || 0).toFixed(1)}°`; // never -0.0
 
 /** A place as a surveyor copies it. */
 export const placeText = ({ lon, lat, height }) => `${lon.toFixed(7)}\t${lat.toFixed(7)}\t${height.toFixed(2)}`;
