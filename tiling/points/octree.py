@@ -5,7 +5,7 @@ again the points that stand for cells too large for it. Those are few, and the c
 last one is the whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,8 +26,10 @@ from tiling.points.runs import ALL, CELLS, WIDTH, Cube, Run, Runs, divided, each
 Whole = NDArray[np.int64]
 
 FIRST: Final = 1 << 19
-"""Points of a cube in the first round, by far the longest, at most: 12 MB, which the caches of a processor hold."""
+"""Points of a cube in the first rounds, by far the longest, at most: 12 MB, which the caches of a processor hold."""
 
+_EARLY: Final = 2  # rounds; those after them have cubes so large that they surely grow
+_AHEAD: Final = 16  # tiles that wait to be written, for each worker
 _LEVEL: Final = 1  # of ISA-L's gzip: as small as zlib's first level to a fifteenth, and four times as fast
 _GZIP: Final = 31  # window bits that ask for gzip's own header, which has no time in it
 
@@ -62,6 +64,10 @@ class Share:
     aside: Path
 
 
+Piece = tuple[Cube, Words]
+"""A tile to be written: its cube, and its points."""
+
+
 @dataclass(frozen=True, slots=True)
 class Octree:
     """How tiles are made of runs; `content` is where they go, and `aside` where points wait meanwhile."""
@@ -76,15 +82,20 @@ class Octree:
     def tiles(self, runs: Runs) -> Iterator[Tile]:
         """Write every tile, and yield them as they are written; every point is in one of them."""
         number = 0
-        most = min(FIRST, self.most)
         while runs.runs:
+            most = min(FIRST, self.most) if number < _EARLY else self.most
             folder = self.aside / f"round-{number}"
             folder.mkdir()
-            left = []
-            for tiles, rest in each(self.workers, self._share, list(self._shares(runs, folder, most))):
-                yield from tiles
-                left += [rest] if rest else []
-            runs, number, most = Runs(ALL, runs.words, left), number + 1, self.most
+            left: list[Run] = []
+            pieces = self._pieces(self._shares(runs, folder, most), left)
+            yield from each(self.workers, self._written, pieces, _AHEAD * self.workers)
+            runs, number = Runs(ALL, runs.words, left), number + 1
+
+    def _pieces(self, shares: Iterable[Share], left: list[Run]) -> Iterator[Piece]:
+        """The points of each tile; `left` gets those that belong above the cubes, as runs of the next round."""
+        for pieces, rest in each(self.workers, self._divided, shares, self.workers + 1):
+            left += [rest] if rest else []
+            yield from pieces
 
     def _shares(self, runs: Runs, folder: Path, most: int) -> Iterator[Share]:
         """The largest cubes that fit into memory, in the octree's order."""
@@ -107,8 +118,8 @@ class Octree:
     def _side(self, cube: Cube) -> float:
         return float(self.look.lattice.side / 2**cube.level)
 
-    def _share(self, share: Share) -> tuple[list[Tile], Run | None]:
-        """Write the tiles of one cube; the points that belong above it are a run of the next round."""
+    def _divided(self, share: Share) -> tuple[list[Piece], Run | None]:
+        """The points of each tile of one cube, and those that belong above it."""
         points = share.runs.read(share.first, share.last)
         keys = keys_of(points, self.look.lattice.bits)
         order = order_of(keys)
@@ -118,14 +129,15 @@ class Octree:
         above = keys[rows[: ends[1]]]
         cubes = [Cube(int(level), int(keys[first]) >> 3 * (DEPTH - int(level))) for level, first in listed.tolist()]
         points = arranged(points, order, rows)
-        tiles = [
-            self._written(cube, points[start:end])
+        pieces = [
+            (cube, points[start:end])
             for cube, start, end in zip(cubes, ends[1:-1].tolist(), ends[2:].tolist(), strict=True)
             if end > start
         ]
-        return tiles, _rest(points[: len(above)], above, share.aside) if len(above) else None
+        return pieces, _rest(points[: len(above)], above, share.aside) if len(above) else None
 
-    def _written(self, cube: Cube, points: Words) -> Tile:
+    def _written(self, piece: Piece) -> Tile:
+        cube, points = piece
         data, extent = glb(points, self.look)
         tile = Tile(cube, len(points), extent)
         (self.content / f"{tile.name}.glb").write_bytes(isal_zlib.compress(data, _LEVEL, _GZIP))

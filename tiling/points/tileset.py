@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -33,8 +34,9 @@ class _Branch:
     shown: Tile | None = None
     below: dict[int, "_Branch"] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def extent(self) -> Whole:
+        """Of a tree that is whole."""
         extents = [branch.extent for branch in self.below.values()]
         extents += [self.shown.extent] if self.shown else []
         return np.stack([np.min([one[0] for one in extents], axis=0), np.max([one[1] for one in extents], axis=0)])
