@@ -7,6 +7,7 @@ from typing import Final
 
 from entities.codes import parse_code
 from entities.errors import Invalid
+from entities.measures import metres_of
 from entities.model import Scalar
 from entities.profiles import SKIP, Origin, Profile, plain, shipped, text_of
 from entities.text import Text
@@ -16,7 +17,7 @@ Rows = Sequence[Mapping[str, Scalar]]
 
 _CLASS: Final = re.compile(r"[1-8]\d{5}")
 _MISSING: Final = shipped()["standard"].missing | {""}
-_NUMERIC: Final = ("height", "base", "top", "floors")
+_METRES: Final = ("height", "base", "top")
 _FALLBACK: Final = {"Polygon": "buildings", "LineString": "roads", "Point": "standard", "Solid": "city-model"}
 
 
@@ -112,7 +113,8 @@ def _fits(role: str, origin: Origin, field: str, rows: Rows) -> bool:
     if role == "change":
         return all(value in origin.values for value in values)
     tests: Mapping[str, Callable[[str], object]] = {
-        **dict.fromkeys(_NUMERIC, number_of),
+        **dict.fromkeys(_METRES, metres_of),
+        "floors": number_of,
         "valid_from": day_of,
         "code": parse_code,
     }

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final
 
-from entities.checks import attributes, codes, crs, geometry, model, scope, time, vertices
+from entities.checks import attributes, codes, crs, geometry, measures, model, scope, time, vertices
 from entities.checks.batch import Batch, Box, Context, Flags
 from entities.checks.conditions import is_blank, plain
 from entities.checks.declared import DeclaredRule
@@ -35,6 +35,7 @@ RULES: Final[tuple[Callable[[Batch], Iterable[Finding]], ...]] = (
     attributes.length,
     attributes.control,
     attributes.encoding,
+    measures.understood,
     model.tall,
     model.ground,
     model.storeys,

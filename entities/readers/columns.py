@@ -8,6 +8,7 @@ import numpy as np
 
 from entities.crs import Numbers, round_metres
 from entities.errors import Invalid
+from entities.measures import metres_of
 from entities.model import Day, Scalar
 from entities.profiles import Origin, Profile, plain, text_of
 from entities.readers.source import Chunk, finding
@@ -96,12 +97,12 @@ class _Reader:
     missing_numbers: Sequence[float]
 
     def numbers(self, role: str) -> list[float | None]:
-        """Numbers in metres; a value that is none breaks `attr.type`."""
+        """Numbers in metres, or floors; a value that is none breaks `attr.type`. A unit goes before the scale."""
         origin = self.profile.origin(role)
         scale = origin.scale
 
         def number(value: Scalar) -> float:
-            return round(number_of(value) * scale, 3) + 0.0
+            return round(number_of(value) * scale if role == "floors" else metres_of(value, scale), 3) + 0.0
 
         found = self._all_numbers(origin)
         if found is None:

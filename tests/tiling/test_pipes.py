@@ -94,6 +94,10 @@ def test_what_is_assumed_is_said() -> None:
         ("DN80", 0.08),
         ("400x300", 0.4),
         ("1.2m", 1.2),
+        ("30cm", 0.3),
+        ("φ300", 0.3),
+        ('12"', 0.3048),
+        ("0.4m×0.3m", 0.4),
         (0, 0.2),
         (-5, 0.2),
         (90_000, 0.2),
@@ -102,6 +106,15 @@ def test_what_is_assumed_is_said() -> None:
 def test_diameters_are_read_as_people_write_them(told: object, metres: float) -> None:
     state = State("543002", shapely.LineString([(0, 0), (1, 1)]), attributes={"diameter": told})  # type: ignore[dict-item]
     assert Facts.of(state).diameter == pytest.approx(metres)
+
+
+@pytest.mark.parametrize(("told", "depths"), [
+    ({"埋深": "1.5m"}, (1.5, 1.5)), ({"起点埋深": "80厘米", "depth": 2}, (0.8, 2.0)), ({"MS": "deep"}, (1.5, 1.5)),
+])  # fmt: skip
+def test_depths_are_read_with_their_units(told: dict[str, object], depths: tuple[float, float]) -> None:
+    facts = Facts.of(State("543002", shapely.LineString([(0, 0), (1, 1)]), attributes=told))  # type: ignore[arg-type]
+    assert (facts.start_depth, facts.end_depth) == pytest.approx(depths)
+    assert ("depth" in facts.assumed) == ("MS" in told)
 
 
 def test_every_class_has_a_kind() -> None:

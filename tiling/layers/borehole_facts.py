@@ -8,13 +8,10 @@ from typing import Final
 
 from entities.model import State
 from entities.text import Text
-from entities.values import number_of
 from tiling.layers.told import Told, data_of
 
 HOLE: Final = 0
 """The kind of what no layer describes."""
-
-_DEEPEST: Final = 15_000.0  # metres; no hole is deeper, so such a number means something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class Facts:
         told = Told.of("boreholes", state.attributes)
         strata = tuple(sorted(_strata(told["strata"]), key=lambda stratum: (stratum.top, stratum.base)))
         deepest = max((stratum.base for stratum in strata), default=0.0)
-        return cls(max(_depth(told["depth"]) or 0.0, deepest), strata)
+        return cls(max(told.measure("depth") or 0.0, deepest), strata)
 
     def gaps(self) -> Iterator[tuple[float, float]]:
         """From where to where no layer describes the hole."""
@@ -107,16 +104,8 @@ def _strata(listed: object) -> Iterator[Stratum]:
 
 
 def _stratum(told: Told) -> Iterator[Stratum]:
-    top, base = _depth(told["top"]), _depth(told["base"])
+    top, base = told.measure("top"), told.measure("base")
     said = [str(one) for one in told.all("said")]
     if top is not None and base is not None and top < base:
         kind = kind_of(str(told["legend"] or ""), " ".join(said))
         yield Stratum(top, base, kind, next(iter(said), ""), said[-1] if len(said) > 1 else "")
-
-
-def _depth(value: object) -> float | None:
-    try:
-        depth = number_of(value) if isinstance(value, str | int | float) else None
-    except ValueError:
-        return None
-    return depth if depth is not None and 0 <= depth <= _DEEPEST else None

@@ -126,6 +126,6 @@ def _of(strata: Sequence[Stratum | None], end: Literal["top", "base"]) -> list[f
 
 
 BOREHOLES: Final = Layer(
-    "boreholes", 1, content, spans, Palette(tuple(kind.colour for kind in kinds())), (256, 256, 64, 64), raised=0.0
+    "boreholes", 2, content, spans, Palette(tuple(kind.colour for kind in kinds())), (256, 256, 64, 64), raised=0.0
 )
 """Boreholes and trial pits, from the `boreholes` layer of the base; they appear from about four kilometres."""

@@ -1,10 +1,9 @@
 """What is known of a pipe besides its line: kind, diameter, depth, material, each from the survey or assumed."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 import shapely
@@ -13,9 +12,6 @@ from shapely.geometry.base import BaseGeometry
 from entities.model import State
 from entities.text import Text
 from tiling.layers.told import Told, data_of
-
-_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
-_WIDEST: Final = 20.0  # metres; no pipe is wider, so such a number means something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +42,8 @@ class Facts:
     def of(cls, state: State) -> Self:
         """Read the facts from a pipe's attributes; a depth that a height in the line makes needless is not assumed."""
         told = Told.of("pipes", state.attributes)
-        diameter, start, end = _diameter(told), _depth(told, "start_depth"), _depth(told, "end_depth")
+        diameter, depth = told.measure("diameter"), told.measure("depth")
+        start, end = _first(told.measure("start_depth"), depth), _first(told.measure("end_depth"), depth)
         usual = _usual_depth(state.class_code)
         needed = {"diameter": diameter, "depth": _first(start, end, 0.0 if has_heights(state.geometry) else None)}
         return cls(
@@ -82,19 +79,6 @@ def facts_of(states: Sequence[State]) -> list[Facts]:
 def has_heights(line: BaseGeometry) -> bool:
     """Whether every point of a line has a height."""
     return bool(np.isfinite(shapely.get_coordinates(line, include_z=True)[:, 2]).all())
-
-
-def _diameter(told: Told) -> float | None:
-    """Metres; of a section such as `400x300` the larger side."""
-    numbers = [float(number) for number in _NUMBER.findall(str(told["diameter"] or ""))]
-    widest = max(numbers, default=0.0)
-    metres = widest if widest < data_of("pipes")["metres_below"] else widest / 1000
-    return metres if 0 < metres <= _WIDEST else None
-
-
-def _depth(told: Told, end: str) -> float | None:
-    found = _NUMBER.fullmatch(str(_first(told[end], told["depth"], "")).strip())
-    return float(found[0]) if found else None
 
 
 def _first(*values: Any) -> Any:

@@ -141,5 +141,5 @@ def _depth(geometry: shapely.Geometry, ground: float | None, facts: Facts) -> fl
     return None if ground is None else ground - float((heights.min() + heights.max()) / 2)
 
 
-PIPES: Final = Layer("pipes", 2, content, spans, Palette(tuple(kind.colour for kind in kinds())), (256, 256, 64, 64))
+PIPES: Final = Layer("pipes", 3, content, spans, Palette(tuple(kind.colour for kind in kinds())), (256, 256, 64, 64))
 """Pipes and cables, from the `pipes` layer of the base; they appear from about four kilometres."""

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 import yaml
 
+from entities.measures import measures
+
 
 @cache
 def data_of(layer: str) -> Mapping[str, Any]:
@@ -33,6 +35,15 @@ class Told:
     def __getitem__(self, fact: str) -> Any:
         """What is told of a fact under the first of its names that is used; None where nothing is."""
         return next(iter(self.all(fact)), None)
+
+    def measure(self, fact: str) -> float | None:
+        """What is told of a size or depth, in metres; None where nothing is that can be understood."""
+        told = measures()[self.layer][fact]
+        value = next((self.said[name.lower()] for name in told.names if name.lower() in self.said), None)
+        try:
+            return told.read(value)
+        except ValueError:
+            return None
 
     def all(self, fact: str) -> list[Any]:
         """Everything that is told of a fact, in the order of its names."""

@@ -1,18 +1,17 @@
 """What is known of a tree besides where it stands: its shape, height and crown, each from the survey or assumed."""
 
-import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Self
 
 import shapely
 
-from entities.model import Scalar, State
+from entities.measures import measures
+from entities.model import State
 from entities.text import Text
 from tiling.ecef import metres_per_degree
 from tiling.layers.told import Told, data_of
 
-_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _AREAS: Final = (3, 6)
 
 
@@ -46,8 +45,8 @@ class Facts:
         told = Told.of("trees", state.attributes)
         species = str(told["species"] or "")
         kind = kind_of(species or state.name or "")
-        height = _fit("height", state.height) or _fit("height", told["height"])
-        crown = _fit("crown", told["crown"]) or _fit("crown", _width(state.geometry))
+        height = _fit("height", state.height) or told.measure("height")
+        crown = told.measure("crown") or _fit("crown", _width(state.geometry))
         needed = {"height": height, "crown": crown}
         tall = height or float(data_of("trees")["assumed"]["height"])
         wide = crown or tall * kinds()[kind].crown
@@ -76,12 +75,10 @@ def trunk_colour() -> str:
     return str(data_of("trees")["trunk"])
 
 
-def _fit(fact: str, value: Scalar) -> float | None:
-    """The first number that is told, if a tree can be so large."""
-    numbers = _NUMBER.findall(str(value or ""))
-    number = float(numbers[0]) if numbers else 0.0
-    least, most = data_of("trees")["range"][fact]
-    return number if least <= number <= most else None
+def _fit(fact: str, metres: float | None) -> float | None:
+    """A size, if a tree can be so large."""
+    told = measures()["trees"][fact]
+    return metres if metres is not None and told.least <= metres <= told.most else None
 
 
 def _width(shape: shapely.Geometry) -> float | None:

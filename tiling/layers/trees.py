@@ -86,7 +86,7 @@ SHAPES: Final = (
 
 TREES: Final = Layer(
     "trees",
-    1,
+    2,
     content,
     spans,
     Palette((*(kind.colour for kind in kinds()), trunk_colour())),

@@ -31,6 +31,11 @@ def road(*points: tuple[float, float]) -> Candidate:
     return house(geometry=metres(shapely.LineString(points)), class_code="430501", height=None)
 
 
+def pipe(attributes: dict[str, Any]) -> Candidate:
+    line = metres(shapely.LineString([(0, 0), (90, 0)]))
+    return house(geometry=line, class_code="543002", height=None, attributes=attributes)
+
+
 def ring(x: float, y: float, side: float) -> list[tuple[float, float]]:
     return [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
 
@@ -107,6 +112,10 @@ BROKEN: dict[str, list[list[Candidate]]] = {
         [road((0, 0), (5, 5), (5, 5), (9, 9))],
     ],
     "attr.required": [[house(class_code="650100", name=None)], [house(class_code="650100", name="  ")]],
+    "attr.measure": [
+        [pipe({"管径": "粗"})],
+        [pipe({"DEPTH": "about two"})],
+    ],
     "attr.type.value": [
         [house(attributes={"a": math.inf})],
         [house(attributes={"a": math.nan})],
@@ -251,7 +260,7 @@ def test_the_place_is_the_faulty_vertex(rule: str, place: tuple[float, float]) -
 def test_what_prevents_right_tiles_is_an_error_and_odd_shapes_are_not() -> None:
     warnings = {rule for rule in BROKEN if all_rules()[rule].severity == "warning"}
     shapes = {"geom.part", "geom.acute", "geom.sliver", "geom.narrow", "geom.vertex", "geom.valid.solid"}
-    assert warnings == shapes | {"code.location", "logic.pair", "model.fit", "model.height.some"}
+    assert warnings == shapes | {"attr.measure", "code.location", "logic.pair", "model.fit", "model.height.some"}
 
 
 def test_no_rule_has_words_in_two_files() -> None:

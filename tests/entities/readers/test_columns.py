@@ -28,7 +28,7 @@ def test_numbers_in_other_units_become_metres(tmp_path: Path) -> None:
     found = taken(tmp_path, "{class: 310301, height: {field: H, scale: 0.3048}}", H=[10.0, 100.0])
     assert [one.state.height for one in found] == [3.048, 30.48]
     words = taken(tmp_path, "{class: 310301, height: {field: H, scale: 0.1}}", H=["125", "7 m"])
-    assert [one.state.height for one in words] == [12.5, 0.7]
+    assert [one.state.height for one in words] == [12.5, 7.0]  # a unit goes before the scale
 
 
 def test_a_height_made_of_floors_is_marked(tmp_path: Path) -> None:
