@@ -44,7 +44,8 @@ def test_what_is_no_length(text: str | bool | None) -> None:
     [
         (300, 0.3), (0.3, 0.3), ("300", 0.3), ("DN300", 0.3), ("dn 80", 0.08), ("DN8", 0.008), ("φ300", 0.3),
         ("Φ0.3", 0.3), ("Ø 630mm", 0.63), ("400x300", 0.4), ("300×400", 0.4), ("300*400mm", 0.4), ("0.4m×30cm", 0.4),
-        ("30cm", 0.3), ("1.2米x0.8米", 1.2), ("D1200", 1.2), ("不详", None), ("-", None), (None, None), (" ", None), (-9999.0, None),
+        ("30cm", 0.3), ("1.2米x0.8米", 1.2), ("D1200", 1.2), ("不详", None), ("-", None), (None, None),
+        (" ", None), (-9999.0, None),
     ],
 )  # fmt: skip
 def test_diameters_and_sections(value: str | float | None, metres: float | None) -> None:
