@@ -25,7 +25,7 @@ from entities.store.registry import lineage_of, links_of, resolve, resolve_all, 
 from entities.store.rows import selected, versions_of
 from entities.store.schema import prepare
 from entities.store.sealing import base_id
-from entities.store.timeline import Difference, Dirt, differences, keys_near, lately, timeline
+from entities.store.timeline import DayOfChange, Difference, Dirt, differences, keys_near, lately, timeline
 from entities.store.view import TileIndex, View, now_known
 from entities.store.writing import Transaction
 
@@ -151,9 +151,9 @@ class Store:
         """The earliest transaction after which no more than so many changes were told."""
         return lately(self.database, changes)
 
-    def timeline(self, layer: str, box: Box | None = None) -> list[tuple[Day, int]]:
-        """The days on which entities of a layer within a box changed, and how many did."""
-        return timeline(self.database, layer, box)
+    def timeline(self, layers: Collection[str], box: Box | None = None) -> list[DayOfChange]:
+        """The days on which entities of some layers within a box changed."""
+        return timeline(self.database, layers, box)
 
     def differences(
         self, layer: str, days: tuple[Day, Day], box: Box | None = None, limit: int = 100, after: str = ""

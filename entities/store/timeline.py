@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from itertools import accumulate
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +13,28 @@ from entities.model import FOREVER, LATEST, Day, Moment, TransactionNumber
 from entities.store.database import Box, Database
 
 
-def timeline(database: Database, layer: str, box: Box | None) -> list[tuple[Day, int]]:
-    """Each day on which entities began, changed or ended, with the number of entities, as known now."""
+class DayOfChange(NamedTuple):
+    """A day on which entities began, changed or ended: how many, and how many stood from then on."""
+
+    day: Day
+    changed: int
+    standing: int
+
+
+def timeline(database: Database, layers: Collection[str], box: Box | None) -> list[DayOfChange]:
+    """Each day on which entities of some layers began, changed or ended, as known now, the earliest first."""
     touching, values = database.within(box) if box else ("1 = 1", [])
-    known = f"layer = ? AND known_to = {LATEST} AND {touching}"
+    among = ",".join("?" * len(layers))
+    known = f"layer IN ({among}) AND known_to = {LATEST} AND {touching}"
     statement = (
-        "SELECT day, COUNT(*) FROM ("
-        f"SELECT code, valid_from AS day FROM version WHERE {known} UNION "
-        f"SELECT code, valid_to AS day FROM version WHERE {known} AND valid_to < {FOREVER}"
+        "SELECT day, COUNT(DISTINCT code), SUM(step) FROM ("
+        f"SELECT code, valid_from AS day, 1 AS step FROM version WHERE {known} UNION ALL "
+        f"SELECT code, valid_to AS day, -1 AS step FROM version WHERE {known} AND valid_to < {FOREVER}"
         ") AS days GROUP BY day ORDER BY day"
     )
-    return [(int(day), int(count)) for day, count in database.query(statement, [layer, *values, layer, *values])]
+    rows = [(int(day), int(count), int(step)) for day, count, step in database.query(statement, [*layers, *values] * 2)]
+    standing = accumulate(step for _, _, step in rows)
+    return [DayOfChange(day, count, left) for (day, count, _), left in zip(rows, standing, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """OGC API Features: layers as collections, entities as items, at any moment of both time axes."""
 
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, request
 
@@ -15,6 +15,7 @@ from service.http.params import (
     read_known_at,
     read_limit,
     read_moment,
+    read_names,
     read_span,
     read_version_cursor,
     version_cursor_text,
@@ -61,10 +62,15 @@ def items(layer: str) -> Response:
 
 @blueprint.get("/collections/<layer>/timeline")
 def timeline(layer: str) -> Response:
-    """How many entities of a layer changed on each day, within a box or everywhere."""
-    known_layer(layer)
-    days = store().timeline(layer, read_box(request.args))
-    return json_response({"layer": layer, "days": [{"day": day_text(day), "count": count} for day, count in days]})
+    """How many entities of a layer changed on each day, and stood then, within a box or everywhere."""
+    return json_response({"layer": layer, "days": days_of([known_layer(layer)])})
+
+
+@blueprint.get("/timeline")
+def timelines() -> Response:
+    """The same of several layers together, those named by `collections`."""
+    layers = known_layers(read_names(request.args, "collections"))
+    return json_response({"layers": layers, "days": days_of(layers)})
 
 
 @blueprint.get("/collections/<layer>/differences")
@@ -75,6 +81,12 @@ def differences(layer: str) -> Response:
     count, page = store().differences(known_layer(layer), days, read_box(request.args), limit + 1, after)
     cursor = page[limit - 1].code if len(page) > limit else None
     return json_response(shapes.difference_page(layer, count, page[:limit], cursor))
+
+
+def days_of(layers: list[str]) -> list[dict[str, Any]]:
+    """The days of change of some layers within the box asked for."""
+    found = store().timeline(layers, read_box(request.args))
+    return [{"day": day_text(one.day), "count": one.changed, "standing": one.standing} for one in found]
 
 
 def every_version(layer: str, profile: str) -> Response:
@@ -103,7 +115,12 @@ def asked_lapse() -> Lapse:
 
 def known_layer(layer: str) -> str:
     """The layer itself, if it is one. `NotFound` (`param.layer`)."""
+    return known_layers([layer])[0]
+
+
+def known_layers(layers: list[str]) -> list[str]:
+    """The layers themselves, if they are some. `NotFound` (`param.layer`) names the first that is none."""
     known = sorted({*store().meaning.classes.layers, *layers_of(store())})
-    if layer not in known:
+    for layer in (layer for layer in layers if layer not in known):
         raise NotFound.because("param.layer", layer=layer, layers=", ".join(known))
-    return layer
+    return layers

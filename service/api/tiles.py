@@ -82,13 +82,12 @@ def lasting(name: str, read: Callable[[], bytes]) -> Response:
 
 def asked_moment() -> Moment | None:
     """The moment asked for, or None for what is published."""
-    asked = request.args.keys() & {"datetime", "known-at"}
-    return read_moment(request.args) if asked else None
+    return read_moment(request.args) if asked_text() else None
 
 
 def asked_text() -> str:
     """The moment asked for as it stands in the address; empty for what is published."""
-    asked = {name: request.args[name] for name in ("datetime", "known-at") if name in request.args}
+    asked = {name: request.args[name] for name in ("datetime", "known-at") if request.args.get(name)}
     return "?" + urlencode(asked) if asked else ""
 
 

@@ -189,6 +189,14 @@ def read_words(args: Arguments) -> str:
     return words[:200]
 
 
+def read_names(args: Arguments, name: str) -> list[str]:
+    """A parameter that is one word or several, `a,b,c`, each once. `BadQuery` (`param.value`) for none."""
+    words = list(dict.fromkeys(word for word in args.get(name, "").split(",") if word))
+    if not words:
+        raise BadQuery.because("param.value", name=name, value="", names="a,b,c …")
+    return words
+
+
 def one_of(args: Arguments, name: str, known: Collection[str]) -> str | None:
     """A parameter that must be one of some words, or None where it is not given."""
     value = args.get(name) or None

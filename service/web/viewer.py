@@ -15,6 +15,7 @@ from service.web.assets import asset, asset_bytes
 from service.web.preferences import preferences_of
 from service.web.scene import FIRST, GROUPS, legend_of, scene_layers
 from service.web.words import words_under
+from tiling.maps.tiles import DRAWN
 
 blueprint: Final = Blueprint("viewer", __name__)
 
@@ -59,11 +60,11 @@ def _addresses() -> dict[str, Any]:
             "packed": asset_bytes("globe.js", packed=True),
         },
         "cesium": asset("cesium") + "/",
-        "items": f"/collections/{FIRST}/items",
-        "timeline": f"/collections/{FIRST}/timeline",
+        "timeline": "/timeline",
         "differences": f"/collections/{FIRST}/differences",
         "imagery": "/map/tiles/{z}/{x}/{y}.png",
         "imageryLevel": _FINEST_IMAGERY,
+        "imageryTimeline": f"/timeline?collections={','.join(DRAWN)}",
     }
 
 

@@ -74,7 +74,7 @@ page.on('request', (request) => {
   if (sliding) seen.asked.push(request.url());
   else seen.first += 1;
 });
-await page.goto(new URL(`/?camera=${lon},${lat},${height},0,-90`, base).href);
+await page.goto(new URL(`/?camera=${lon},${lat},${height},0,-90&map=0`, base).href);
 await page.waitForSelector('.has-globe');
 await rest(page);
 

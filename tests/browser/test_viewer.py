@@ -129,6 +129,7 @@ def test_what_lies_under_the_ground_is_seen_through_it_and_picked(seen: dict[str
 
 
 def test_a_day_without_data_offers_the_nearest(seen: dict[str, Any]) -> None:
+    assert (seen["mapsAtFirst"], seen["empty"]["maps"], seen["filled"]["maps"]) == ([None], ["1999-01-02"], [FIRST])
     assert seen["empty"]["date"] == "1999-01-02"
     assert "没有数据" in seen["empty"]["note"]
     assert FIRST in seen["empty"]["note"]

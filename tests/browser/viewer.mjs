@@ -9,8 +9,15 @@ const PATIENCE = 120_000;
 const [base, given] = process.argv.slice(2);
 const city = JSON.parse(given);
 const seen = { errors: [], elsewhere: [], bytes: 0 };
+const maps = new Set(); // the days of the base map's tiles that were asked for
+const mapsAsked = () => {
+  const days = [...maps];
+  maps.clear();
+  return days;
+};
 
 function listen(page) {
+  page.on('request', (request) => request.url().includes('/map/tiles/') && maps.add(new URL(request.url()).searchParams.get('datetime')));
   page.on('pageerror', (error) => seen.errors.push(error.message));
   page.on('console', (message) => message.type() === 'error' && seen.errors.push(message.text()));
   page.on('request', (request) => /^https?:/.test(request.url()) && !request.url().startsWith(base) && seen.elsewhere.push(request.url()));
@@ -54,6 +61,7 @@ async function firstVisit(browser) {
   seen.toGlobe = bytes();
   await rest(page);
   seen.toCity = bytes();
+  seen.mapsAtFirst = mapsAsked();
   seen.addressAtFirst = page.url();
   seen.credits = await text(page, '.credits');
   seen.scale = await text(page, '#scale-text');
@@ -181,13 +189,14 @@ async function fromAfar(browser, [, lon, lat]) {
 }
 
 async function noData(page) {
+  mapsAsked();
   await page.fill('#day', '１９９９年１月２日');
   await page.keyboard.press('Enter');
   await rest(page);
-  seen.empty = { date: await page.inputValue('#day'), note: await text(page, '#day-note') };
+  seen.empty = { date: await page.inputValue('#day'), note: await text(page, '#day-note'), maps: mapsAsked() };
   await page.click('#day-note button');
   await rest(page);
-  seen.filled = { date: await page.inputValue('#day'), note: await text(page, '#day-note') };
+  seen.filled = { date: await page.inputValue('#day'), note: await text(page, '#day-note'), maps: mapsAsked() };
 }
 
 /** Enter, while an input method is composing, belongs to the input method. */

@@ -221,8 +221,12 @@ def test_the_timeline_counts_entities_a_day(store: Store) -> None:
     with store.transaction("county", "second") as tx:
         tx.put([Version(codes[0], Period(JUNE), house(117, size=0.002))])
         tx.end({codes[1]: JUNE})
-    assert store.timeline("buildings") == [(MAY, 3), (JUNE, 2)]
-    assert store.timeline("buildings", (116.9, 36, 117.5, 37)) == [(MAY, 1), (JUNE, 1)]
+    settle(store, State("430501", shapely.LineString([(117, 36.6), (117.01, 36.61)])))
+    assert store.timeline(["buildings"]) == [(MAY, 3, 3), (JUNE, 2, 2)]
+    assert store.timeline(["buildings"], (116.9, 36, 117.5, 37)) == [(MAY, 1, 1), (JUNE, 1, 1)]
+    assert store.timeline(["buildings", "roads"]) == [(MAY, 4, 4), (JUNE, 2, 3)]
+    assert store.timeline(["buildings", "roads"], (118.9, 36, 119.5, 37)) == [(MAY, 1, 1)]
+    assert store.timeline(["water"]) == []
 
 
 def test_what_differs_between_two_days(store: Store) -> None:

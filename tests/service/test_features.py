@@ -120,14 +120,23 @@ def test_every_version_is_told_on_both_axes(client: FlaskClient, base: Base) -> 
 
 def test_the_timeline_counts_changes_by_day_and_place(client: FlaskClient, base: Base) -> None:
     path = f"/collections/{layer_of(base)}/timeline"
-    assert client.get(path).json["days"] == [
-        {"day": day_text(FIRST), "count": 2},
-        {"day": day_text(SECOND), "count": 2},
+    both = [
+        {"day": day_text(FIRST), "count": 2, "standing": 2},
+        {"day": day_text(SECOND), "count": 2, "standing": 1},
     ]
+    assert client.get(path).json["days"] == both
     assert client.get(f"{path}?bbox=117.05,36.4,117.15,36.55").json["days"] == [
-        {"day": day_text(FIRST), "count": 1},
-        {"day": day_text(SECOND), "count": 1},
+        {"day": day_text(FIRST), "count": 1, "standing": 1},
+        {"day": day_text(SECOND), "count": 1, "standing": 1},
     ]
+    several = client.get("/timeline?collections=divisions,buildings").json
+    assert (several["layers"], several["days"][1:]) == (
+        ["divisions", "buildings"],
+        [{**day, "standing": day["standing"] + 4} for day in both],
+    )
+    assert several["days"][0] == {"day": "1970-01-01", "count": 4, "standing": 4}
+    assert client.get("/timeline?collections=,").status_code == 400
+    assert client.get("/timeline?collections=clouds").status_code == 404
 
 
 def test_an_answer_is_not_sent_twice(client: FlaskClient, base: Base) -> None:

@@ -69,6 +69,7 @@ def schema(path: str, status: str = "200", method: str = "get") -> dict[str, Any
         ("/collections/{layer}/items", "/collections/{layer}/items"),
         ("/collections/{layer}/items/{code}", "/collections/{layer}/items/{code}"),
         ("/collections/{layer}/timeline", "/collections/{layer}/timeline"),
+        ("/timeline", "/timeline?collections=buildings,divisions"),
         ("/collections/{layer}/differences", "/collections/{layer}/differences?datetime=2024-05-20/2026-05-19"),
         ("/items/{code}", "/items/{code}"),
         ("/items/{code}/versions", "/items/{code}/versions"),

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from py3dtiles.tileset import TileSet
 
 from entities.model import day_text
+from service.tiles import scenes
 from service.tiles.tilesets import build_layer
 from tests.service.conftest import FIRST, Base
 
@@ -41,6 +42,19 @@ def test_a_past_day_is_that_day_all_the_way_down(client: FlaskClient, built: Bas
     assert led_to(client, f"{SCENE}?{asked}") == {"buildings": f"buildings/tileset.json?{asked}"}
     assert led_to(client, f"{SCENE}?datetime={day_text(FIRST - 1)}") == {}
     assert client.get(f"{SCENE}?datetime=x").status_code == 400
+
+
+def test_the_scene_of_a_moment_is_made_once_for_what_is_built(
+    client: FlaskClient, built: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = f"{SCENE}?datetime={day_text(FIRST)}"
+    before, made = led_to(client, asked), scenes._roots
+    monkeypatch.setattr(scenes, "_roots", lambda *_: {})
+    assert led_to(client, asked) == before
+    assert client.get(f"{SCENE}?datetime=&known-at=").data == client.get(SCENE).data
+    monkeypatch.setattr(scenes, "_roots", made)
+    build_layer(built.config, built.store(), "divisions")
+    assert led_to(client, asked).keys() == {"buildings", "divisions"}
 
 
 def test_before_a_build_it_is_an_empty_scene(client: FlaskClient) -> None:

@@ -32,6 +32,10 @@ Standing = Mapping[str, Shapes]
 NOTHING: Final[Standing] = MappingProxyType({})
 
 
+DRAWN: Final = ("divisions", *page_of("tiles")["layers"])
+"""Every layer of the base that is on the base map."""
+
+
 def layers_at(zoom: int) -> list[str]:
     """The layers that are drawn at a zoom besides the divisions, in paint order."""
     return [layer for layer, first in page_of("tiles")["layers"].items() if zoom >= first]

@@ -1,13 +1,13 @@
 // The time dock: a typed date, a slider, bars where this view changed, previous and next, play.
 
-import { asker, Refused } from './api.js';
+import { Refused } from './api.js';
 import { busy, idle, isBusy } from './busy.js';
 import { dayNumber, dayText, readDay } from './days.js';
 import { byId, composing, debounce, longDay, make, say, settings, speak, value } from './page.js';
 import { boxText, changesOn, drawBars, fetchChanges, nearestFilled, neighbours } from './timeline.js';
 
 const STEP = 1000;
-const askAny = asker();
+const LAYERS = settings.layers.map(({ id }) => id);
 
 /** Starts the dock; `view.bbox()` is what is seen, `view.toData()` goes to where buildings are. */
 export function startDock(state, view) {
@@ -16,7 +16,6 @@ export function startDock(state, view) {
   let changes = [];
   let range = [dayNumber(settings.today) - 3650, dayNumber(settings.today)];
   let playing = null;
-  let empty = false;
   let ranged = false; // whether the slider's range comes from data
 
   const show = () => {
@@ -42,7 +41,8 @@ export function startDock(state, view) {
   const sayState = () => {
     if (note.dataset.kept) return;
     const { day } = state;
-    if (!changes.known || !(empty || changes[0]?.day > day)) {
+    const last = changes.findLast((change) => change.day <= day);
+    if (!changes.known || last?.standing) {
       note.replaceChildren(changes.known ? say('viewer.time.bars', { n: changes.total }) : '');
       return;
     }
@@ -54,14 +54,11 @@ export function startDock(state, view) {
     note.replaceChildren(say(`viewer.time.${sentence}`, { day: longDay(since) }), ...choices);
   };
 
-  /** Asks whether anything stands in view on the day shown: the timeline alone does not say. */
-  const lookForAny = debounce(200, async () => {
-    const { day } = state;
-    const found = await askAny(`${settings.items}?bbox=${boxText(view.bbox())}&datetime=${day}&limit=1`).catch(() => null);
-    if (!found || day !== state.day) return;
-    empty = found.features.length === 0;
-    sayState();
-  });
+  /** The layers whose changes are told: those that are shown, or all where none is. */
+  const shown = () => {
+    const some = LAYERS.filter((id) => state[id]);
+    return some.length ? some : LAYERS;
+  };
 
   const go = (day) => {
     delete note.dataset.kept;
@@ -111,18 +108,18 @@ export function startDock(state, view) {
   play.addEventListener('click', () => (playing ? stop() : changes.length && start()));
   present.addEventListener('click', () => { go(settings.today); field.focus(); });
   document.addEventListener('visibilitychange', () => document.hidden && stop());
-  state.on('day', () => { show(); lookForAny(); });
+  state.on('day', show);
+  state.on(LAYERS.join(' '), () => look());
 
   const fetchSoon = debounce(300, async () => {
     try {
-      const found = await fetchChanges(settings.timeline, view.bbox());
+      const found = await fetchChanges(settings.timeline, shown(), view.bbox());
       if (!found) return; // a newer question is on its way
       changes = Object.assign(found, { known: true, total: found.reduce((sum, change) => sum + change.changes, 0) });
       range = widened(range, found, ranged);
       ranged ||= found.length > 0;
       if (note.dataset.kept === 'failed') delete note.dataset.kept;
       show();
-      lookForAny();
     } catch (error) {
       if (!(error instanceof Refused || error instanceof TypeError)) throw error;
       note.dataset.kept = 'failed';
@@ -133,9 +130,9 @@ export function startDock(state, view) {
   });
   let looked = '';
   const look = () => {
-    const box = boxText(view.bbox());
-    if (box === looked) return;
-    looked = box;
+    const asked = `${shown()} ${boxText(view.bbox())}`;
+    if (asked === looked) return;
+    looked = asked;
     busy('timeline');
     fetchSoon();
   };

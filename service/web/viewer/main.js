@@ -79,10 +79,9 @@ state.on('code', ({ code }) => globe?.pick(code));
 state.on('day', ({ day }) => { turning = true; globe?.show(day); });
 state.on('against', () => { panels.loaded('compare'); compare(); });
 state.on('swipe', ({ swipe }) => globe?.setSwipe(swipe));
-state.on(layers.join(' '), (shown) => { globe?.setVisible(wanted()); forgetHidden(shown); });
+state.on(`${layers.join(' ')} map`, (shown) => { globe?.setVisible(wanted()); forgetHidden(shown); });
 state.on('strength', ({ strength }) => globe?.setStrength(strength));
 state.on('under', showUnder);
-state.on('map', ({ map }) => globe?.base.setStrength(map));
 state.on('top side', ({ top, side }) => globe?.setCut(top, side));
 state.on('water', ({ water }) => globe?.setWater(water));
 if (state.against) panels.loaded('compare');
@@ -113,7 +112,6 @@ function startGlobe(createGlobe) {
     loading, shown: arrivedWith, changeDays,
   });
   globe.camera.set(asked.camera ?? { ...settings.home, heading: 0, pitch: -90 });
-  globe.base.setStrength(state.map);
   globe.setStrength(state.strength);
   pointLook.dress();
   globe.setVisible(wanted());

@@ -13,14 +13,14 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** A box of degrees as an address has it. */
 export const boxText = (box) => box.map((number) => number.toFixed(6)).join(',');
 
-/** Fetches the changes in a bbox; null where a newer question has overtaken this one. */
-export async function fetchChanges(address, bbox) {
-  const found = await ask(`${address}?bbox=${boxText(bbox)}`);
+/** Fetches the changes of some layers in a bbox; null where a newer question has overtaken this one. */
+export async function fetchChanges(address, layers, bbox) {
+  const found = await ask(`${address}?collections=${layers}&bbox=${boxText(bbox)}`);
   return found && readChanges(found);
 }
 
-/** Reads the server's days into [{ day, changes }], oldest first. */
-const readChanges = ({ days }) => days.map(({ day, count }) => ({ day, changes: count }));
+/** Reads the server's days into [{ day, changes, standing }], oldest first. */
+const readChanges = ({ days }) => days.map(({ day, count, standing }) => ({ day, changes: count, standing }));
 
 /** How many changes a day brought. */
 export const changesOn = (changes, day) => changes.find((change) => change.day === day)?.changes ?? 0;

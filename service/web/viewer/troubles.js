@@ -48,7 +48,7 @@ export function createTroubles(state, globe, openList, over) {
     notify(`tiles ${id}`, say('viewer.trouble.notiles', { layer: titleOf(id) }), [useList]);
   };
 
-  const map = () => notify('map', say('viewer.trouble.map'), [['viewer.do.again', () => { dismiss('map'); globe().base.load(); }]]);
+  const map = () => notify('map', say('viewer.trouble.map'), [['viewer.do.again', () => { dismiss('map'); globe().retry('map'); }]]);
 
   const picture = (kind) => {
     idle('scene');

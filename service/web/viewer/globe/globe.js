@@ -34,12 +34,14 @@ export function createGlobe(host, settings, on) {
   scene.terrainProvider = flat;
   const veil = createVeil(scene);
   scene.postProcessStages.add(createEdges());
-  const base = new BaseMap(scene, settings, on);
   const camera = createCamera(scene, settings.ground);
   const looks = new Map(settings.layers.map(({ id, kind, group }) => [id, new Look({ below: 'thin', ground: 'lying' }[group] ?? kind, colours.dim, settings.ground)]));
-  const make = (about, heard) => new (OTHERS[about.kind] ?? TileLayer)(scene, about, { today: settings.today, look: looks.get(about.id), colours, flat, veil, on: heard });
-  const layers = settings.layers.map((about) => make(about, on));
-  const earlier = createEarlier(settings.layers, make, on);
+  const make = (heard) => [
+    new BaseMap(scene, settings, heard),
+    ...settings.layers.map((about) => new (OTHERS[about.kind] ?? TileLayer)(scene, about, { today: settings.today, look: looks.get(about.id), colours, flat, veil, on: heard })),
+  ];
+  const layers = make(on);
+  const earlier = createEarlier(make, on);
   const every = () => [...layers, ...earlier.layers];
   const water = createWater(scene, camera);
   const cuts = createCuts(scene, [...looks.values()], settings.ground, camera.middle, water.cut);
@@ -49,7 +51,6 @@ export function createGlobe(host, settings, on) {
     colours = readColours();
     scene.backgroundColor = colours.sky;
     scene.globe.baseColor = colours.ground;
-    base.setFilter(colours.mapFilter);
     // What is thin would be lost under dark glass if it were dimmed too: it is lightened as much.
     for (const look of looks.values()) look.set('u_dim', look.kind === 'thin' ? 1 / colours.dim : colours.dim);
     for (const layer of every()) layer.repaint(colours);
@@ -68,10 +69,10 @@ export function createGlobe(host, settings, on) {
   };
   listen(scene, canvas, camera, on, pickAt);
   scene.camera.moveEnd.addEventListener(() => { cuts.moved(); water.moved(); });
-  watchLoading(scene, every, on);
+  watchLoading(scene, layers[0], every, on);
 
   return {
-    camera, base,
+    camera,
     ...createPlaces(scene, camera, settings, () => every().filter(({ look }) => look?.flat).flatMap((layer) => layer.tilesets)),
     show: (day) => { stale = true; layers.forEach((layer) => layer.show(day)); },
     retry: (id) => every().forEach((layer) => layer.about.id === id && layer.retry()),
@@ -100,12 +101,12 @@ export function createGlobe(host, settings, on) {
 }
 
 /** The layers once more (but for the ground itself), on the left of the swipe, at another day; made when they are first wanted. */
-function createEarlier(abouts, make, on) {
+function createEarlier(make, on) {
   const made = { layers: [] };
   const quiet = { ...on, loading: (day, id) => on.loading(day, `${id} before`), shown: (day, id) => on.shown(day, `${id} before`) };
   quiet.trouble = (kind, day, id) => { on.shown(day, `${id} before`); if (kind !== 'notiles') on.trouble(kind, day, id); };
   made.show = (day, shown) => {
-    if (day && !made.layers.length) made.layers = abouts.filter(({ kind }) => kind !== 'terrain').map((about) => make(about, quiet));
+    if (day && !made.layers.length) made.layers = make(quiet).filter(({ about }) => about.kind !== 'terrain');
     for (const layer of made.layers) {
       if (!day) { layer.destroy(); continue; }
       layer.setSplit(SplitDirection.LEFT);
@@ -159,13 +160,13 @@ function lookUnder(scene, under) {
 }
 
 /** Tells when ground, base map and layers are all there, and when the ground first was. */
-function watchLoading(scene, layers, on) {
+function watchLoading(scene, base, layers, on) {
   let asked = false;
   let ready = false;
   let warm = false;
   scene.globe.tileLoadProgressEvent.addEventListener((waiting) => { if (waiting > 0) asked = true; });
   scene.postRender.addEventListener(() => {
-    const ground = asked && scene.globe.tilesLoaded;
+    const ground = asked && scene.globe.tilesLoaded && base.loaded;
     if (ground && !ready) {
       ready = true;
       on.ready();
