@@ -115,11 +115,10 @@ class Binary:
     def attribute(self, values: NDArray[Any], component: int, kind: str, **more: object) -> int:
         """Add one vertex attribute, each element padded to 4 bytes, and return the number of its accessor."""
         values = values.reshape(len(values), -1)
-        width = values.shape[1] * values.itemsize
-        padded = np.zeros((len(values), (width + 3) // 4 * 4 // values.itemsize), values.dtype)
-        padded[:, : values.shape[1]] = values
-        stride = padded.shape[1] * padded.itemsize
-        view = self.view(padded.tobytes(), byteStride=stride, target=_ATTRIBUTES)
+        if lacking := -values.shape[1] * values.itemsize % 4:
+            values = np.pad(values, ((0, 0), (0, lacking // values.itemsize)))
+        stride = values.shape[1] * values.itemsize
+        view = self.view(values.tobytes(), byteStride=stride, target=_ATTRIBUTES)
         return self._accessor(view, component, len(values), kind, more)
 
     def indices(self, triangles: NDArray[np.uint32], corners: int) -> int:

@@ -49,17 +49,6 @@ def extremes(data: Bytes) -> Whole:
 
 
 @compiled
-def mark_squares(
-    data: Bytes, scale: Floats, offset: Floats, side: float, first: Whole, used: NDArray[np.bool_]
-) -> None:
-    """Mark the squares of a plane of squares in which points lie; `first` is the one at [0, 0]."""
-    for row in range(len(data)):
-        column = np.int64(np.floor((whole(data, row, 0) * scale[0] + offset[0]) / side)) - first[0]
-        line = np.int64(np.floor((whole(data, row, 4) * scale[1] + offset[1]) / side)) - first[1]
-        used[column, line] = True
-
-
-@compiled
 def placed_in(
     data: Bytes, scale: Floats, offset: Floats, side: float, first: Whole, used: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
@@ -79,28 +68,36 @@ def place(
     offset: Floats,
     side: float,
     first: Whole,
+    known: NDArray[np.bool_],
     fits: Floats,
     corner: Floats,
     step: float,
+    row: int,
     out: Whole,
-) -> None:
-    """Steps from the lattice's corner of points, by the fit of the square each lies in.
+) -> tuple[Number, Number, Number]:
+    """Steps from the lattice's corner of points from a row on, by the fit of the square each lies in.
 
-    `fits` is (columns, lines, 3 axes, 2 x `TERMS`): ground and upward, as polynomials of the place in the square.
+    `fits` is (columns, lines, 3 axes, 2 x `TERMS`): ground and upward, as polynomials of the place in the square; the
+    one at [0, 0] is of the square `first`. Returns the row of the first point whose square is not `known`, and that.
     """
-    for row in range(len(data)):
+    column = line = np.int64(0)
+    while row < len(data):
         x = (whole(data, row, 0) * scale[0] + offset[0]) / side
         y = (whole(data, row, 4) * scale[1] + offset[1]) / side
         height = whole(data, row, 8) * scale[2] + offset[2]
-        column, line = np.floor(x), np.floor(y)
+        column, line = np.int64(np.floor(x)), np.int64(np.floor(y))
+        if not known[column - first[0], line - first[1]]:
+            break
         u, v = x - column - 0.5, y - line - 0.5
         uu, uv, vv = u * u, u * v, v * v
-        fit = fits[np.int64(column) - first[0], np.int64(line) - first[1]]
+        fit = fits[column - first[0], line - first[1]]
         for axis in range(3):
             term = fit[axis]
             ground = term[0] + term[1] * u + term[2] * v + term[3] * uu + term[4] * uv + term[5] * vv
             upward = term[6] + term[7] * u + term[8] * v + term[9] * uu + term[10] * uv + term[11] * vv
             out[row, axis] = np.int64(np.floor((ground + height * upward - corner[axis]) / step + 0.5))
+        row += 1
+    return row, column, line
 
 
 @compiled
@@ -208,8 +205,8 @@ def keys_of(points: Words, bits: int) -> Keys:
 
 
 @compiled
-def order_of(keys: Keys) -> Words:
-    """The order that sorts keys, equal ones as they came (radix sort, eleven bits at a time)."""
+def sorted_by(keys: Keys) -> tuple[Words, Keys]:
+    """The order that sorts keys, equal ones as they came, and the keys in it (radix sort, eleven bits at a time)."""
     count = len(keys)
     order, other = np.empty(count, np.uint32), np.empty(count, np.uint32)
     here, there = keys.copy(), np.empty(count, np.uint64)
@@ -229,4 +226,4 @@ def order_of(keys: Keys) -> Words:
             after[here[row] >> shift & mask] += 1
             there[to], other[to] = here[row], order[row]
         here, there, order, other = there, here, other, order
-    return order
+    return order, here

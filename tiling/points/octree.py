@@ -19,7 +19,7 @@ from tiling.points.choosing import Plan, by_tile, levels_of, tiles_of
 from tiling.points.glb import Look, glb
 from tiling.points.lattice import DEPTH
 from tiling.points.layout import Words
-from tiling.points.loops import keys_of, order_of
+from tiling.points.loops import keys_of, sorted_by
 from tiling.points.packing import arranged
 from tiling.points.runs import ALL, CELLS, WIDTH, Cube, Run, Runs, divided, each, written
 
@@ -121,9 +121,7 @@ class Octree:
     def _divided(self, share: Share) -> tuple[list[Piece], Run | None]:
         """The points of each tile of one cube, and those that belong above it."""
         points = share.runs.read(share.first, share.last)
-        keys = keys_of(points, self.look.lattice.bits)
-        order = order_of(keys)
-        keys = keys[order]
+        order, keys = sorted_by(keys_of(points, self.look.lattice.bits))
         numbers, listed = tiles_of(keys, levels_of(keys), share.cube.level, self.plan)
         rows, ends = by_tile(numbers, len(listed))
         above = keys[rows[: ends[1]]]

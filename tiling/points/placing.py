@@ -18,7 +18,7 @@ from entities.errors import Invalid
 from tiling.ecef import EARTH, Frame, ground_and_upward
 from tiling.heights import HeightAnomaly
 from tiling.points.lattice import Lattice
-from tiling.points.loops import TERMS, extremes, mark_squares, place, placed_in
+from tiling.points.loops import TERMS, extremes, place, placed_in
 from tiling.points.source import Bytes, Cloud
 
 Floats = NDArray[np.float64]
@@ -124,32 +124,30 @@ class Way:
         if self.projection.geocentric:
             found[:] = self._exactly(data, cloud, lattice, slice(None))
             return found
-        first, used = self._squares(data, cloud)
-        fits = np.zeros((*used.shape, 3, 2 * TERMS))
-        rough = np.zeros(used.shape, np.bool_)
-        for column, line in np.argwhere(used).tolist():
-            fit = self._fit(column + int(first[0]), line + int(first[1]))
-            if fit is None:
-                rough[column, line] = True
-            else:
-                fits[column, line] = fit
+        first, shape = self._squares(data, cloud)
+        known, rough, fits = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_), np.zeros((*shape, 3, 2 * TERMS))
         offset = cloud.offset * [1, 1, self.rise]
         scale = cloud.scale * [1, 1, self.rise]
-        place(data, scale, offset, self.side, first, fits, lattice.corner, lattice.step, found)
+        squares, row = (scale, offset, self.side, first), 0
+        while row < len(data):
+            row, column, line = place(data, *squares, known, fits, lattice.corner, lattice.step, row, found)
+            if row < len(data):
+                fit, here = self._fit(column, line), (column - first[0], line - first[1])
+                known[here], rough[here] = True, fit is None
+                fits[here] = 0 if fit is None else fit
         if rough.any():
-            rows = np.flatnonzero(placed_in(data, scale, offset, self.side, first, rough))
+            rows = np.flatnonzero(placed_in(data, *squares, rough))
             found[rows] = self._exactly(data, cloud, lattice, rows)
         return found
 
-    def _squares(self, data: Bytes, cloud: Cloud) -> tuple[Whole, NDArray[np.bool_]]:
-        """The squares in which points lie, and which of all the first is."""
+    def _squares(self, data: Bytes, cloud: Cloud) -> tuple[Whole, tuple[int, int]]:
+        """The first of all squares in which points may lie, and how many there are each way."""
         ends = (extremes(data) * cloud.scale + cloud.offset)[:, :2]
         first, last = np.floor(ends / self.side).astype(np.int64) + np.array([[-1], [1]])
         if (last - first).max() * _METRES > MOST:
             raise Invalid.because("points.wide", name=cloud.path.name, most=round(MOST / 1000))
-        used = np.zeros(tuple(last - first + 1), np.bool_)
-        mark_squares(data, cloud.scale, cloud.offset, self.side, first, used)
-        return first, used
+        across, along = (last - first + 1).tolist()
+        return first, (across, along)
 
     def _fit(self, column: int, line: int) -> Floats | None:
         """The polynomials of a square (3 x 2 `TERMS`), or None where they are not close enough."""

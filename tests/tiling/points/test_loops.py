@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 
 from tiling.points.choosing import chance, levels_of
 from tiling.points.lattice import DEPTH
-from tiling.points.loops import keys_of, order_of
+from tiling.points.loops import keys_of, sorted_by
 
 small = some.lists(some.integers(0, 7), min_size=3, max_size=3)
 wide = some.lists(some.integers(0, 2**25 - 1), min_size=3, max_size=3)
@@ -29,7 +29,9 @@ def plain_key(place: list[int], bits: int) -> int:
 def test_keys_and_order_are_those_of_a_plain_sort(places: list[list[int]], bits: int) -> None:
     keys = keys_of(np.array(places, np.uint32), bits)
     assert keys.tolist() == [plain_key(place, bits) for place in places]
-    assert order_of(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+    order, ordered = sorted_by(keys)
+    assert order.tolist() == np.argsort(keys, kind="stable").tolist()
+    assert ordered.tolist() == np.sort(keys).tolist()
 
 
 @given(PLACES)
