@@ -147,6 +147,11 @@ class Projection:
             transformer=transformer,
         )
 
+    @property
+    def digits(self) -> int:
+        """To how many digits coordinates of this system are as exact as those of the base: a tenth of a millimetre."""
+        return DEGREE_DIGITS if self.geographic else METRE_DIGITS + 1
+
     def place(self, x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
         """Lon and lat of points, not rounded; infinite where a point is no place of this system."""
         if self.transformer is None:

@@ -15,6 +15,7 @@ from entities.model import Surfaces
 from entities.readers.limits import Limits
 from entities.readers.solids import Solid, build
 from entities.readers.source import Chunk, Shapes, finding
+from entities.readers.touching import judged, noded, rounded, where_faulty
 from entities.rules import Finding
 
 _EMPTY: Final = shapely.Polygon()  # what stands for a geometry that is missing: it breaks `geom.empty`
@@ -62,6 +63,7 @@ class Placer:
         flat = np.column_stack([round_degrees(lon), round_degrees(lat)])
         heights = round_metres(points[:, 2])
         placed = shapely.set_coordinates(shapes.copy(), flat)
+        self._as_in_the_file(chunk, shapes, placed, faults)
         lines, bases = _heights(shapes, heights, owners)
         rows = np.isin(owners, lines)
         placed[lines] = shapely.set_coordinates(shapes[lines], np.column_stack([flat[rows], heights[rows]]))
@@ -69,6 +71,19 @@ class Placer:
         nothing = [None] * len(chunk)
         known = len(lines) > 0 or any(base is not None for base in bases)
         return Placed(placed.tolist(), bases, nothing, nothing, faults, outside, known)
+
+    def _as_in_the_file(self, chunk: Chunk, shapes: Shapes, placed: Shapes, faults: dict[int, Finding]) -> None:
+        """Let areas that touch themselves be what they are in the file, however their corners were rounded."""
+        digits = self.projection.digits
+        moved, hidden = judged(shapes, placed, digits)
+        for index in moved.tolist():
+            placed[index] = shapely.transform(noded(rounded(shapes[index], digits), digits), self._degrees)
+        for index in hidden.tolist():
+            [(lon, lat)] = self._degrees(where_faulty(rounded(shapes[index], digits))).tolist()
+            faults[index] = finding(chunk, index, "geom.valid", lon=lon, lat=lat)
+
+    def _degrees(self, points: Numbers) -> Numbers:
+        return np.column_stack([round_degrees(one) for one in self.projection.place(points[:, 0], points[:, 1])])
 
     def _oversized(self, chunk: Chunk, counts: Sequence[int]) -> dict[int, Finding]:
         limit = self.limits.vertices_per_feature
