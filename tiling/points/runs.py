@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -50,13 +51,19 @@ class Run:
     points: Words | Path
     ends: Whole
 
-    def read(self, first: int, last: int, words: int) -> Words:
-        """The points of cells from `first` up to `last`."""
+    def count(self, first: int, last: int) -> int:
+        """How many points the cells from `first` up to `last` have."""
+        return int(self.ends[last] - self.ends[first])
+
+    def read(self, first: int, last: int, out: Words) -> None:
+        """Fill in the points of cells from `first` up to `last`."""
         start, end = int(self.ends[first]), int(self.ends[last])
-        if not isinstance(self.points, Path):
-            return self.points[start:end]
-        found = np.fromfile(self.points, np.uint32, (end - start) * words, offset=4 * start * words)
-        return found.reshape(-1, words)
+        if isinstance(self.points, Path):
+            with self.points.open("rb", buffering=0) as file:
+                file.seek(start * out.shape[1] * out.itemsize)
+                file.readinto(out.data)
+        else:
+            out[:] = self.points[start:end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,22 @@ class Runs:
 
     def read(self, first: int, last: int) -> Words:
         """The points of cells from `first` up to `last`, in the order of the runs."""
-        return np.concatenate([run.read(first, last, self.words) for run in self.runs])
+        return _read(self.runs, first, last, self.words)
 
     def parts(self, first: int, last: int) -> Iterator[Words]:
         """The same, run by run."""
         for run in self.runs:
-            if run.ends[last] > run.ends[first]:
-                yield run.read(first, last, self.words)
+            if run.count(first, last):
+                yield _read([run], first, last, self.words)
+
+
+def _read(runs: Sequence[Run], first: int, last: int, words: int) -> Words:
+    ends = np.cumsum([0, *(run.count(first, last) for run in runs)])
+    found = np.empty((ends[-1], words), np.uint32)
+    for run, (start, end) in zip(runs, pairwise(ends.tolist()), strict=True):
+        if end > start:
+            run.read(first, last, found[start:end])
+    return found
 
 
 def written(points: Words, ends: Whole, path: Path) -> Run:
