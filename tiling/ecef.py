@@ -1,5 +1,6 @@
 """Positions on the CGCS2000 ellipsoid as geocentric coordinates (EPSG:4479), and flat frames upright at a place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -70,6 +71,11 @@ class Frame:
         up = np.stack([cos_tilt * cos_turn, cos_tilt * sin_turn, sin_tilt], axis=-1)
         return cls(np.round(geocentric(lon, lat), 6), np.round(np.stack([east, north, up], axis=-2), 12))
 
+    @classmethod
+    def joined(cls, parts: Sequence["Frame"]) -> Self:
+        """All frames of some."""
+        return cls(np.concatenate([part.origin for part in parts]), np.concatenate([part.axes for part in parts]))
+
     def local(self, points: Floats) -> Floats:
         """Geocentric points (..., n, 3) as metres east, north and up."""
         return self.turned(points - self.origin[..., None, :])
@@ -102,9 +108,9 @@ class Frame:
         rows: list[list[float]] = found.reshape(-1, 16).tolist()
         return rows
 
-    def each(self) -> list["Frame"]:
-        """Of several frames, each by itself."""
-        return [Frame(origin, axes) for origin, axes in zip(self.origin, self.axes, strict=True)]
+    def some(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice | int) -> "Frame":
+        """Some of several frames, or one of them."""
+        return Frame(self.origin[rows], self.axes[rows])
 
 
 EARTH: Final = Frame(np.zeros(3), np.eye(3))

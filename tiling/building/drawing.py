@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from typing import Final, NamedTuple
@@ -61,11 +62,13 @@ class Workshop:
     """Draws the leaves of several trees: few of them in this process, many by helpers.
 
     `openers` says how a helper opens the source of each tree by the tree's name, and its settings; a tree that is not
-    among them is drawn here.
+    among them is drawn here, and its coarse tiles in the thread `beside`: while one is packed, all else goes on.
     """
 
-    def __init__(self, openers: Mapping[str, tuple[Opener, Settings]], crew: Crew | None) -> None:
-        self._crew = crew
+    def __init__(
+        self, openers: Mapping[str, tuple[Opener, Settings]], beside: Executor, crew: Crew | None = None
+    ) -> None:
+        self._crew, self._beside = crew, beside
         self._rooms = {name: pickle.dumps(opener) for name, opener in openers.items()} if crew else {}
 
     def draw_all(self, name: str, source: Source, settings: Settings, leaves: Leaves) -> Iterator[Drawn]:
@@ -82,7 +85,7 @@ class Workshop:
     def draw_above(self, name: str, settings: Settings, blocks: Blocks, tile: Tile) -> Later:
         """Begin to draw a coarse tile of a tree; the tile is there once what is returned has been called."""
         if self._crew is None or name not in self._rooms:
-            return partial(draw_above, blocks, tile, settings)
+            return self._beside.submit(draw_above, blocks, tile, settings).result
         work = partial(_draw_above_apart, self._rooms[name], blocks, tile)
         return self._crew.pool.submit(self._crew.ask, work).result
 
@@ -90,12 +93,13 @@ class Workshop:
 @contextmanager
 def workshop(openers: Mapping[str, tuple[Opener, Settings]], workers: int, leaves: int) -> Iterator[Workshop]:
     """A workshop for so many leaves; what its helpers hold open is closed in the end, and they stay."""
-    if workers < 2 or not openers or leaves < (_SOME if helpers.ready() else MANY):
-        yield Workshop(openers, None)
-        return
-    with helpers.at_work(workers) as crew:
-        yield Workshop(openers, crew)
-        crew.ask_each(_close_apart)
+    with ThreadPoolExecutor(1) as beside:
+        if workers < 2 or not openers or leaves < (_SOME if helpers.ready() else MANY):
+            yield Workshop(openers, beside)
+            return
+        with helpers.at_work(workers) as crew:
+            yield Workshop(openers, beside, crew)
+            crew.ask_each(_close_apart)
 
 
 def _tiles(leaves: Leaves) -> list[Tile]:

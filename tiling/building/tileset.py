@@ -54,20 +54,18 @@ class _Writer:
     def beginning(self, branch: Branch) -> Json:
         """The first tile of a file."""
         if branch.content is not None:
-            frames = branch.own.frames()
-            return self.coarse(branch, _placed(branch.own.extent, frames, EARTH)[0], frames.each()[0])
-        box = _upright(branch.own.extent, branch.own.frames())[0]
+            return self.coarse(branch, _placed(branch.own, EARTH)[0], branch.own.frames.some(0))
+        box = _upright(branch.own.extent, branch.own.frames)[0]
         children = {"children": tiles} if (tiles := list(self.tiles(branch.children, EARTH))) else {}
         return {**_volume(box), **children, "geometricError": self.error(branch), "refine": "ADD"}
 
     def tiles(self, nodes: Nodes, around: Frame) -> Iterator[Json]:
         """Each node as a tile within one of the frame `around`."""
-        frames = nodes.frames()
-        placed, each = _placed(nodes.extent, frames, around), frames.each()
-        boxes = _upright(nodes.extent, frames) if any(uri.startswith("t/") for uri in nodes.uris) else []
+        placed = _placed(nodes, around)
+        boxes = _upright(nodes.extent, nodes.frames) if any(uri.startswith("t/") for uri in nodes.uris) else []
         for row, uri in enumerate(nodes.uris):
             if uri in self.tree.branches:
-                yield self.coarse(self.tree.branches[uri], placed[row], each[row])
+                yield self.coarse(self.tree.branches[uri], placed[row], nodes.frames.some(row))
             elif uri.startswith("c/"):
                 yield {**placed[row], "content": {"uri": self.upward + uri}, "geometricError": 0}
             else:
@@ -89,9 +87,9 @@ class _Writer:
         return self.tree.layer.error(int(branch.own.level[0]))
 
 
-def _placed(extents: NDArray[np.int64], frames: Frame, around: Frame) -> list[Json]:
+def _placed(nodes: Nodes, around: Frame) -> list[Json]:
     """Where tiles with content in frames of their own stand within another frame."""
-    pairs = zip(_boxes((extents + LEAST) * STEP), frames.seen_from(around).matrices(), strict=True)
+    pairs = zip(_boxes((nodes.extent + LEAST) * STEP), nodes.frames.seen_from(around).matrices(), strict=True)
     return [{**_volume(box), "transform": matrix} for box, matrix in pairs]
 
 

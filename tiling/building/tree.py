@@ -38,16 +38,19 @@ class Nodes:
     level: NDArray[np.uint8]
     extent: NDArray[np.int64]  # (n, 6) smallest and largest east, north, up in steps, in each cell's own frame
     uris: list[str]
+    frames: Frame  # of each cell
 
     @classmethod
     def of(cls, tiles: Leaves, uris: Sequence[str]) -> Self:
         """The nodes of drawn tiles."""
-        return cls(tiles["first"], tiles["level"], tiles["extent"].astype(np.int64), list(uris))
+        first, level = tiles["first"], tiles["level"]
+        return cls(first, level, tiles["extent"].astype(np.int64), list(uris), Frame.at(*centres(first, level)))
 
     def part(self, rows: NDArray[np.intp] | NDArray[np.bool_] | slice) -> "Nodes":
         """Some of the nodes, in the order given."""
         chosen = np.arange(len(self.first))[rows].tolist()
-        return Nodes(self.first[rows], self.level[rows], self.extent[rows], [self.uris[row] for row in chosen])
+        uris = [self.uris[row] for row in chosen]
+        return Nodes(self.first[rows], self.level[rows], self.extent[rows], uris, self.frames.some(rows))
 
     @classmethod
     def joined(cls, parts: "Sequence[Nodes]") -> "Nodes":
@@ -55,11 +58,8 @@ class Nodes:
         first, level, extent = (
             np.concatenate([getattr(part, name) for part in parts]) for name in ("first", "level", "extent")
         )
-        return cls(first, level, extent, [uri for part in parts for uri in part.uris]).part(np.argsort(first))
-
-    def frames(self) -> Frame:
-        """The frame of each node's cell."""
-        return Frame.at(*centres(self.first, self.level))
+        frames = Frame.joined([part.frames for part in parts])
+        return cls(first, level, extent, [uri for part in parts for uri in part.uris], frames).part(np.argsort(first))
 
 
 class Branch(NamedTuple):
@@ -117,7 +117,7 @@ def extents_over(children: Nodes, frames: Frame, starts: NDArray[np.intp]) -> ND
     if not len(starts):
         return np.zeros((0, 6), np.int64)
     parents = np.repeat(np.arange(len(starts)), np.diff([*starts, len(children.first)]))
-    corners = children.frames().geocentric(corners_of(children.extent))
+    corners = children.frames.geocentric(corners_of(children.extent))
     local = Frame(frames.origin[parents], frames.axes[parents]).local(corners) / STEP
     least = np.minimum.reduceat(np.floor(local.min(axis=1)), starts)
     most = np.maximum.reduceat(np.ceil(local.max(axis=1)), starts)
@@ -138,22 +138,23 @@ class _Making:
         own = first_keys(children.first, level)
         starts = np.flatnonzero(np.append(True, own[1:] != own[:-1])[: len(own)])
         first, levels = own[starts], np.full(len(starts), level, np.uint8)
-        extent = extents_over(children, Frame.at(*centres(first, levels)), starts)
+        frames = Frame.at(*centres(first, levels))
+        extent = extents_over(children, frames, starts)
         if len(coarse.first):
             extent[:, :3] = np.minimum(extent[:, :3], coarse.extent[:, :3])
             extent[:, 3:] = np.maximum(extent[:, 3:], coarse.extent[:, 3:])
         groups = [children.part(slice(start, end)) for start, end in pairwise([*starts.tolist(), len(own)])]
         contents: list[str | None] = [*coarse.uris] or [None] * len(groups)
-        bare = Nodes(first, levels, extent, [""] * len(groups))
+        bare = Nodes(first, levels, extent, [""] * len(groups), frames)
         rows = zip(groups, contents, strict=True)
         found = [Branch(bare.part(slice(row, row + 1)), content, group) for row, (group, content) in enumerate(rows)]
         if level not in TIERS:
             self.branches |= zip(coarse.uris, found, strict=True)
-            return Nodes(first, levels, extent, coarse.uris)
+            return Nodes(first, levels, extent, coarse.uris, frames)
         places = names(first, levels)
         uris = [f"t/{place}-{self.hash(branch)}.json" for place, branch in zip(places, found, strict=True)]
         self.files |= zip(uris, found, strict=True)
-        return Nodes(first, levels, extent, uris)
+        return Nodes(first, levels, extent, uris, frames)
 
     def hash(self, branch: Branch) -> str:
         """The hash of everything in the file that begins with a branch."""
