@@ -1,6 +1,7 @@
 """The house stands as drawn: imports point downwards, and what only one place may know only one place imports."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,3 +60,16 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_no_module_outgrows_its_purpose() -> None:
     long = {path: count for path, _ in modules() if (count := len((ROOT / path).read_text("utf-8").splitlines())) > 320}
     assert long == {}
+
+
+def test_every_file_that_the_docs_name_is_there() -> None:
+    known = [
+        "/" + path.relative_to(ROOT).as_posix() for part in (*BELOW, "tests") for path in (ROOT / part).rglob("*.py")
+    ]
+    named = {
+        (page.name, name)
+        for page in (ROOT / "docs").glob("*.md")
+        for name in re.findall(r"`([a-z_/]+\.py)`", page.read_text("utf-8"))
+    }
+    assert named
+    assert [each for each in sorted(named) if not any(path.endswith(f"/{each[1]}") for path in known)] == []
