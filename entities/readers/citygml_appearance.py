@@ -1,7 +1,7 @@
 """The appearance of a CityGML: materials and textures of the whole file, looked up by the ids of what they lie on."""
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, TypeVar
 
 import numpy as np
 from lxml import etree
@@ -9,10 +9,12 @@ from lxml import etree
 from entities.crs import Numbers
 from entities.painting import COLOURS, TEXTURES, Look, Patch, colour_text
 from entities.readers.album import Album, wrapping
+from entities.readers.citygml_casting import Cast, casts_of
 from entities.readers.citygml_parsing import MEMBERS, Element, children, forget, gml_id, local_name, parsed
 from entities.readers.package import Package
 from entities.rules import Finding
 
+_Said = TypeVar("_Said")
 _APPEARANCE: Final = "{*}Appearance"
 _TELLING: Final = "surfaceData"
 """What stands in a file that says how anything looks."""
@@ -35,7 +37,8 @@ class Appearance:
         self._colours: dict[str, str] = {}  # by the id of a geometry
         self._pictures: list[tuple[str, str]] = []
         self._rings: dict[str, tuple[int, str]] = {}  # by the id of a ring: number of the picture, places as written
-        self._projected = 0
+        self._casts: dict[str, Cast] = {}  # by the id of a geometry
+        self._unread: set[str] = set()  # pictures that are cast nobody can tell how
 
     def read(self) -> None:
         """Read the file through; where it is broken, whoever reads its buildings will say so."""
@@ -53,34 +56,36 @@ class Appearance:
     @property
     def fields(self) -> list[tuple[str, str]]:
         """The attributes that keep what the file says of looks."""
-        told = ((COLOURS, self._colours), (TEXTURES, self._rings))
+        told = ((COLOURS, self._colours), (TEXTURES, {**self._rings, **self._casts}))
         return [(name, "text") for name, said in told if said]
 
     def findings(self) -> Iterator[Finding]:
         """What is to be said once every building was read."""
         yield from self.album.findings()
-        if self._projected:
-            yield Finding("picture.projected", {"name": self._package.name, "count": self._projected})
+        if self._unread:
+            yield Finding("picture.projected", {"name": self._package.name, "count": len(self._unread)})
 
     def look(self, building: Element, face: Element, rings: Sequence[tuple[Element, Numbers]]) -> Look:
         """How a face of a building looks. `MisfitError` where the places on its picture do not fit its corners."""
-        colour = self._colour(building, face) if self._colours else ""
+        colour = _nearest(self._colours, building, face) or ""
         told = [self._rings.get(gml_id(ring) or "") for ring, _ in rings] if self._rings else []
         if not told or told[0] is None:
-            return Look(colour)
+            cast = _nearest(self._casts, building, face)
+            return Look(colour, self._cast(cast, building, rings) if cast else None)
         name, wrap = self._pictures[told[0][0]]
         corners = [_places(one, points) for one, (_, points) in zip(told, rings, strict=True)]
         picture = self.album.take(name, gml_id(building))
         return Look(colour, Patch(picture, np.concatenate(corners), wrap) if picture else None)
 
-    def _colour(self, building: Element, face: Element) -> str:
-        """The colour of a face, or of the nearest geometry around it that has one."""
-        around: Element | None = face
-        while around is not None and around is not building.getparent():
-            if (colour := self._colours.get(gml_id(around) or "")) is not None:
-                return colour
-            around = around.getparent()
-        return ""
+    def _cast(self, cast: Cast, building: Element, rings: Sequence[tuple[Element, Numbers]]) -> Patch | None:
+        """What is cast on a face; None where it cannot be told."""
+        picture = self.album.take(cast.picture, gml_id(building))
+        if not picture:
+            return None
+        places = cast.places(np.concatenate([points[:-1] for _, points in rings]), self.album.found[picture])
+        if places is None and cast.matrix is None:
+            self._unread.add(cast.picture)
+        return None if places is None else Patch(picture, places, cast.wrap)
 
     def _take(self, appearance: Element) -> None:
         theme = next((str(one.text).strip() for one in children(appearance, "theme")), "")
@@ -90,10 +95,13 @@ class Appearance:
                 continue
             if kind == "X3DMaterial":
                 self._take_material(one)
-            elif kind == "ParameterizedTexture":
-                self._take_texture(one)
-            else:
-                self._projected += 1
+                continue
+            self._take_texture(one)
+            for reference, cast in casts_of(one):
+                if cast is None:
+                    self._unread.add(next((str(name.text).strip() for name in children(one, "imageURI")), ""))
+                elif reference.startswith("#"):
+                    self._casts.setdefault(reference[1:], cast)
 
     def _take_material(self, material: Element) -> None:
         text = next((str(one.text) for one in children(material, "diffuseColor")), "")
@@ -112,8 +120,17 @@ class Appearance:
         for reference, places in _listed(texture):
             if reference.startswith("#"):
                 self._rings.setdefault(reference[1:], (len(self._pictures), places))
-        self._projected += sum(1 for _ in texture.iter("{*}TexCoordGen"))
         self._pictures.append((name, wrapping(mode)))
+
+
+def _nearest(said: Mapping[str, _Said], building: Element, face: Element) -> _Said | None:
+    """What is said of a face, or of the nearest geometry around it of which anything is."""
+    around: Element | None = face if said else None
+    while around is not None and around is not building.getparent():
+        if (found := said.get(gml_id(around) or "")) is not None:
+            return found
+        around = around.getparent()
+    return None
 
 
 def _listed(texture: Element) -> Iterator[tuple[str, str]]:

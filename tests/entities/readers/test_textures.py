@@ -15,6 +15,8 @@ from entities.painting import COLOURS, TEXTURES, Patch, colours_of, textures_of,
 from entities.readers import Limits, Reading
 from tests.entities.readers.made import read, rules, zipped
 from tests.entities.readers.textured import (
+    CORNERS,
+    FACES,
     OFTEN,
     ONCE,
     ROOF,
@@ -172,10 +174,64 @@ def test_materials_of_citygml_paint_faces_as_those_of_cityjson_do(tmp_path: Path
     assert colours_of(house.state.attributes[COLOURS], 6) == ["", "#800000", "", "", "#800000", ""]
 
 
-def test_textures_laid_on_by_projection_are_said(tmp_path: Path) -> None:
-    photo = "<app:surfaceDataMember><app:GeoreferencedTexture/></app:surfaceDataMember>"
+def data(inner: str) -> str:
+    return f"<app:surfaceDataMember>{inner}</app:surfaceDataMember>"
+
+
+def photo(told: str, target: str = "#M5") -> str:
+    """An orthophoto of the wall's picture over the west wall and, by its own texture, nothing else."""
+    return data(
+        f"<app:GeoreferencedTexture><app:imageURI>{WALL}</app:imageURI>{told}<app:target>{target}</app:target>"
+        "</app:GeoreferencedTexture>"
+    )
+
+
+# the picture's 32 pixels a side over 16 x 16 m, its upper left corner at (499,998, 4,060,012)
+TOLD = (
+    "<app:referencePoint><gml:Point><gml:pos>499998.25 4060011.75</gml:pos></gml:Point></app:referencePoint>"
+    "<app:orientation>0.5 0 0 -0.5</app:orientation>"
+)
+ON_GROUND = [(0, 0), (0, 8), (10, 8), (10, 0)]  # the corners of the floor, and where they are on the photo
+ON_PHOTO = [[(2 + x) / 16, 1 - (12 - y) / 16] for x, y in ON_GROUND]
+
+
+@pytest.mark.parametrize("beside", [None, "wall.pgw", "wall.pngw", "wall.wld"])
+def test_an_orthophoto_lies_on_what_it_is_laid_on(beside: str | None, tmp_path: Path) -> None:
     pictures(tmp_path)
-    _, reading = read(citygml(tmp_path, material=photo))
+    if beside:
+        (tmp_path / "looks" / beside).write_text("0.5\n0\n0\n-0.5\n499998.25\n4060011.75\n", encoding="utf-8")
+    [house], reading = read(citygml(tmp_path, material=photo("" if beside else TOLD, "#M0")))
+    floor = patches(house)[0]
+    assert floor is not None and floor.wrap == "clamp"
+    assert sorted(map(tuple, floor.corners.round(6))) == sorted(map(tuple, np.round(ON_PHOTO, 6)))
+    assert unfit(reading) == []
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_a_texture_is_cast_by_a_matrix(newer: bool, tmp_path: Path) -> None:
+    """From the west: southward is to the right, and what is further off is smaller; behind the camera is nothing."""
+    pictures(tmp_path)
+    matrix = "0 -0.1 0 406001 0 0 0.1 -3 0 0 0 1"
+    cast = "<app:TexCoordGen><app:worldToTexture>{}</app:worldToTexture></app:TexCoordGen>"
+    behind = cast.format("0 0 0 1 0 0 0 1 0 0 0 -1")
+    targets = f'<app:target uri="#P5">{cast.format(matrix)}</app:target><app:target uri="#P4">{behind}</app:target>'
+    texture = f"<app:ParameterizedTexture><app:imageURI>{WALL}</app:imageURI>{targets}</app:ParameterizedTexture>"
+    [house], reading = read((citygml_3 if newer else citygml)(tmp_path, material=data(texture)))
+    found = patches(house)
+    assert found[5] is not None and found[4] is None and found[2] is not None
+    wanted = [((10 - CORNERS[corner][1]) / 10, CORNERS[corner][2] / 10) for corner in FACES[5]]
+    assert found[5].corners == pytest.approx(np.array(wanted), abs=1e-5)
+    assert unfit(reading) == []
+
+
+WRONG = [TOLD.replace("0.5 0 0", "0.5 x 0"), TOLD.replace("-0.5", "0"), TOLD.replace("499998.25 ", ""), ""]
+
+
+@pytest.mark.parametrize("told", WRONG)
+def test_a_projection_that_cannot_be_read_is_said(told: str, tmp_path: Path) -> None:
+    pictures(tmp_path)
+    [house], reading = read(citygml(tmp_path, material=photo(told)))
+    assert patches(house)[5] is None
     assert [one.values["count"] for one in reading.findings if one.rule == "picture.projected"] == [1]
 
 
