@@ -30,8 +30,9 @@ def decode(asked: Asked, output: BinaryIO) -> None:
     with Path(asked.path).open("rb") as file:
         file.seek(asked.start)
         decoder = lazrs.LasZipDecompressor(file, bytes.fromhex(asked.packed), fields)
+        room = memoryview(bytearray(max(count for _, count in asked.parts) * asked.size))
         for first, count in asked.parts:
-            points = bytearray(count * asked.size)
+            points = room[: count * asked.size]
             decoder.seek(first)
             decoder.decompress_many(points)
             output.write(points)
