@@ -1,6 +1,7 @@
 """How a version becomes a row of the table `version`, and a row a version again."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
@@ -40,7 +41,10 @@ def _version(row: Row, shape: shapely.Geometry, solid: shapely.Geometry | None) 
     code, start, end, known_from, known_to, surveyed, class_code, name, height, base, attributes, kinds = row[:12]
     surfaces = Surfaces(solid, kinds) if solid is not None else None
     state = State(class_code, shape, name, height, base, surfaces, orjson.loads(attributes))
-    return Version(code, Period(start, end), state, surveyed, known_from, known_to)
+    return Version(code, _period(start, end), state, surveyed, known_from, known_to)
+
+
+_period: Final = lru_cache(maxsize=4_096)(Period)  # most of those read together are the same
 
 
 def version_digest(content: bytes, code: str, start: Day, surveyed: TransactionNumber) -> bytes:

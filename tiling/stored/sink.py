@@ -92,25 +92,32 @@ class FolderSink:
         self.lasting = lasting
 
     def put(self, name: str, data: bytes) -> None:
-        waiting, path = self._laid((name, data))
-        waiting.replace(path)
+        self._laid(name, data).replace(self._path(name))
 
     def put_all(self, blobs: Iterable[tuple[str, bytes]]) -> None:
         with ThreadPoolExecutor(_TOGETHER) as pool:  # disks settle many files in the time of a few
-            for waiting, path in ahead(pool, self._laid, blobs, 2 * _TOGETHER):
-                waiting.replace(path)
+            for pointer in ahead(pool, self._stored, blobs, 2 * _TOGETHER):
+                if pointer:  # all that came before it is there
+                    pointer.replace(self._path(POINTER))
 
-    def _laid(self, blob: tuple[str, bytes]) -> tuple[Path, Path]:
-        """Write a blob beside its place; where it lies, and where it is to be moved."""
-        path = self._path(blob[0])
+    def _stored(self, blob: tuple[str, bytes]) -> Path | None:
+        """Store a blob; of the pointer, return where it lies until it is moved."""
+        if blob[0] == POINTER:
+            return self._laid(*blob)
+        self.put(*blob)
+        return None
+
+    def _laid(self, name: str, data: bytes) -> Path:
+        """Write a blob beside its place, and return where it lies."""
+        path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         waiting = path.with_name(f".{path.name}.{os.getpid()}")
         with waiting.open("wb") as file:
-            file.write(blob[1])
+            file.write(data)
             if self.lasting:
                 file.flush()
                 os.fsync(file.fileno())  # so that no pointer outlives, through a power cut, what it points to
-        return waiting, path
+        return waiting
 
     def get(self, name: str) -> bytes:
         try:
