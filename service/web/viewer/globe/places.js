@@ -12,9 +12,11 @@ export function createPlaces(scene, camera, { ground, ground1985 }, flat) {
   const lift = ground - ground1985;
   const { canvas } = scene;
 
+  /** The middle of the pixel at a point of the screen: a depth is that of its pixel's middle, and half a pixel is decimetres far off. */
+  const middleOf = (at) => (Math.floor(at * scene.pixelRatio) + 0.5) / scene.pixelRatio;
   /** What is seen at a point of the screen: a surface, or the ground; null in the sky. */
   const pointAt = (x, y) => {
-    const point = scene.pickPosition(new Cartesian2(x, y)) ?? camera.groundAt(x, y);
+    const point = scene.pickPosition(new Cartesian2(middleOf(x), middleOf(y))) ?? camera.groundAt(x, y);
     if (!point) return null;
     const { longitude, latitude, height } = Cartographic.fromCartesian(point);
     return { lon: Angles.toDegrees(longitude), lat: Angles.toDegrees(latitude), height: height - lift };
