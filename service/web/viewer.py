@@ -61,7 +61,6 @@ def _addresses() -> dict[str, Any]:
         },
         "cesium": asset("cesium") + "/",
         "timeline": "/timeline",
-        "differences": f"/collections/{FIRST}/differences",
         "imagery": "/map/tiles/{z}/{x}/{y}.png",
         "imageryLevel": _FINEST_IMAGERY,
         "imageryTimeline": f"/timeline?collections={','.join(DRAWN)}",

@@ -15,9 +15,11 @@ import { startPanels } from './panels.js';
 import { startPointLook } from './point-look.js';
 import { startPrinting } from './printing.js';
 import { startSearch } from './search.js';
+import { createSharing } from './sharing.js';
 import { startSheet } from './sheet.js';
 import { createState } from './state.js';
 import { boxAround, createSteering, grown } from './steering.js';
+import { startToolbar } from './toolbar.js';
 import { createTroubles } from './troubles.js';
 import '../pages/pages.js'; // the header's menus
 
@@ -67,13 +69,17 @@ const pointLook = startPointLook(state, view);
 startSheet();
 startPrinting(() => globe);
 startSearch(choose);
-startTools();
+const sharing = createSharing(state, () => globe);
+startToolbar({
+  in: () => steering.steer((camera) => camera.zoom(1)), out: () => steering.steer((camera) => camera.zoom(-1)), north: steering.north,
+  home: goHome, under: toUnder, list: toggleList, keys: () => byId('keys').showModal(), ...sharing,
+}, panels.close);
 startKeys({
   move: (x, y) => steering.steer((camera) => camera.move(x, y)), zoom: (by) => steering.steer((camera) => camera.zoom(by)),
   turn: (by) => steering.steer((camera) => camera.orbit(by, 0)), tilt: (by) => steering.steer((camera) => camera.orbit(0, by)),
   north: steering.north, home: goHome, under: toUnder, pick: () => globe && (tool ? tool.centre() : pick(globe.pickCentre())),
   undo: () => tool?.undo(), jump: (which) => dock.jump(which), help: () => byId('keys').showModal(),
-  panel: panels.byKey, list: toggleList, picture: () => globe && keepPicture(), close: () => panels.close() || card.close(),
+  panel: panels.byKey, list: toggleList, picture: sharing.picture, close: () => panels.close() || card.close(),
 });
 state.on('code', ({ code }) => globe?.pick(code));
 state.on('day', ({ day }) => { turning = true; globe?.show(day); });
@@ -151,6 +157,7 @@ function settled(whole) {
 
 function loading(day, id) {
   coming.add(id);
+  troubles.begun(id);
   tellLayer(id, 'loading');
   busy('day', globe && (turning ? say('viewer.time.loading', { day: longDay(day) }) : say('viewer.loading.layer', { layer: titleOf(id.split(' ')[0]) })));
 }
@@ -253,37 +260,4 @@ function openList() {
 function toggleList() {
   if (list.isOpen()) list.open(false);
   else openList();
-}
-
-function startTools() {
-  const { steer, north } = steering;
-  const tools = {
-    in: () => steer((camera) => camera.zoom(1)), out: () => steer((camera) => camera.zoom(-1)), north, home: goHome, under: toUnder,
-    list: toggleList, keys: () => byId('keys').showModal(), link: copyLink, picture: keepPicture, more: openTools,
-  };
-  for (const [name, act] of Object.entries(tools)) byId(`tool-${name}`).addEventListener('click', act);
-  byId('keys-close').addEventListener('click', () => byId('keys').close());
-}
-
-/** On a phone the tools stand behind one button. */
-function openTools() {
-  const open = byId('tool-more').closest('.tools').classList.toggle('open');
-  byId('tool-more').setAttribute('aria-expanded', open ? 'true' : 'false');
-}
-
-/** Saves what is seen as a picture. */
-async function keepPicture() {
-  try {
-    await (await import('./tools/picture.js')).savePicture(globe, state);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    notify('tool', say('viewer.trouble.tool'), [['viewer.do.again', () => { dismiss('tool'); keepPicture(); }]]);
-  }
-}
-
-async function copyLink() {
-  if (globe) state.set({ camera: globe.camera.read() });
-  await new Promise((done) => { setTimeout(done, 150); }); // the address follows the state a moment later
-  const done = await navigator.clipboard?.writeText(location.href).then(() => true, () => false);
-  notify('link', done ? say('viewer.linked') : location.href, [], { lasting: !done });
 }

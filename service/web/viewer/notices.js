@@ -25,3 +25,9 @@ export function dismiss(kind) {
   shown.delete(kind);
   if (hadFocus) byId('scene').focus();
 }
+
+/** Says that a tool's script did not come: it can be asked for again, or the page anew where the service has newer ones since. */
+export function withoutTool(again) {
+  const reload = ['viewer.do.reload', () => location.reload()];
+  notify('tool', say('viewer.trouble.tool'), [['viewer.do.again', () => { dismiss('tool'); again(); }], reload]);
+}

@@ -1,7 +1,8 @@
 // The panels beside the tools, one open at a time; what a panel does is loaded when it is first needed.
 
-import { dismiss, notify } from './notices.js';
-import { byId, composing, say } from './page.js';
+import { withoutTool } from './notices.js';
+import { byId } from './page.js';
+import { focusTool } from './toolbar.js';
 
 const PANELS = ['layers', 'measure', 'cut', 'compare'];
 
@@ -13,7 +14,7 @@ export function startPanels(state, load) {
   const failed = (name, error) => {
     if (!(error instanceof TypeError)) throw error;
     loading.delete(name);
-    notify('tool', say('viewer.trouble.tool'), [['viewer.do.again', () => { dismiss('tool'); toggle(name); toggle(name); }]]);
+    withoutTool(() => { toggle(name); toggle(name); });
   };
   let open = null;
 
@@ -48,15 +49,12 @@ export function startPanels(state, load) {
     if (!state.panel) return false;
     const [name, inside] = [state.panel, byId(state.panel).contains(document.activeElement)];
     state.set({ panel: null });
-    if (inside) byId(`tool-${name}`).focus();
+    if (inside) focusTool(name);
     return true;
   };
   for (const name of PANELS) {
     byId(`tool-${name}`).addEventListener('click', () => toggle(name));
     byId(`close-${name}`).addEventListener('click', close);
-    byId(name).addEventListener('keydown', (event) => {
-      if (!composing(event) && event.key === 'Escape') close();
-    });
   }
   state.on('panel', show);
   show();

@@ -7,7 +7,7 @@ export function startPrinting(globe) {
   let laid = null;
   addEventListener('beforeprint', () => {
     const { clientWidth, clientHeight } = byId('stage');
-    document.body.style.setProperty('--shape', `${clientWidth} / ${clientHeight}`);
+    document.body.style.setProperty('--shape', clientWidth / clientHeight);
     byId('sketch').setAttribute('viewBox', `0 0 ${clientWidth} ${clientHeight}`);
     laid = globe()?.picture() ?? null;
     if (laid) byId('globe').append(laid);

@@ -11,22 +11,26 @@ const MOST = 4; // times a layer is fetched again by itself
 export function createTroubles(state, globe, openList, over) {
   const attempts = new Map();
   const pending = new Set(); // of many tiles that fail at once, the first starts the waiting
+  const broken = new Set(); // the layers of which something failed since they were last asked for
   const useList = ['viewer.do.list', openList];
   const reload = ['viewer.do.restore', () => location.reload()];
 
   const well = (id) => {
-    if (pending.has(id)) return; // it came, but some tile of it failed: that one is tried again soon
+    if (pending.has(id) || broken.has(id)) return; // it came, but some tile of it failed
     tellLayer(id, '');
     dismiss(`tiles ${id}`);
   };
+  const begun = (id) => broken.delete(id);
   const retry = (id) => {
     attempts.delete(id);
+    begun(id);
     well(id);
     globe()?.retry(id);
   };
 
   /** A layer cannot be fetched: tried again by itself, each time after twice as long, before a person is asked. */
   const layer = (id, day) => {
+    broken.add(id);
     if (pending.has(id)) return;
     const attempt = (attempts.get(id) ?? 0) + 1;
     attempts.set(id, attempt);
@@ -63,5 +67,5 @@ export function createTroubles(state, globe, openList, over) {
     return kind === 'notiles' ? none(id) : layer(id, day);
   };
   state.on('day', () => attempts.clear());
-  return { hear, well, retry };
+  return { begun, hear, well, retry };
 }

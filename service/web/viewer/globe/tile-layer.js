@@ -243,7 +243,7 @@ export class TileLayer {
 }
 
 /** A feature's metadata as a plain object; days that are numbers as text, an end that is none as null. */
-export const propertiesOf = (feature) => Object.fromEntries(feature.getPropertyIds().map((id) => [id, told(id, feature.getProperty(id))]));
+const propertiesOf = (feature) => Object.fromEntries(feature.getPropertyIds().map((id) => [id, told(id, feature.getProperty(id))]));
 
 const told = (id, value) => (!id.startsWith('valid_') || typeof value !== 'number' ? value : value < FOREVER ? dayText(value) : null);
 

@@ -58,7 +58,7 @@ export function start(state, view) {
       view.take(tool);
       view.onDraw = draw;
       show();
-      speak(say('viewer.measure.how'));
+      speak(`${say('viewer.measure.how')} ${say('viewer.measure.keys')}`);
     },
     closed: () => {
       view.take(null);

@@ -4,6 +4,7 @@ import { byId, longDay } from '../page.js';
 
 const EDGE = 10; // pixels of the page
 const LINE = 20;
+const SCALE = 210; // how wide scale and north are
 
 /** Saves the picture of a globe as `shikong-DAY.png`; `state` says which day, or which two, it shows. */
 export async function savePicture(globe, state) {
@@ -55,13 +56,14 @@ function drawFoot(brush, width, height, days) {
   const credits = [...document.querySelectorAll('.credits span')].map((part) => part.textContent.trim());
   brush.font = `13px ${fontFamily}`;
   brush.textBaseline = 'middle';
-  const lines = wrapped(brush, [days, ...credits], width - 220);
+  const lines = wrapped(brush, [days, ...credits], width - 2 * EDGE);
+  if (brush.measureText(lines.at(-1)).width > width - SCALE) lines.push(''); // the scale has a line of its own
   const top = height - lines.length * LINE - EDGE;
   brush.fillStyle = 'rgb(255 255 255 / .88)';
   brush.fillRect(0, top, width, height - top);
   brush.fillStyle = '#1b201e';
   lines.forEach((line, i) => brush.fillText(line, EDGE, top + EDGE / 2 + LINE * (i + 0.5)));
-  drawScale(brush, width - EDGE, (top + height) / 2);
+  drawScale(brush, width - EDGE, height - (EDGE + LINE) / 2);
 }
 
 /** Joins parts to lines no wider than `most`. */
