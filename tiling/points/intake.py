@@ -1,6 +1,6 @@
 """Points on their way in, part by part and by several threads: placed on the lattice and put aside, sorted by cell."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -91,14 +91,14 @@ class Intake:
     folder: Path
     codes: Codes | None
     workers: int
-    held: bool
+    held: int
 
     def take(self, read: Read, total: int, tell: Progress) -> Taken:
         """Take all points, which are so many in all; `Astray` where one lies outside the lattice."""
         occupied = np.zeros((1 << FINE, 1 << FINE), np.bool_)
         runs: list[Run] = []
         bright, low, high = 0, np.inf, -np.inf
-        for part in each(self.workers, self._aside, enumerate(read), 2 * self.workers):
+        for part in each(self.workers, self._aside, _counted(read), 2 * self.workers):
             occupied |= part.occupied
             bright, low, high = max(bright, part.brightest), min(low, part.low), max(high, part.high)
             runs += part.runs.runs
@@ -109,9 +109,9 @@ class Intake:
     def _words(self) -> int:
         return 6 if self.codes is None else 7
 
-    def _aside(self, numbered: tuple[int, tuple[Part, Bytes]]) -> Taken:
-        """Put one part of a file aside as a run."""
-        number, (part, data) = numbered
+    def _aside(self, counted: tuple[int, Part, Bytes]) -> Taken:
+        """Put one part of a file aside as a run: in memory, or on disk once there are too many."""
+        count, part, data = counted
         cloud, way = part.cloud, self.ways[part.cloud.path]
         steps = way.steps(data, cloud, self.lattice)
         if outside(steps, self.lattice.bits):
@@ -121,7 +121,7 @@ class Intake:
         occupied = np.zeros((1 << FINE, 1 << FINE), np.bool_)
         codes, shift = self._numbers(data, cloud.layout.code), self.lattice.bits - FINE
         points, bright = put_aside(data, steps, codes, cloud.layout, cells, ends, shift, occupied)
-        run = Run(points, ends) if self.held else written(points, ends, self.folder / f"{number}.run")
+        run = Run(points, ends) if count <= self.held else written(points, ends, self.folder / f"{count}.run")
         low, high = way.heights(data, cloud)
         return Taken(Runs(ALL, self._words, [run]), occupied, int(bright), low, high)
 
@@ -132,6 +132,14 @@ class Intake:
         if at == ABSENT:
             return np.zeros(len(data), np.uint32)
         return self.codes.of(data[:, at : at + 8].copy().view("<u8")[:, 0])
+
+
+def _counted(read: Read) -> Iterator[tuple[int, Part, Bytes]]:
+    """Parts with how many points there are up to the end of each."""
+    count = 0
+    for part, data in read:
+        count += part.count
+        yield count, part, data
 
 
 def box_of(bounds: Floats) -> Floats:

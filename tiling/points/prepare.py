@@ -16,8 +16,8 @@ class Grain:
 
     Nothing depends on how many are read at once (`part`: ten chunks of LAZ, as most programs write them), look at each
     other in one cube (`cube`: eight times the cells of a tile's eighth, so that cubes grow round by round), and wait in
-    memory at most (`held`, of 24 bytes each) instead of on disk. A tile is `across` halvings of its side to its cells;
-    `leaf` and `few` are how many points make a last tile and a tile at all (see `Plan`).
+    memory, not on disk (`held`: the first so many, of 24 bytes each). A tile is `across` halvings of its side to its
+    cells; `leaf` and `few` are how many points make a last tile and a tile at all (see `Plan`).
     """
 
     part: int = 500_000

@@ -74,8 +74,8 @@ class _Work:
         lattice = self._lattice(bounds)
         ways = {one.cloud.path: one.way for one in self.surveys}
         codes = Codes() if any(one.cloud.layout.code != ABSENT for one in self.surveys) else None
-        held = self._total <= self.grain.held
-        taken = Intake(ways, lattice, self.aside, codes, self.order.workers, held).take(read, self._total, self.tell)
+        intake = Intake(ways, lattice, self.aside, codes, self.order.workers, self.grain.held)
+        taken = intake.take(read, self._total, self.tell)
         look = Look(lattice, _colour_bits(self.surveys, taken), codes.texts if codes else None, GENERATOR)
         plan = Plan(self.grain.across, self.grain.leaf, self.grain.few, min(_DEEPEST, lattice.bits - 8))
         octree = Octree(look, plan, self.folder / "c", self.aside, self.order.workers, self.grain.cube)

@@ -101,6 +101,7 @@ def test_what_is_loaded_first_is_spread_over_the_whole(folder: Path) -> None:
     [
         pytest.param(Grain(700, 1024, 3, 60, 6), id="parts"),
         pytest.param(Grain(700, 1024, 3, 60, 6, held=0), id="on disk"),
+        pytest.param(Grain(700, 1024, 3, 60, 6, held=3000), id="half on disk"),
         pytest.param(Grain(10_000, 100_000, 3, 60, 6), id="all at once"),
         pytest.param(Grain(1000, 600, 3, 60, 6), id="cubes"),
     ],
