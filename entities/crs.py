@@ -14,6 +14,7 @@ from pyproj.exceptions import CRSError
 from pyproj.transformer import AreaOfInterest, Transformer, TransformerGroup
 
 from entities.errors import Invalid
+from entities.rules import Finding
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -101,6 +102,15 @@ def crs_name(crs: CRS) -> str:
     if len(parts) == 2 and all(part and part[0] == "EPSG" for part in parts):
         return f"EPSG:{parts[0][1]}+{parts[1][1]}"
     return str(crs.name)
+
+
+def otherwise(name: str, own: CRS, given: str | None, taken: CRS) -> list[Finding]:
+    """What is to be said (`crs.other`) where a file names one system and its sender gave another; heights aside."""
+    if given is None:
+        return []
+    names = [crs_name(_plane(crs)) for crs in (own, parse_crs(given, name), taken)]
+    said = dict(zip(("own", "given", "taken"), names, strict=True))
+    return [Finding("crs.other", {"name": name, **said})] if names[0] != names[1] else []
 
 
 def vertical_name(crs: CRS) -> str | None:

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 import shapely
 
-from entities.crs import COARSE, Projection, names_authority_order, parse_crs
+from entities.crs import COARSE, Projection, crs_name, names_authority_order, otherwise, parse_crs
 from entities.errors import Invalid, TooLarge
 from entities.guessing import Guess, guess_profile
 from entities.model import Candidate, Scalar
@@ -32,6 +32,7 @@ from entities.spoken import Spoken
 
 BATCH: Final = 10_000
 _SAMPLE: Final = 500
+_USUAL: Final = "OGC:CRS84"  # what GeoJSON and GeoParquet mean where they name none
 _KINDS: Final = ("Point", "LineString", "LineString", "Polygon", "Point", "LineString", "Polygon")
 """The plain kind of each of shapely's type ids."""
 _OPENERS: Final[dict[str, Callable[[Package], Source]]] = {
@@ -152,7 +153,11 @@ class Reading:
         declared = self._source.declared
         if given is None and declared is None:
             raise Invalid.because("crs.declared", name=self.name)
-        projection = Projection.of(parse_crs(given or declared or "", self.name))
+        crs = parse_crs(given or declared or "", self.name)
+        own = parse_crs(declared, self.name) if given and declared else crs
+        if crs_name(own) != _USUAL:
+            self.findings += otherwise(self.name, own, given, crs)
+        projection = Projection.of(crs)
         if projection.accuracy > COARSE:
             self.findings.append(Finding("crs.accuracy", {"crs": projection.name, "accuracy": projection.accuracy}))
         if self.format == "CityGML":

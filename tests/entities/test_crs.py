@@ -10,12 +10,31 @@ from entities.crs import (
     Projection,
     crs_name,
     names_authority_order,
+    otherwise,
     parse_crs,
     round_degrees,
     round_metres,
     vertical_name,
 )
 from entities.errors import Invalid
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "told"),
+    [
+        ("EPSG:4549", None, False),
+        ("EPSG:4549", "EPSG:4549+5737", False),
+        ("EPSG:4549+5737", "EPSG:4549", False),
+        (pyproj.CRS(4549).to_wkt("WKT1_ESRI"), "EPSG:4549", False),
+        ("EPSG:4549", "EPSG:4548", True),
+        ("EPSG:4490", "EPSG:4326", True),
+    ],
+)
+def test_another_system_than_the_file_names_is_told_of(own: str, given: str | None, told: bool) -> None:
+    crs = parse_crs(own, "a")
+    found = otherwise("a", crs, given, crs)
+    assert [one.rule for one in found] == ["crs.other"] * told
+    assert all(one.values["taken"] == one.values["own"] != one.values["given"] for one in found)
 
 
 def placed(crs: str, x: float, y: float) -> tuple[float, float]:

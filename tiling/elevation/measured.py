@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from pyproj.enums import TransformDirection
 
-from entities.crs import COARSE, Projection, parse_crs
+from entities.crs import COARSE, Projection, otherwise, parse_crs
 from entities.errors import Invalid
 from entities.rules import Finding
 from tiling.ecef import metres_per_degree
@@ -77,10 +77,11 @@ def system(declared: object, given: str | None, path: Path) -> tuple[Projection,
     name = given or (crs.to_wkt() if crs is not None else "")
     if not name:
         raise Invalid.because("crs.declared", name=path.name)
-    projection = Projection.of(parse_crs(name, path.name))
+    taken = parse_crs(name, path.name)
+    projection = Projection.of(taken)
     if projection.geocentric:
         raise Invalid.because("crs.unknown", name=path.name, crs=projection.name)
-    findings = []
+    findings = otherwise(path.name, parse_crs(crs.to_wkt(), path.name), given, taken) if crs is not None else []
     if projection.accuracy > COARSE:
         findings.append(Finding("crs.accuracy", {"crs": projection.name, "accuracy": projection.accuracy}))
     if projection.vertical is None:

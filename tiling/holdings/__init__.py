@@ -73,13 +73,19 @@ def _alone(path: Path) -> tuple[Path, ...]:
     return ()
 
 
+def _always(path: Path) -> bool:
+    """A file that is taken wherever it is found."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One kind of holding: its layer in the base, its class, and how it is prepared.
 
     `version` is raised whenever the same files come out as other bytes. `suffixes` are those of the files it takes, in
-    small letters, and `/` for a folder. `opens` is the file of the folder that a client opens; None where tiles are
-    made of several holdings. What is prepared may be stored gzip'ed or plain: see `service.holdings.shelf`.
+    small letters, and `/` for a folder; of a folder of files it takes those that it `fits`. `opens` is the file of the
+    folder that a client opens; None where tiles are made of several holdings. What is prepared may be stored gzip'ed or
+    plain: see `service.holdings.shelf`.
     """
 
     name: str
@@ -89,6 +95,7 @@ class Kind:
     prepare: Prepare
     opens: str | None = "tileset.json"
     companions: Companions = _alone
+    fits: Callable[[Path], bool] = _always
 
     def members(self, paths: Iterable[Path]) -> list[tuple[str, Path]]:
         """Every file that the holding is made of, with the name it is known by, by name; those of folders too."""

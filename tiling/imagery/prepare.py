@@ -23,6 +23,7 @@ from shapely.geometry.base import BaseGeometry
 from entities.crs import Projection, crs_name, metres_per_degree
 from entities.errors import Invalid
 from entities.model import Scalar
+from entities.rules import Finding
 from tiling.holdings import Kind, Order, Prepared, Progress, geotiff
 from tiling.imagery.sources import Source, at, opened
 from tiling.mercator import REACH
@@ -50,7 +51,7 @@ class Picture:
 
 def prepare(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -> Prepared:
     """Warp every picture; `Invalid` (`imagery.…`) for the first that is unfit."""
-    outlines, pictures, systems, finest = [], [], [], np.inf
+    outlines, pictures, systems, warnings, finest = [], [], [], list[Finding](), np.inf
     for number, path in enumerate(sorted(paths, key=lambda path: path.name)):
         tell(_STEP, number, len(paths))
         with opened(path, order.crs) as source:
@@ -60,6 +61,7 @@ def prepare(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -
             pictures.append(_warped(plain, folder / f"{number}.tif", source, order.workers))
             plain.unlink()
             systems.append(crs_name(source.crs))
+            warnings += source.findings
             finest = min(finest, _pixel(source))
     tell(_STEP, len(paths), len(paths))
     (folder / INDEX).write_text(json.dumps([asdict(one) for one in pictures], sort_keys=True), encoding="utf-8")
@@ -68,7 +70,7 @@ def prepare(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -
         "resolution": round(float(finest), 4),
         "pictures": len(paths),
     }
-    return Prepared(shapely.union_all(outlines), 0.0, 0.0, told)
+    return Prepared(shapely.union_all(outlines), 0.0, 0.0, told, tuple(warnings))
 
 
 def read_index(folder: Path) -> list[Picture]:
@@ -146,5 +148,14 @@ def _pixel(source: Source) -> float:
     return float(abs(np.linalg.det(steps)) ** 0.5)
 
 
-IMAGERY: Final = Kind("imagery", "900400", 1, geotiff.SUFFIXES, prepare, opens=None, companions=geotiff.companions)
+IMAGERY: Final = Kind(
+    "imagery",
+    "900400",
+    2,
+    geotiff.SUFFIXES | geotiff.PHOTOS,
+    prepare,
+    opens=None,
+    companions=geotiff.companions,
+    fits=geotiff.is_placed,
+)
 """Orthophotos."""

@@ -14,8 +14,9 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 from rasterio.windows import Window
 
-from entities.crs import Projection, parse_crs
+from entities.crs import Projection, otherwise, parse_crs
 from entities.errors import Invalid
+from entities.rules import Finding
 from tiling.holdings import geotiff
 
 Pixels = NDArray[np.uint8]
@@ -24,6 +25,7 @@ Floats = NDArray[np.float64]
 _KINDS: Final = ("uint8", "uint16")
 _SAMPLE: Final = 1024  # pixels along a side from which the range of a 16-bit picture is told
 _DARKEST, _LIGHTEST = 2, 98  # percent of the pixels that may be darker than black, lighter than white
+_PRINTED: Final = frozenset({ColorInterp.cyan, ColorInterp.magenta, ColorInterp.yellow, ColorInterp.black})
 _COLOURS: Final = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 
 
@@ -40,6 +42,7 @@ class Source:
     low: float = 0.0
     high: float = 255.0
     table: Pixels | None = None
+    findings: tuple[Finding, ...] = ()
 
     def read(self, window: Window) -> Pixels:
         """Red, green, blue and presence (255 or 0) of a part (4, rows, columns). `RasterioIOError` where it is cut."""
@@ -52,7 +55,7 @@ class Source:
         return whole
 
     def _stretched(self, values: NDArray[Any]) -> Pixels:
-        if values.dtype == np.uint8:
+        if (self.low, self.high) == (0.0, 255.0) and values.dtype == np.uint8:
             return values.astype(np.uint8, copy=False)
         share = (values.astype(np.float32) - self.low) * (255 / (self.high - self.low))
         stretched: Pixels = np.rint(np.clip(share, 0, 255)).astype(np.uint8)
@@ -63,8 +66,8 @@ class Source:
 def opened(path: Path, crs: str | None) -> Iterator[Source]:
     """Open a picture for the block; `crs` is for one that names none.
 
-    `Invalid` where it is none (`imagery.file`), has no colours (`imagery.type`), does not say in which system it lies
-    (`imagery.crs`), or lies nowhere on the map (`imagery.place`).
+    `Invalid` where it is none (`imagery.file`), has no colours (`imagery.type`) or those for print (`imagery.ink`),
+    does not say in which system it lies (`imagery.crs`), or lies nowhere on the map (`imagery.place`).
     """
     try:
         with warnings.catch_warnings():
@@ -81,13 +84,21 @@ def _checked(dataset: Any, path: Path, declared: str | None) -> Source:
     kinds = set(dataset.dtypes)
     if len(kinds) != 1 or not kinds <= set(_KINDS):
         raise Invalid.because("imagery.type", name=path.name, type=", ".join(sorted(kinds)))
-    system = geotiff.system_of(dataset, path) or declared
-    if system is None:
-        raise Invalid.because("imagery.crs", name=path.name)
-    crs = parse_crs(system, path.name)
+    if not _PRINTED.isdisjoint(dataset.colorinterp):
+        raise Invalid.because("imagery.ink", name=path.name, bands=", ".join(one.name for one in dataset.colorinterp))
+    crs, findings = _system(dataset, path, declared)
     _check_place(dataset, path, crs)
-    low, high = (0.0, 255.0) if dataset.dtypes[0] == "uint8" else _range(dataset)
-    return Source(dataset, crs, _bands(dataset), low, high, _table(dataset))
+    low, high = _range(dataset)
+    return Source(dataset, crs, _bands(dataset), low, high, _table(dataset), findings)
+
+
+def _system(dataset: Any, path: Path, declared: str | None) -> tuple[CRS, tuple[Finding, ...]]:
+    """The system a picture says, else the one declared for it, and what is to be said where these are two."""
+    own = geotiff.system_of(dataset, path)
+    if not (own or declared):
+        raise Invalid.because("imagery.crs", name=path.name)
+    crs = parse_crs(own or declared or "", path.name)
+    return crs, tuple(otherwise(path.name, crs, declared, crs))
 
 
 def _check_place(dataset: Any, path: Path, crs: CRS) -> None:
@@ -127,7 +138,11 @@ def _table(dataset: Any) -> Pixels | None:
 
 
 def _range(dataset: Any) -> tuple[float, float]:
-    """Which values of a 16-bit picture are black and white: what all but a few pixels lie between."""
+    """Which values are black and white; of a 16-bit picture what all but a few pixels lie between."""
+    if dataset.dtypes[0] == "uint8":
+        about = dataset.tags(ns="IMAGE_STRUCTURE") | dataset.tags(1, ns="IMAGE_STRUCTURE")
+        most = float((1 << int(about.get("NBITS", 8))) - 1)
+        return (most, 0.0) if about.get("MINISWHITE") == "YES" else (0.0, most)
     shape = tuple(max(1, min(side, _SAMPLE)) for side in dataset.shape)
     bands = _bands(dataset)
     values = dataset.read(bands, out_shape=(len(bands), *shape))

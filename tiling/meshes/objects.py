@@ -38,7 +38,7 @@ def adopt(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -> 
         tell("prepare", number + 1, len(paths))
     around = np.concatenate(points)
     write(folder, tiles, float(np.linalg.norm(np.ptp(around, axis=0))) / 16)
-    return Found(around, {"crs": system.name, "models": len(paths), "triangles": triangles})
+    return Found(around, {"crs": system.name, "models": len(paths), "triangles": triangles}, system.findings)
 
 
 def _parts(model: Wavefront, path: Path, system: System, frame: Frame) -> Iterator[Part]:

@@ -64,7 +64,7 @@ def adopt(paths: Sequence[Path], folder: Path, order: Order, tell: Progress) -> 
     missing = sorted({name for block in blocks for name in block.missing})
     triangles = sum(block.triangles for block in blocks)
     said: dict[str, Scalar] = {"crs": system.name, "models": len(tops), "triangles": triangles}
-    return Found(around, said, tuple(_lacking(missing)))
+    return Found(around, said, (*system.findings, *_lacking(missing)))
 
 
 def companions(path: Path) -> list[Path]:

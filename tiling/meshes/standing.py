@@ -5,7 +5,7 @@ origin that was taken off every coordinate.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from entities.crs import Projection, crs_name, parse_crs
 from entities.errors import Invalid
+from entities.rules import Finding
 from tiling.ecef import Frame
 from tiling.geometry.volumes import geodetic
 from tiling.heights import HeightAnomaly
@@ -34,6 +35,7 @@ class System:
 
     name: str
     place: Callable[[Floats], Floats]
+    findings: tuple[Finding, ...] = ()
 
     def frame(self, points: Floats, name: str) -> Frame:
         """A frame upright in the middle of points. `Invalid` (`mesh.place`) where they are nowhere on the earth."""
@@ -50,10 +52,22 @@ def system_of(order: Order, metadata: Path | None, name: str) -> System:
         lon, lat, height = order.origin
         return _upright(lon, lat, np.array([0.0, 0.0, height]))
     if order.crs is not None:
-        return _projected(order.crs, np.zeros(3), order.anomaly, name)
+        given = _projected(order.crs, np.zeros(3), order.anomaly, name)
+        return replace(given, findings=_differing(metadata, given.name, order.anomaly))
     if metadata is not None and metadata.is_file():
         return _told(metadata, order.anomaly)
     return System("EPSG:4479", lambda points: points)
+
+
+def _differing(metadata: Path | None, given: str, anomaly: HeightAnomaly) -> tuple[Finding, ...]:
+    """What is to be said where the system that the sender gave is not the one that stands beside the model."""
+    try:
+        own = _told(metadata, anomaly).name if metadata is not None and metadata.is_file() else given
+    except Invalid:  # then it says nothing, and the sender does
+        return ()
+    if own.partition("+")[0] == given.partition("+")[0]:
+        return ()
+    return (Finding("crs.other", {"name": METADATA, "own": own, "given": given, "taken": given}),)
 
 
 def _told(path: Path, anomaly: HeightAnomaly) -> System:

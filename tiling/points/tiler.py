@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from entities.crs import COARSE, Projection, parse_crs
+from entities.crs import COARSE, Projection, otherwise, parse_crs
 from entities.errors import Invalid
 from entities.model import Scalar
 from entities.rules import Finding
@@ -141,7 +141,9 @@ class _Work:
             "resolution": float(f"{ground.apart:.3g}"),
             "colours": bool(_colour_bits(self.surveys, taken)),
         }
-        return Prepared(ground.on_earth(lattice), taken.low, taken.high, attributes, tuple(_warnings(self.surveys)))
+        return Prepared(
+            ground.on_earth(lattice), taken.low, taken.high, attributes, tuple(_warnings(self.surveys, self.order.crs))
+        )
 
 
 def _surveys(clouds: Sequence[Cloud], order: Order) -> list[Survey]:
@@ -166,8 +168,11 @@ def _colour_bits(surveys: Sequence[Survey], taken: Taken) -> int:
     return 16 if taken.brightest > _EIGHT else 8
 
 
-def _warnings(surveys: Sequence[Survey]) -> Iterator[Finding]:
+def _warnings(surveys: Sequence[Survey], given: str | None) -> Iterator[Finding]:
     """What a person should know of the coordinate systems."""
+    for cloud in (one.cloud for one in surveys):
+        if cloud.crs is not None:
+            yield from otherwise(cloud.path.name, cloud.crs, given, cloud.crs)
     for projection in {one.way.projection.name: one.way.projection for one in surveys}.values():
         if projection.accuracy > COARSE:
             yield Finding("crs.accuracy", {"crs": projection.name, "accuracy": projection.accuracy})

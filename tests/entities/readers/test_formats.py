@@ -31,6 +31,15 @@ from tests.entities.readers.made import (
 )
 
 
+def test_a_system_that_goes_before_the_files_own_is_told_of(tmp_path: Path) -> None:
+    path = write(tmp_path / "houses.gpkg")
+    assert "crs.other" not in rules(read(path, crs="EPSG:4549+5737")[1])
+    assert "crs.other" in rules(read(path, crs="EPSG:4547")[1])
+    plain = geojson(tmp_path / "a.geojson", [{"type": "Point", "coordinates": [500000, 4050000]}])
+    with open_reading(plain, crs="EPSG:4549") as reading:  # GeoJSON that names no system
+        assert rules(reading) == []
+
+
 def geopackage(folder: Path) -> Path:
     return write(folder / "houses.gpkg")
 

@@ -105,7 +105,11 @@ def test_what_says_the_system_beside_it_counts(tmp_path: Path) -> None:
         filed(folder, {"metadata.xml": text % (system, origin)})
         found = prepared(folder / "a.obj", folder / "out")
         assert found.attributes["crs"] == ("ENU" if b"ENU" in system else "EPSG:4549")
+        assert found.warnings == ()
     assert found.low == pytest.approx(40, abs=0.2)
+    folder = filed(tmp_path / "two", FILES | {"metadata.xml": text % (b"EPSG:4550", b"0,0,0")})
+    (warning,) = prepared(folder / "a.obj", folder / "out", ORDERED).warnings
+    assert (warning.rule, warning.values["own"], warning.values["taken"]) == ("crs.other", "EPSG:4550", "EPSG:4549")
 
 
 WITHOUT: list[tuple[str, dict[str, bytes | None]]] = [
