@@ -17,12 +17,13 @@ import numpy as np
 from flask.testing import FlaskClient
 
 from entities.model import Period, Version, day_text
-from entities.store import Store
+from entities.store import Box, Store
 from service.app import create_app
 from service.config import Config
 from service.tiles.histories import build_history
 from service.tiles.tilesets import build_layer
 from tests.bench.bench_tiles import DAY, states
+from tiling.mercator import REACH, projected
 from tiling.stored.published import content_uris
 
 YEARS = 5
@@ -97,7 +98,10 @@ def bench(folder: Path, count: int = 20_000) -> Iterator[str]:
         changing(store, count)
         build_layer(config, store, "buildings")
         build_history(config, store, "buildings")
-    client = create_app(config).test_client()
+        box = store.view().extent("buildings")
+    assert box is not None
+    app = create_app(config)
+    client = app.test_client()
     day = f"?datetime={day_text(FIRST + 365 * 3)}"
     yield timed(client, [TILESET + day]).line("a day's tileset, first")
     yield timed(client, [TILESET + day] * 20).line("a day's tileset, again")
@@ -113,3 +117,25 @@ def bench(folder: Path, count: int = 20_000) -> Iterator[str]:
         yield timed(client, asked).line("the same, cached")
     now = [address for address in contents(client, TILESET) if "/c/" in address][:60]
     yield timed(client, now).line("a tile of the present")
+    yield from maps(client, box, day)
+    app.extensions["studio"].close()
+
+
+def maps(client: FlaskClient, box: Box, day: str) -> Iterator[str]:
+    """Tiles of the base map, whose own process draws them beside ours, and vector tiles."""
+    for form, named in (("/map/tiles/{}.png", "a base map tile"), ("/map/vector/buildings/{}.mvt", "a vector tile")):
+        first, *places = [form.format(place) for zoom in (15, 16) for place in squares(box, zoom)]
+        timed(client, [first, first + day])  # what all tiles share is worked out
+        past = [place + day for place in places]
+        yield timed(client, past).line(f"{named}, not cached", "; 50 ms at most")
+        yield timed(client, past).line("the same, cached")
+        yield timed(client, places).line(f"{named}, now, new")
+        yield timed(client, places).line("the same, cached")
+
+
+def squares(box: Box, zoom: int, most: int = 30) -> list[str]:
+    """Tiles of a zoom all over a box, `zoom/x/y`."""
+    corners = projected(np.array([box[:2], box[2:]]))
+    (west, south), (east, north) = ((corners * [1, -1] + REACH) / (2 * REACH / 2**zoom)).astype(int).tolist()
+    found = [f"{zoom}/{x}/{y}" for x in range(west, east + 1) for y in range(north, south + 1)]
+    return found[:: max(1, len(found) // most)]
