@@ -2,9 +2,9 @@
 
 `python -m tests.bench.bench_points [millions …]` prints them. Each run is a process of its own, timed from before its
 first import to its end, so starting up counts; CPU seconds stand beside those of the clock, with what two processors
-that had nothing else to do would make of them: one during start-up, both from then on, though LAZ is decoded meanwhile
-by the other. py3dtiles is slow: it is given
-every size asked for by name, and else the smallest only. Its start-up is taken to be none.
+that had nothing else to do would make of them: one during start-up, both from then on (LAZ is decoded by the other
+meanwhile, which is not counted). py3dtiles is slow: it is given every size asked for by name, and else the smallest
+only. Its start-up is taken to be none.
 """
 
 import os
