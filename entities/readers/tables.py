@@ -1,6 +1,9 @@
 """GeoPackage, Shapefile, FileGDB, FlatGeobuf and DXF, read by GDAL (pyogrio) as a stream of Arrow batches."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -117,6 +120,8 @@ class TableSource:
         try:
             found = pyogrio.list_layers(self._package.path)
         except _FAULTS as error:
+            if self._package.format == "GeoPackage" and _holds_pictures(self._package.path):
+                raise Invalid.because("holding.pyramid", name=self._package.name) from None
             raise self._unreadable(error) from None
         names = [str(name) for name, kind in found if kind is not None]
         if wanted in names:
@@ -202,6 +207,15 @@ def check_sqlite(package: Package) -> None:
         raise Invalid.because("pkg.truncated", name=package.name, why=f"{size} < {wanted} bytes")
     if head[68:72] not in _GEOPACKAGE:
         raise Invalid.because("pkg.format", name=package.name, why=f"SQLite ≠ GeoPackage ({head[68:72]!r})")
+
+
+def _holds_pictures(path: Path) -> bool:
+    """Tell whether a GeoPackage says that it holds pictures cut into tiles."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+        try:
+            return file.execute("SELECT 1 FROM gpkg_contents WHERE data_type = 'tiles'").fetchone() is not None
+        except sqlite3.DatabaseError:  # then it is damaged, which GDAL has said already
+            return False
 
 
 def _ends_dxf(package: Package) -> bool:

@@ -10,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+import rasterio
 import shapely
+from affine import Affine
 
 from entities.errors import Refusal, TooLarge
 from entities.profiles import Profile
@@ -537,3 +539,11 @@ def test_nothing_that_says_a_class(tmp_path: Path) -> None:
             next(reading.batches())
     assert caught.value.rule == "profile.class"
     assert 'class: {constant: "310301"}' in caught.value.findings[0].remedy.en
+
+
+def test_a_geopackage_of_pictures_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+    path = tmp_path / "photo.gpkg"
+    place = {"crs": "EPSG:32650", "transform": Affine(1, 0, 501_000, 0, -1, 4_057_000)}
+    with rasterio.open(path, "w", driver="GPKG", width=64, height=64, count=3, dtype="uint8", **place) as file:
+        file.write(np.zeros((3, 64, 64), np.uint8))
+    assert refused(path).rule == "holding.pyramid"
