@@ -17,13 +17,14 @@ import numpy as np
 from entities.model import Moment
 from entities.position import Keys
 from tiling.building.footing import Held
-from tiling.building.plan import LEAF, Identity, Leaves, content_names, identities, within
+from tiling.building.plan import LEAF, Leaves, content_names, within
 from tiling.building.settings import Settings
 from tiling.stored.sink import POINTER, Sink
 
 _FORM: Final = 4
 _GROUNDLESS: Final = 3  # the form before tiles lay on a ground
 _NONE: Final = np.zeros(0, LEAF)
+_MARK: Final = np.dtype([(name, LEAF[name]) for name in ("first", "level", "digest")])
 
 HELD: Final = "held"
 """The blob that says that an earlier state is shown on purpose, until somebody builds by hand."""
@@ -93,14 +94,14 @@ class Published:
         leaves, overviews = (tiles[within(tiles, level, cells)] for tiles in (self.leaves, self.overviews))
         return replace(self, leaves=leaves, overviews=overviews)
 
-    def blobs(self, known: set[Identity] | None = None) -> set[str]:
+    def blobs(self, known: set[bytes] | None = None) -> set[str]:
         """The names of all the blobs that it needs, but for the tiles that are `known`, to which its own are added."""
         seen = set() if known is None else known
         found = {POINTER, manifest_name(self.name)}
         for tiles, names in ((self.leaves, content_names), (self.overviews, _coarse_names), (self.files, file_names)):
-            new = [row for row, identity in enumerate(identities(tiles)) if identity not in seen]
-            seen.update(identities(tiles[new]))
-            found.update(names(tiles[new]))
+            own = _marks(tiles)
+            found.update(names(tiles[[row for row, mark in enumerate(own) if mark not in seen]]))
+            seen.update(own)
         return found
 
 
@@ -144,7 +145,7 @@ def collect(sink: Sink, kept: int = 1, until: float | None = None) -> int:
 
     With `until`, a time in seconds since 1970, what was stored later stays, and so do the states published later.
     """
-    times, needed, known = sink.times(), {HELD}, set[Identity]()
+    times, needed, known = sink.times(), {HELD}, set[bytes]()
     for place, state in enumerate(states(sink)):
         late = until is not None and times[manifest_name(state.name)] > until
         needed |= state.blobs(known) if place < kept or late else set()
@@ -192,6 +193,12 @@ def manifest_name(root: str) -> str:
 def root_hash(root: str) -> str:
     """The hash in the name of a root tileset."""
     return PurePosixPath(root).stem.removeprefix("tileset-")
+
+
+def _marks(tiles: Leaves) -> list[bytes]:
+    """What makes each tile the one it is, as bytes: many states are compared, of thousands of tiles each."""
+    marks: list[bytes] = tiles[list(_MARK.names or ())].astype(_MARK).view(f"V{_MARK.itemsize}").tolist()
+    return marks
 
 
 def _coarse_names(overviews: Leaves) -> list[str]:
