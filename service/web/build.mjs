@@ -27,12 +27,16 @@ const LEFT_OUT = {
   '@cesium/wasm-splats': ['initSync', 'radix_sort_gaussians_indexes', 'generate_splat_texture'],
 };
 
+// The engine's own modules of such parts: kinds of content that our tiles never have, services that we never ask.
+const UNUSED = ['Geometry3DTileContent', 'IonImageryProvider', 'Vector3DTileContent', 'VectorGltf3DTileContent', 'VoxelCell', 'VoxelPrimitive'];
+
 const withoutUnusedParts = {
   name: 'without-unused-parts',
   setup(builder) {
     const named = new RegExp(`^(${Object.keys(LEFT_OUT).join('|')})$`);
     builder.onResolve({ filter: named }, ({ path }) => ({ path, namespace: 'left-out' }));
     builder.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({ contents: refusals(path, LEFT_OUT[path]) }));
+    builder.onLoad({ filter: new RegExp(`Scene[\\\\/](${UNUSED.join('|')})\\.js$`) }, ({ path }) => ({ contents: refusals(basename(path, '.js'), []) }));
     // Only the decoder of meshoptimizer: its encoder and simplifier are for making tiles.
     builder.onResolve({ filter: /^meshoptimizer$/ }, () => ({ path: join(ROOT, 'node_modules/meshoptimizer/meshopt_decoder.mjs') }));
     // The engine turns the stars and the sun by tables it downloads; our light is fixed and there are no stars.
@@ -46,7 +50,8 @@ Iau2006XysData.prototype.computeXysRadians = () => undefined;`;
 
 function refusals(module, names) {
   const refuse = `const refuse = () => { throw new Error(${JSON.stringify(`${module} is not in this build`)}); };`;
-  return `${refuse} export default refuse; export const ${names.map((name) => `${name} = refuse`).join(', ')};`;
+  const named = names.map((name) => `export const ${name} = refuse;`).join(' ');
+  return `${refuse} export default class { constructor() { refuse(); } static fromGltf() { refuse(); } } ${named}`;
 }
 
 function sources(folder, extension) {
