@@ -27,7 +27,7 @@ class Difference(NamedTuple):
 
 def differences(features: Side, one: Places, entities: Side, other: Places) -> list[Difference]:
     """What differs between features and entities, place by place."""
-    moved = displacement(features.shapes[one], entities.shapes[other])
+    moved = _moved(features, one, entities, other)
     columns = zip(one.tolist(), other.tolist(), moved.tolist(), strict=True)
     return [_difference(features, i, entities, j, metres) for i, j, metres in columns]
 
@@ -43,6 +43,20 @@ def _extents(new: State, old: State, tolerance: float) -> Iterator[bool]:
     """Whether heights that both give differ."""
     for here, there in ((new.height, old.height), (new.base, old.base)):
         yield here is not None and there is not None and abs(here - there) > tolerance
+
+
+def _moved(features: Side, one: Places, entities: Side, other: Places) -> Floats:
+    """Metres by which features lie off entities, with or without the shift of their survey, whichever is less.
+
+    The shift is an estimate: what lies on its entity as it was sent has not moved, however its neighbours lie.
+    """
+    moved = displacement(features.shapes[one], entities.shapes[other])
+    doubtful = (moved > features.geometry_tolerance[one]) & features.shift[one].any(axis=1)
+    as_sent = features.shapes[one[doubtful]]
+    moves = np.repeat(features.shift[one[doubtful]], shapely.get_num_coordinates(as_sent), axis=0)
+    as_sent = shapely.transform(as_sent, lambda places: places + moves)
+    moved[doubtful] = np.minimum(moved[doubtful], displacement(as_sent, entities.shapes[other[doubtful]]))
+    return moved
 
 
 def displacement(shapes: Shapes, others: Shapes) -> Floats:

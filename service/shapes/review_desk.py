@@ -39,8 +39,8 @@ def queue_page(bench: Bench, queue: Queue, limit: int) -> dict[str, Any]:
         "facets": {name: facet(bench, queue, name) for name in COLUMNS},
         "first": queue.shown[0].id if queue.shown else None,
         "reviews": [brief_json(case, _department(bench, case.department), bench.store.meaning) for case in shown],
-        "parked": [park_json(parked[one]) for one in sorted(queue.parked)],
-        "held": [hold_json(held[one]) for one in sorted(queue.held)],
+        "parked": [park_json(parked[one]) for one in sorted(parked.keys() & queue.parked)],
+        "held": [hold_json(held[one]) for one in sorted(held.keys() & queue.held)],  # some may have ended since
         "batches": [batch_json(bench, band, code, count) for (band, code), count in batches(queue)],
     }
 

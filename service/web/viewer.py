@@ -30,9 +30,16 @@ def _speech() -> dict[str, Any]:
 def viewer_data(it: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON inside the viewer's page, made of the landing page's value `it` and of the settings."""
     language = preferences_of(request).language
+    named = "zh" if language == "zh" else "en"
     return {
-        "language": "zh" if language == "zh" else "en",
-        "settings": {**_places(it), **_addresses(), **_state(it), "layers": _layers(it, language)},
+        "language": named,
+        "settings": {
+            **_places(it),
+            **_addresses(),
+            **_state(it),
+            "layers": _layers(it, named),
+            "classes": _classes(named),
+        },
         "words": words_under(language, "viewer."),
     }
 
@@ -71,7 +78,7 @@ def _layers(it: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     """The layers that can be shown: the buildings, and whatever else the base holds that has a place in the scene."""
     held = {one["id"]: one for one in it.get("layers", ())}
     history = partial(history_address, settings())
-    return scene_layers(held, "zh" if language == "zh" else "en", history)
+    return scene_layers(held, language, history)
 
 
 def _state(it: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,11 +87,10 @@ def _state(it: Mapping[str, Any]) -> dict[str, Any]:
         "today": it.get("day") or day_text(today()),
         "transaction": it.get("transaction", 0),
         "approval": it.get("approval_number"),
-        "classes": _classes(),
     }
 
 
-def _classes() -> dict[str, dict[str, str]]:
+def _classes(language: str) -> dict[str, str]:
     """The names of the classes drawn, so that a picked thing is named before the server is asked."""
     leaves = store().meaning.classes.leaves
-    return {one.code: {"zh": one.name.zh, "en": one.name.en} for one in leaves if one.layer in TILED}
+    return {one.code: one.name.zh if language == "zh" else one.name.en for one in leaves if one.layer in TILED}

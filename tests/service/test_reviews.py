@@ -366,3 +366,14 @@ def test_cases_are_decided_at_a_shell(client: FlaskClient, base: Base, capsys: p
     code, undone = shell("undo", "--as", "lixia")
     assert code == 0 and f"waits again: {number}" in undone
     assert queue(client, base)["total"] == 1
+
+
+def test_a_hold_that_ends_while_the_queue_is_told_is_told_no_more(
+    client: FlaskClient, base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [one] = doubtful(client, base)
+    hold = holds.Hold(one["id"], "city", "李", "another", 0, 2**40)
+    told = iter([{one["id"]: hold}, {}])
+    monkeypatch.setattr(holds, "of_others", lambda desk, seat: next(told))
+    found = client.get("/reviews", headers=bearer(base, "lixia"))
+    assert (found.status_code, found.json["held"]) == (200, [])

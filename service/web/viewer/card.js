@@ -118,7 +118,7 @@ function readVersions({ features = [] }) {
   return currentVersions(features.map(({ properties }) => properties));
 }
 
-const className = ({ class: kind }) => (typeof kind === 'string' ? said(settings.classes[kind]) || kind : said(kind ?? {}));
+const className = ({ class: kind }) => (typeof kind === 'string' ? settings.classes[kind] ?? kind : said(kind ?? {}));
 
 function title(it) {
   return it.name || say('viewer.card.unnamed', { kind: className(it) || say('viewer.card.entity') });

@@ -111,4 +111,4 @@ function rowOf(one, state, choose) {
     make('td', {}, value(it.valid_from ?? '–')));
 }
 
-const className = (it) => said({ zh: it.class_zh, en: it.class_en }) || said(settings.classes[it.class]) || it.class || '';
+const className = (it) => said({ zh: it.class_zh, en: it.class_en }) || settings.classes[it.class] || it.class || '';

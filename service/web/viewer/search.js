@@ -109,7 +109,7 @@ function marked(name, typed) {
   return shown;
 }
 
-const className = (kind) => (typeof kind === 'string' ? said(settings.classes[kind]) : said(kind ?? {}));
+const className = (kind) => (typeof kind === 'string' ? settings.classes[kind] : said(kind ?? {}));
 
 /** Reads `117.02,36.66`, `36.66N 117.02E` or `117°1'12" 36°39'36"` as a place; null for anything else. */
 export function readPoint(typed) {

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from entities.matching import MatchResult, match
@@ -110,7 +110,12 @@ def test_a_second_look_at_what_was_committed_changes_nothing(survey: Survey) -> 
 shifts = st.floats(-0.2, 0.2)
 
 
+_AGREED = [(0.0, 0.125 * (place in (1, 2, 6, 9, 10, 13, 14)) - 0.1875 * (place == 4), 0.0) for place in range(36)]
+"""So many agree by chance that a shift is believed, which puts the one that lies the other way beyond the tolerance."""
+
+
 @settings(max_examples=40)
+@example(4, 6.0, _AGREED, random.Random(0))
 @given(
     st.integers(2, 6),
     st.floats(6, 12),

@@ -2,7 +2,7 @@
 
 import { ask, Refused } from '../api.js';
 import { grouped } from '../card.js';
-import { byId, longDay, make, numberText, said, say, settings, value } from '../page.js';
+import { byId, longDay, make, numberText, say, settings, value } from '../page.js';
 import { boxText } from '../timeline.js';
 
 const PAGE = 20;
@@ -66,7 +66,7 @@ function moreButton(layer, list, next, count, state, choose) {
 }
 
 function rowOf(one, state, choose) {
-  const title = one.name || said(settings.classes[one.class]) || one.class;
+  const title = one.name || settings.classes[one.class] || one.class;
   const pick = make('button', { type: 'button', className: 'plain', onclick: () => choose(one) }, value(title));
   const link = make('a', { href: `/codes/${encodeURIComponent(one.code)}?datetime=${state.day}`, className: 'code', translate: false }, grouped(one.code));
   return make('li', { className: 'difference' }, make('b', { className: `kind ${one.kind}` }, say(`viewer.compare.kind.${one.kind}`)), ' ', pick, ' ', link);
