@@ -19,8 +19,14 @@ def clouds(tmp_path: Path) -> list[Cloud]:
     return [Cloud.of(cloud(tmp_path / name, **hills(count))) for name, count in sizes]
 
 
-def decoders() -> list[psutil.Process]:
-    return [one for one in psutil.Process().children() if "tiling.points.decoder" in one.cmdline()]
+@pytest.fixture
+def waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoders that are never done before they are read: hardly anything waits between the processes."""
+    monkeypatch.setattr("tiling.points.reading._PIPE", 4096)
+
+
+def children() -> set[psutil.Process]:
+    return set(psutil.Process().children())
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -39,15 +45,20 @@ def test_points_come_in_order_as_they_lie_in_their_files(clouds: list[Cloud], co
             assert data[:, at : at + 4].copy().view("<i4")[:, 0].tolist() == np.asarray(las[field]).tolist()
 
 
+@pytest.mark.usefixtures("waiting")
 def test_decoders_end_with_the_block_however_much_was_read(clouds: list[Cloud]) -> None:
+    before = children()
     with Reading(clouds, 700, 2).begun() as read:
         next(read)
-        assert len(decoders()) == 2
-    assert decoders() == []
+        assert len(children() - before) == 2
+    assert children() - before == set()
 
 
+@pytest.mark.usefixtures("waiting")
 def test_a_decoder_that_is_killed_is_no_fault_of_the_file(clouds: list[Cloud]) -> None:
+    before = children()
     with Reading(clouds, 700, 1).begun() as read:
-        decoders()[0].kill()
+        [decoder] = children() - before
+        decoder.kill()
         with pytest.raises(ChildProcessError, match="-9"):
             list(read)
