@@ -98,7 +98,7 @@ def test_white_may_be_zero_and_four_bits_are_a_picture(tmp_path: Path) -> None:
 def test_colours_for_print_are_turned_to_light(name: str, world: str, tmp_path: Path) -> None:
     image = Image.new("CMYK", (64, 64), (0, 200, 30, 0))
     seen = middle(tmp_path / "out", photo(tmp_path / name, image, world))
-    assert seen == pytest.approx([*image.convert("RGB").getpixel((0, 0)), 255], abs=4)  # type: ignore[misc]
+    assert seen == pytest.approx([*image.convert("RGB").getpixel((0, 0)), 255], abs=4)
 
 
 def test_colours_for_print_that_nothing_turns_are_refused(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_diameters_are_read_as_people_write_them(told: object, metres: float) ->
     ({"埋深": "1.5m"}, (1.5, 1.5)), ({"起点埋深": "80厘米", "depth": 2}, (0.8, 2.0)), ({"MS": "deep"}, (1.5, 1.5)),
 ])  # fmt: skip
 def test_depths_are_read_with_their_units(told: dict[str, object], depths: tuple[float, float]) -> None:
-    facts = Facts.of(State("543002", shapely.LineString([(0, 0), (1, 1)]), attributes=told))  # type: ignore[arg-type]
+    facts = Facts.of(State("543002", shapely.LineString([(0, 0), (1, 1)]), attributes=told))
     assert (facts.start_depth, facts.end_depth) == pytest.approx(depths)
     assert ("depth" in facts.assumed) == ("MS" in told)
 

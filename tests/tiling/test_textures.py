@@ -31,11 +31,6 @@ from tiling.stored.sink import MemorySink
 RED, GREEN = (200, 60, 40), (30, 160, 60)
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return replace(SETTINGS, pictures=Pictures(tmp_path / "pictures"))
-
-
 def textured(folder: Path, settings: Settings, code: str = "A", colour: tuple[int, int, int] = RED) -> Version:
     """The made house with pictures, which are kept."""
     pictures(folder, colour)

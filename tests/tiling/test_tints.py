@@ -15,7 +15,7 @@ from entities.painting import COLOURS, Patch
 from entities.pictures import Pictures
 from tests.tiling.glbs import taken_apart
 from tests.tiling.made import SETTINGS, Base, house, key_of, steep_house
-from tests.tiling.test_textures import RED, settings, textured  # noqa: F401
+from tests.tiling.test_textures import RED, textured
 from tiling.building.blocks import CELLS, blocks_of, draw_blocks, merged_blocks, stored_blocks
 from tiling.building.build import build
 from tiling.building.settings import BLOCKS, Settings
@@ -51,7 +51,7 @@ def colours_of(versions: list[Version], chosen: Settings) -> tuple[np.ndarray, n
     return roof[0].astype(int), wall[0].astype(int), glb.table
 
 
-def test_a_block_has_the_mean_colours_of_the_pictures_below_it(tmp_path: Path, settings: Settings) -> None:  # noqa: F811
+def test_a_block_has_the_mean_colours_of_the_pictures_below_it(tmp_path: Path, settings: Settings) -> None:
     roof, wall, told = colours_of([textured(tmp_path, settings)], settings)
     once = 0.25 * np.array([20, 40, 200]) + 9 / 64 * 255 + 39 / 64 * np.array(RED)
     often = 0.25 * np.array([20, 40, 200]) + 0.45 * 3 / 8 * 255 + (0.75 - 0.45 * 3 / 8) * np.array(RED)
@@ -63,7 +63,7 @@ def test_a_block_has_the_mean_colours_of_the_pictures_below_it(tmp_path: Path, s
     assert np.array(told["pictured"], np.float32).view(np.uint32).tolist() == [1]
 
 
-def test_it_has_the_layer_s_colours_where_pictures_are_not_here(tmp_path: Path, settings: Settings) -> None:  # noqa: F811
+def test_it_has_the_layer_s_colours_where_pictures_are_not_here(tmp_path: Path, settings: Settings) -> None:
     shown = textured(tmp_path, settings)
     roof, wall, told = colours_of([shown], replace(settings, pictures=Pictures(tmp_path / "none")))
     assert (roof.tolist(), wall.tolist()) == (list(ROOF), list(WALL))

@@ -1,30 +1,22 @@
 """The store as a source of history tiles: every version that was ever valid, as known at one transaction."""
 
-from collections.abc import Collection
 from functools import partial
 
-from entities.model import FOREVER, LATEST, Moment, Surveyed, TransactionNumber, Version
-from entities.position import Keys
+from entities.model import FOREVER, LATEST, Moment, TransactionNumber, Version
 from entities.store import Store
-from tiling.building.footing import Box
 from tiling.building.source import LAST_KEY, Index, Opener, Source
+from tiling.building.store_source import StoreSource
 from tiling.ecef import Floats
 
 
-class HistorySource:
+class HistorySource(StoreSource):
     """All versions of a layer, one after another in valid time.
 
     Of its moment only the transaction counts: no day that passes changes what ever was. The day is the end of days.
     """
 
     def __init__(self, store: Store, layer: str, known_at: TransactionNumber = LATEST) -> None:
-        self.layer = layer
-        self._store = store
-        self._view = store.view(Moment(FOREVER, known_at))
-
-    @property
-    def moment(self) -> Moment:
-        return self._view.moment
+        super().__init__(store, layer, Moment(FOREVER, known_at))
 
     def index(self, first: int = 0, last: int = LAST_KEY) -> Index:
         return self._view.index_ever(self.layer, first, last)
@@ -32,20 +24,8 @@ class HistorySource:
     def boxes(self, first: int = 0, last: int = LAST_KEY) -> Floats:
         return self._view.boxes(self.layer, first, last, ever=True)
 
-    def near(self, boxes: Collection[Box]) -> Keys:
-        return self._store.keys_near(self.layer, boxes)
-
     def versions(self, first: int, last: int) -> list[Version]:
         return self._view.ever_between(self.layer, first, last)
-
-    def dirty_keys(self, since: Moment) -> Keys:
-        return self._store.dirty_keys(self.layer, since, self.moment)
-
-    def surveys(self, numbers: Collection[TransactionNumber]) -> dict[TransactionNumber, Surveyed]:
-        return self._store.surveys(numbers)
-
-    def close(self) -> None:
-        self._store.close()
 
 
 def history_opener(url: str, layer: str, known_at: TransactionNumber) -> Opener:
